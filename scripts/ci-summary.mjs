@@ -1,0 +1,33 @@
+// Adds up what the test runs reported and prints the one plain line a reader of a long log looks for.
+// node scripts/ci-summary.mjs --report FILE ... --failed-step NAME ... --skipped-step NAME ...
+import { existsSync, readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+
+const { values } = parseArgs({
+  options: {
+    report: { type: 'string', multiple: true, default: [] },
+    'failed-step': { type: 'string', multiple: true, default: [] },
+    'skipped-step': { type: 'string', multiple: true, default: [] },
+  },
+});
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+for (const file of values.report) {
+  if (!existsSync(file)) continue; // its step was skipped, or failed before it ran a test: both are counted below
+  const report = JSON.parse(readFileSync(file, 'utf8'));
+  total.passed += report.numPassedTests;
+  total.failed += report.numFailedTests;
+  total.skipped += report.numPendingTests + report.numTodoTests;
+}
+
+for (const step of values['skipped-step']) console.log(`SKIPPED: ${step}`);
+for (const step of values['failed-step']) console.log(`FAILED: ${step}`);
+total.skipped += values['skipped-step'].length;
+// A step may fail with no failed test: a file that does not load, the linter, a build.
+total.failed = Math.max(total.failed, values['failed-step'].length);
+if (total.passed === 0 && total.failed === 0) {
+  console.log('FAILED: no test ran');
+  total.failed = 1;
+}
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed > 0 ? 1 : 0;
