@@ -1,0 +1,40 @@
+import type { Codec } from './codec.js';
+import type { JuteReader } from './jute-reader.js';
+import type { JuteWriter } from './jute-writer.js';
+
+/** Permission bits (client-protocol 9.1). */
+export const Perms = { read: 1, write: 2, create: 4, delete: 8, admin: 16, all: 31 } as const;
+
+/** An identity: of a connection, or the one an ACL entry grants to. Wire: ustring scheme, ustring id. */
+export interface Id {
+  readonly scheme: string | null;
+  readonly id: string | null;
+}
+
+/** Wire: int perms, Id id. */
+export interface Acl {
+  readonly perms: number;
+  readonly id: Id;
+}
+
+export const WORLD_ANYONE: Id = Object.freeze({ scheme: 'world', id: 'anyone' });
+/** Everybody may do everything. */
+export const OPEN_ACL_UNSAFE: readonly Acl[] = Object.freeze([Object.freeze({ perms: Perms.all, id: WORLD_ANYONE })]);
+export const READ_ACL_UNSAFE: readonly Acl[] = Object.freeze([Object.freeze({ perms: Perms.read, id: WORLD_ANYONE })]);
+/** Whoever creates the node may do everything: needs an authenticated identity. */
+export const CREATOR_ALL_ACL: readonly Acl[] = Object.freeze([
+  Object.freeze({ perms: Perms.all, id: Object.freeze({ scheme: 'auth', id: '' }) }),
+]);
+
+export function readAcl(reader: JuteReader): Acl {
+  return { perms: reader.int32(), id: { scheme: reader.ustring(), id: reader.ustring() } };
+}
+
+export function writeAcl(writer: JuteWriter, acl: Acl): void {
+  writer.int32(acl.perms).ustring(acl.id.scheme).ustring(acl.id.id);
+}
+
+export const aclListCodec: Codec<readonly Acl[] | null> = {
+  read: (reader) => reader.vector(readAcl),
+  write: (writer, list) => writer.vector(list, writeAcl),
+};

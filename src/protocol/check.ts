@@ -1,0 +1,7 @@
+import type { DeleteRequest } from './delete.js';
+import { deleteCodec } from './delete.js';
+
+/** ustring path, int version: the record of delete. Only legal inside a multi. */
+export type CheckVersionRequest = DeleteRequest;
+
+export const checkCodec = deleteCodec;

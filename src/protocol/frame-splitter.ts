@@ -1,0 +1,97 @@
+/** What {@link FrameSplitter.push} found wrong with a length prefix. */
+export interface FrameFault {
+  readonly length: number;
+  readonly reason: 'negative' | 'tooLong';
+}
+
+/** Called with the frame's payload as [start, end) of `buf`; return false to stop (the rest of the chunk is dropped). */
+export type FrameHandler = (buf: Buffer, start: number, end: number) => boolean;
+
+/**
+ * Cuts a byte stream into length-prefixed frames (client-protocol 1.2). Frames that lie whole in a chunk are handed out
+ * in place; only a frame that a chunk cuts is gathered in a buffer of its own, which grows with what has really come,
+ * never with what a prefix claims.
+ */
+export class FrameSplitter {
+  private readonly frameBytesMax: number;
+  /** The start of a frame (prefix included) that is not yet whole. */
+  private partial: Buffer = EMPTY;
+  private partialLength = 0;
+
+  constructor(frameBytesMax: number) {
+    this.frameBytesMax = frameBytesMax;
+  }
+
+  /** Bytes held back. */
+  get pendingBytes(): number {
+    return this.partialLength;
+  }
+
+  /** Feeds a chunk; returns the first fault, after which the stream cannot go on. */
+  push(chunk: Buffer, onFrame: FrameHandler): FrameFault | null {
+    let pos = 0;
+    while (this.partialLength > 0) {
+      const used = this.fillPartial(chunk, pos);
+      pos += used;
+      const total = this.partialTotal();
+      if (total === null) return null;
+      const fault = this.faultOf(total - 4);
+      if (fault !== null) return fault;
+      if (this.partialLength < total) {
+        if (pos === chunk.length) return null;
+        continue;
+      }
+      const frame = this.partial;
+      this.partial = EMPTY;
+      this.partialLength = 0;
+      if (!onFrame(frame, 4, total)) return null;
+    }
+    return this.whole(chunk, pos, onFrame);
+  }
+
+  private whole(chunk: Buffer, from: number, onFrame: FrameHandler): FrameFault | null {
+    let pos = from;
+    while (chunk.length - pos >= 4) {
+      const length = chunk.readInt32BE(pos);
+      const fault = this.faultOf(length);
+      if (fault !== null) return fault;
+      const end = pos + 4 + length;
+      if (end > chunk.length) break;
+      if (!onFrame(chunk, pos + 4, end)) return null;
+      pos = end;
+    }
+    if (pos < chunk.length) this.append(chunk, pos, chunk.length);
+    return null;
+  }
+
+  /** Copies as much of the chunk as the partial frame still lacks; returns how much. */
+  private fillPartial(chunk: Buffer, pos: number): number {
+    const wanted = (this.partialTotal() ?? 4) - this.partialLength;
+    const used = Math.min(Math.max(wanted, 0), chunk.length - pos);
+    this.append(chunk, pos, pos + used);
+    return used;
+  }
+
+  private partialTotal(): number | null {
+    return this.partialLength < 4 ? null : this.partial.readInt32BE(0) + 4;
+  }
+
+  private append(chunk: Buffer, from: number, to: number): void {
+    const needed = this.partialLength + to - from;
+    if (needed > this.partial.length) {
+      const bigger = Buffer.allocUnsafeSlow(Math.max(needed, this.partial.length * 2, 64));
+      this.partial.copy(bigger, 0, 0, this.partialLength);
+      this.partial = bigger;
+    }
+    chunk.copy(this.partial, this.partialLength, from, to);
+    this.partialLength = needed;
+  }
+
+  private faultOf(length: number): FrameFault | null {
+    if (length < 0) return { length, reason: 'negative' };
+    if (length > this.frameBytesMax) return { length, reason: 'tooLong' };
+    return null;
+  }
+}
+
+const EMPTY = Buffer.alloc(0);

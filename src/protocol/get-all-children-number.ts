@@ -1,0 +1,16 @@
+import type { OpCodec } from './codec.js';
+import type { PathRequest } from './get-acl.js';
+import { pathCodec } from './get-acl.js';
+
+/** int totalNumber: all descendants */
+export interface GetAllChildrenNumberResponse {
+  totalNumber: number;
+}
+
+export const getAllChildrenNumberCodec: OpCodec<PathRequest, GetAllChildrenNumberResponse> = {
+  request: pathCodec,
+  response: {
+    read: (reader) => ({ totalNumber: reader.int32() }),
+    write: (writer, value) => writer.int32(value.totalNumber),
+  },
+};

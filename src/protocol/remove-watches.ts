@@ -1,0 +1,16 @@
+import type { Empty, OpCodec } from './codec.js';
+import { emptyCodec } from './codec.js';
+
+/** ustring path, int type (a WatcherType): checkWatches and removeWatches */
+export interface RemoveWatchesRequest {
+  path: string | null;
+  type: number;
+}
+
+export const removeWatchesCodec: OpCodec<RemoveWatchesRequest, Empty> = {
+  request: {
+    read: (reader) => ({ path: reader.ustring(), type: reader.int32() }),
+    write: (writer, value) => writer.ustring(value.path).int32(value.type),
+  },
+  response: emptyCodec,
+};

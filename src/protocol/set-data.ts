@@ -1,0 +1,18 @@
+import type { OpCodec } from './codec.js';
+import type { StatResponse } from './exists.js';
+import { statResponseCodec } from './exists.js';
+
+/** ustring path, buffer data, int version */
+export interface SetDataRequest {
+  path: string | null;
+  data: Buffer | null;
+  version: number;
+}
+
+export const setDataCodec: OpCodec<SetDataRequest, StatResponse> = {
+  request: {
+    read: (reader) => ({ path: reader.ustring(), data: reader.buffer(), version: reader.int32() }),
+    write: (writer, value) => writer.ustring(value.path).buffer(value.data).int32(value.version),
+  },
+  response: statResponseCodec,
+};
