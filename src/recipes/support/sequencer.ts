@@ -1,0 +1,76 @@
+const INT32_MAX = 2_147_483_647;
+const INT32_MIN = -2_147_483_648;
+
+/**
+ * From here on the suffix is near the end of its 32 bits. pinfold orders contenders across the wrap;
+ * Curator compares strings and does not, so a path shared with Java needs attention before it gets there.
+ */
+export const SEQUENCE_WORN = 2_000_000_000;
+
+/** How the server prints a sequence suffix: `%010d` of a signed 32-bit number, so a minus takes one of the ten places. */
+const SUFFIX = /^(?:\d{10}|-\d{9}|-\d{10})$/;
+
+/**
+ * What Curator sorts a contender by: the text after the last `lockName` in its name, or the whole name when
+ * `lockName` does not occur.
+ */
+export function sortKey(name: string, lockName: string): string {
+  const at = name.lastIndexOf(lockName);
+  return at < 0 ? name : name.slice(at + lockName.length);
+}
+
+/** The sequence number of a sort key, or null when the server cannot have made it. */
+export function parseSequence(key: string): number | null {
+  if (!SUFFIX.test(key)) return null;
+  const sequence = Number(key);
+  return sequence >= INT32_MIN && sequence <= INT32_MAX ? sequence : null;
+}
+
+/**
+ * Orders two contenders by age; negative when `a` is the older one. Sequence numbers compare by serial-number
+ * arithmetic, because after 2147483647 the server goes on with -2147483648. A child that is no contender of this
+ * recipe compares as text, as it does in Curator, where such a child takes part in the line like any other.
+ */
+export function compareContenders(a: string, b: string, lockName: string): number {
+  const keyA = sortKey(a, lockName);
+  const keyB = sortKey(b, lockName);
+  const sequenceA = parseSequence(keyA);
+  const sequenceB = parseSequence(keyB);
+  if (sequenceA !== null && sequenceB !== null && sequenceA !== sequenceB) return (sequenceA - sequenceB) | 0;
+  return compareText(keyA, keyB) || compareText(a, b);
+}
+
+/** All children in the order of the line, oldest first. */
+export function inLine(children: readonly string[], lockName: string): string[] {
+  return [...children].sort((a, b) => compareContenders(a, b, lockName));
+}
+
+/** Where one contender stands: gone, first in line, or behind `predecessor`, the nearest one ahead. */
+export type Place =
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'first' }
+  | { readonly kind: 'behind'; readonly predecessor: string; readonly ahead: number };
+
+/**
+ * Finds the place of `own` among `children`. Decided by comparing `own` with each other child, never by position
+ * in a sorted list: a serial-number order need not be transitive, and two contenders must never both be first.
+ */
+export function placeOf(own: string, children: readonly string[], lockName: string): Place {
+  let found = false;
+  let ahead = 0;
+  let predecessor: string | null = null;
+  for (const child of children) {
+    if (child === own) {
+      found = true;
+    } else if (compareContenders(child, own, lockName) < 0) {
+      ahead += 1;
+      if (predecessor === null || compareContenders(predecessor, child, lockName) < 0) predecessor = child;
+    }
+  }
+  if (!found) return { kind: 'missing' };
+  return predecessor === null ? { kind: 'first' } : { kind: 'behind', predecessor, ahead };
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
