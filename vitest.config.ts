@@ -7,7 +7,7 @@ const inCi = Boolean(process.env['CI']);
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, 'test/interop/**', 'test/vectors/**'],
+    exclude: [...configDefaults.exclude, 'test/interop/**'],
     globals: false,
     pool: 'forks',
     maxWorkers: Math.max(2, availableParallelism()),
