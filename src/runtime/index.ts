@@ -1,0 +1,6 @@
+export type { Clock } from './clock.js';
+export type { Timer, Timers } from './timers.js';
+export type { Random } from './random.js';
+export type * from './network.js';
+export type { Runtime } from './runtime.js';
+export { nodeRuntime } from './node-runtime.js';

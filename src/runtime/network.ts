@@ -1,0 +1,96 @@
+import type { SecureContextOptions } from 'node:tls';
+
+/** What a {@link ByteStream} tells its owner. */
+export interface ByteStreamHandlers {
+  /** The chunk may be reused by the stream after this call returns: copy what is kept. */
+  data(chunk: Buffer): void;
+  /** Everything written has been handed to the system. */
+  drain?(): void;
+  /** The peer will send no more. */
+  end?(): void;
+  /** Exactly once, after everything else. */
+  close(error: Error | null): void;
+}
+
+/** One connected socket. */
+export interface ByteStream {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly localPort: number;
+  readonly encrypted: boolean;
+  /** Subject of the peer's verified TLS certificate as RFC 2253 text. */
+  readonly peerCertificateSubject: string | null;
+  /** Bytes written and not yet handed to the system. */
+  readonly bufferedBytes: number;
+  /** Starts the flow. Call once, before the turn in which the stream was given ends. */
+  listen(handlers: ByteStreamHandlers): void;
+  /** Takes ownership of the bytes. False: wait for `drain` before writing much more. */
+  write(bytes: Buffer): boolean;
+  pause(): void;
+  resume(): void;
+  /** Sends what was written, then closes both directions. */
+  end(): void;
+  /** Closes at once. */
+  destroy(): void;
+}
+
+/** TLS as a server, in node:tls terms. */
+export interface TlsServerOptions extends SecureContextOptions {
+  /** Ask the client for a certificate. */
+  requestCert?: boolean;
+  /** Refuse clients without a valid one. */
+  rejectUnauthorized?: boolean;
+  handshakeTimeoutMs?: number;
+  /** Serve plain and TLS clients on one port: the first byte decides, within this many ms. */
+  plainTextToo?: { detectionTimeoutMs: number };
+}
+
+/** TLS as a client, in node:tls terms. */
+export interface TlsClientOptions extends SecureContextOptions {
+  /** Name to ask for and to verify; the host connected to by default. */
+  servername?: string;
+  rejectUnauthorized?: boolean;
+  /** Verify the certificate's name against the host; on by default. */
+  verifyHostname?: boolean;
+}
+
+export interface ConnectTarget {
+  /** An address, or a name to resolve. */
+  host: string;
+  port: number;
+  tls?: TlsClientOptions;
+  /** Covers resolving, connecting and the TLS handshake. */
+  timeoutMs: number;
+}
+
+/** A connection in the making. */
+export interface PendingStream {
+  readonly stream: Promise<ByteStream>;
+  /** Gives up: the promise rejects, nothing stays open. */
+  abort(): void;
+}
+
+export interface ListenOptions {
+  /** All interfaces when absent. */
+  host?: string;
+  /** 0 takes a free one. */
+  port: number;
+  backlog?: number;
+  tls?: TlsServerOptions;
+  keepAlive?: boolean;
+}
+
+export interface Listener {
+  readonly address: string;
+  readonly port: number;
+  /** Stops accepting; streams that were handed out live on. */
+  close(): Promise<void>;
+}
+
+export interface Network {
+  connect(target: ConnectTarget): PendingStream;
+  /** All addresses of a name, asked anew each time. */
+  resolve(host: string): Promise<string[]>;
+  /** Rejects with the system's error (EADDRINUSE, EACCES ...). */
+  listen(options: ListenOptions, onStream: (stream: ByteStream) => void): Promise<Listener>;
+}

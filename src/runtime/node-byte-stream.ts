@@ -1,0 +1,78 @@
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { certificateSubject } from './certificate-subject.js';
+import type { ByteStream, ByteStreamHandlers } from './network.js';
+
+/** A ByteStream over a connected node socket (plain or TLS). The socket must have been paused. */
+export class NodeByteStream implements ByteStream {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly localPort: number;
+  readonly encrypted: boolean;
+  readonly peerCertificateSubject: string | null;
+  private readonly socket: Socket;
+  private failure: Error | null = null;
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    this.remoteAddress = plainAddress(socket.remoteAddress ?? '');
+    this.remotePort = socket.remotePort ?? 0;
+    this.localPort = socket.localPort ?? 0;
+    this.encrypted = 'encrypted' in socket && socket.encrypted === true;
+    this.peerCertificateSubject = this.encrypted ? verifiedSubject(socket as TLSSocket) : null;
+    socket.setNoDelay(true);
+    socket.on('error', this.onError);
+  }
+
+  get bufferedBytes(): number {
+    return this.socket.writableLength;
+  }
+
+  listen(handlers: ByteStreamHandlers): void {
+    const { socket } = this;
+    socket.on('data', (chunk: Buffer) => handlers.data(chunk));
+    if (handlers.drain) socket.on('drain', () => handlers.drain?.());
+    socket.on('end', () => handlers.end?.());
+    // A socket that is closed by now has emitted its close already.
+    if (socket.closed) queueMicrotask(() => handlers.close(this.failure));
+    else socket.once('close', () => handlers.close(this.failure));
+    socket.resume();
+  }
+
+  write(bytes: Buffer): boolean {
+    if (this.socket.destroyed || this.socket.writableEnded) return false;
+    return this.socket.write(bytes);
+  }
+
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  end(): void {
+    if (this.socket.destroyed) return;
+    // Both directions: a peer that never closes must not keep the socket.
+    this.socket.end(() => this.socket.destroy());
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  private readonly onError = (error: Error): void => {
+    this.failure ??= error;
+  };
+}
+
+/** IPv4 addresses seen through an IPv6 socket lose their prefix. */
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+}
+
+function verifiedSubject(socket: TLSSocket): string | null {
+  if (!socket.authorized) return null;
+  return certificateSubject(socket.getPeerX509Certificate());
+}

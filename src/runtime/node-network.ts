@@ -1,0 +1,133 @@
+import { lookup } from 'node:dns/promises';
+import { connect as connectPlain, createServer, isIP } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { checkServerIdentity, connect as connectTls, createServer as createTlsServer } from 'node:tls';
+import type {
+  ByteStream,
+  ConnectTarget,
+  ListenOptions,
+  Listener,
+  Network,
+  PendingStream,
+  TlsServerOptions,
+} from './network.js';
+import { NodeByteStream } from './node-byte-stream.js';
+
+const HANDSHAKE_TIMEOUT_DEFAULT_MS = 10_000;
+/** First byte of a TLS handshake record. */
+const TLS_HANDSHAKE_BYTE = 0x16;
+
+export const nodeNetwork: Network = { connect, resolve, listen };
+
+async function resolve(host: string): Promise<string[]> {
+  if (isIP(host) !== 0) return [host];
+  const found = await lookup(host, { all: true });
+  return found.map((each) => each.address);
+}
+
+function connect(target: ConnectTarget): PendingStream {
+  const socket = open(target);
+  const stream = new Promise<ByteStream>((done, fail) => {
+    const clock = setTimeout(() => {
+      socket.destroy(new Error(`no connection to ${target.host}:${target.port} within ${target.timeoutMs} ms`));
+    }, target.timeoutMs);
+    const onError = (error: Error): void => {
+      clearTimeout(clock);
+      fail(error);
+    };
+    const onClose = (): void => onError(new Error(`connection to ${target.host}:${target.port} given up`));
+    socket.once('error', onError);
+    socket.once('close', onClose);
+    socket.once(target.tls ? 'secureConnect' : 'connect', () => {
+      clearTimeout(clock);
+      socket.off('close', onClose);
+      socket.pause();
+      const opened = new NodeByteStream(socket);
+      socket.off('error', onError);
+      done(opened);
+    });
+  });
+  return { stream, abort: () => void socket.destroy() };
+}
+
+function open({ host, port, tls }: ConnectTarget): Socket {
+  if (tls === undefined) return connectPlain({ host, port });
+  const { verifyHostname = true, servername = host, ...context } = tls;
+  return connectTls({
+    host,
+    port,
+    ...context,
+    ...(isIP(servername) === 0 ? { servername } : {}),
+    checkServerIdentity: (_, certificate) =>
+      verifyHostname ? checkServerIdentity(servername, certificate) : undefined,
+  });
+}
+
+async function listen(options: ListenOptions, onStream: (stream: ByteStream) => void): Promise<Listener> {
+  const { tls } = options;
+  const secure = tls && secureAcceptor(tls, onStream);
+  const server = createServer({ pauseOnConnect: true, keepAlive: options.keepAlive ?? false }, (socket) => {
+    if (secure === undefined) onStream(new NodeByteStream(socket));
+    else if (tls?.plainTextToo) detect(socket, { ...tls.plainTextToo, secure, onStream });
+    else secure(socket);
+  });
+  await bound(server, options);
+  const { address, port } = server.address() as AddressInfo;
+  return { address, port, close: () => new Promise((done) => server.close(() => done())) };
+}
+
+function bound(server: Server, { host, port, backlog }: ListenOptions): Promise<void> {
+  return new Promise((done, fail) => {
+    server.once('error', fail);
+    const where = { port, ...(host === undefined ? {} : { host }), ...(backlog === undefined ? {} : { backlog }) };
+    server.listen(where, () => {
+      server.off('error', fail);
+      // Accepting can fail for want of descriptors; the listener itself lives on.
+      server.on('error', () => undefined);
+      done();
+    });
+  });
+}
+
+type Acceptor = (socket: Socket) => void;
+
+/** A TLS server that never listens: sockets are handed to it, so that one port can serve both kinds. */
+function secureAcceptor(tls: TlsServerOptions, onStream: (stream: ByteStream) => void): Acceptor {
+  const { plainTextToo: _, handshakeTimeoutMs = HANDSHAKE_TIMEOUT_DEFAULT_MS, ...options } = tls;
+  const server = createTlsServer({
+    requestCert: false,
+    rejectUnauthorized: false,
+    handshakeTimeout: handshakeTimeoutMs,
+    ...options,
+  });
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  server.on('secureConnection', (secured) => {
+    secured.pause();
+    onStream(new NodeByteStream(secured));
+  });
+  return (socket) => void server.emit('connection', socket);
+}
+
+interface Detection {
+  detectionTimeoutMs: number;
+  secure: Acceptor;
+  onStream: (stream: ByteStream) => void;
+}
+
+function detect(socket: Socket, { detectionTimeoutMs, secure, onStream }: Detection): void {
+  const onError = (): void => void socket.destroy();
+  const clock = setTimeout(onError, detectionTimeoutMs);
+  const onClose = (): void => clearTimeout(clock);
+  socket.on('error', onError);
+  socket.once('close', onClose);
+  socket.once('data', (first: Buffer) => {
+    clearTimeout(clock);
+    socket.off('close', onClose);
+    socket.pause();
+    socket.unshift(first);
+    if (first[0] === TLS_HANDSHAKE_BYTE) secure(socket);
+    else onStream(new NodeByteStream(socket));
+    socket.off('error', onError);
+  });
+  socket.resume();
+}

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, expect, test } from 'vitest';
+import type { ByteStream, Listener, TlsClientOptions, TlsServerOptions } from '../../src/runtime/index.js';
+import { nodeRuntime } from '../../src/runtime/index.js';
+
+const { network } = nodeRuntime();
+const pem = (name: string): Buffer => readFileSync(new URL(`../fixtures/tls/${name}.pem`, import.meta.url));
+const serverTls: TlsServerOptions = {
+  key: pem('server-key'),
+  cert: pem('server'),
+  ca: pem('ca'),
+  requestCert: true,
+  rejectUnauthorized: true,
+};
+const alice: TlsClientOptions = { key: pem('client-key'), cert: pem('client'), ca: pem('ca'), servername: 'localhost' };
+
+const listeners: Listener[] = [];
+afterEach(async () => {
+  await Promise.all(listeners.splice(0).map((each) => each.close()));
+});
+
+/** Answers each chunk with itself and closes; says who came. */
+async function echo(tls?: TlsServerOptions): Promise<{ port: number; guests: ByteStream[] }> {
+  const guests: ByteStream[] = [];
+  const listener = await network.listen({ host: '127.0.0.1', port: 0, ...(tls && { tls }) }, (stream) => {
+    guests.push(stream);
+    stream.listen({
+      data: (chunk) => {
+        stream.write(Buffer.from(chunk));
+        stream.end();
+      },
+      close: () => undefined,
+    });
+  });
+  listeners.push(listener);
+  return { port: listener.port, guests };
+}
+
+async function say(text: string, port: number, tls?: TlsClientOptions): Promise<string> {
+  const stream = await network.connect({ host: '127.0.0.1', port, timeoutMs: 5000, ...(tls && { tls }) }).stream;
+  let heard = '';
+  return new Promise((done) => {
+    stream.listen({ data: (chunk) => (heard += chunk.toString()), close: () => done(heard) });
+    stream.write(Buffer.from(text));
+  });
+}
+
+test('a plain port carries bytes both ways', async () => {
+  const { port, guests } = await echo();
+  expect(await say('hello', port)).toBe('hello');
+  expect(guests[0]).toMatchObject({ encrypted: false, peerCertificateSubject: null, remoteAddress: '127.0.0.1' });
+});
+
+test('a TLS port names its verified client by RFC 2253 subject', async () => {
+  const { port, guests } = await echo(serverTls);
+  expect(await say('hello', port, alice)).toBe('hello');
+  expect(guests[0]).toMatchObject({ encrypted: true, peerCertificateSubject: 'CN=alice,OU=eng,O=Example\\, Inc' });
+});
+
+test('a TLS port that wants a certificate lets nobody in without', async () => {
+  const { port, guests } = await echo(serverTls);
+  const stranger = say('hello', port, { ca: pem('ca'), servername: 'localhost' });
+  expect(await stranger.catch(() => '')).toBe('');
+  expect(guests).toEqual([]);
+});
+
+test('a unified port serves both kinds', async () => {
+  const { port, guests } = await echo({ ...serverTls, plainTextToo: { detectionTimeoutMs: 5000 } });
+  expect(await say('plain', port)).toBe('plain');
+  expect(await say('secret', port, alice)).toBe('secret');
+  expect(guests.map((each) => each.encrypted)).toEqual([false, true]);
+});
+
+test('a client refuses a certificate of another name', async () => {
+  const { port } = await echo({ ...serverTls, requestCert: false });
+  await expect(say('hello', port, { ...alice, servername: 'elsewhere' })).rejects.toThrow(/altnames|Hostname/);
+});
+
+test('an aborted connection rejects', async () => {
+  const { port } = await echo();
+  const pending = network.connect({ host: '127.0.0.1', port, timeoutMs: 5000 });
+  pending.abort();
+  await expect(pending.stream).rejects.toThrow(/given up/);
+});
+
+test('a port in use is the system error', async () => {
+  const { port } = await echo();
+  await expect(network.listen({ host: '127.0.0.1', port }, () => undefined)).rejects.toMatchObject({
+    code: 'EADDRINUSE',
+  });
+});
