@@ -1,0 +1,15 @@
+/**
+ * The asynchronous client.
+ * @packageDocumentation
+ */
+export type * from './client-events.js';
+export type * from './client-options.js';
+export type { ServerAddress } from './connect-string.js';
+export * from './errors.js';
+export type { KeeperClient } from './keeper-client.js';
+export type { Logger } from './logger.js';
+export type * from './operation-types.js';
+export type * from './session.js';
+export type * from './transaction-types.js';
+export type * from './watch-event.js';
+export type { WatchHandle } from './watch-handle.js';

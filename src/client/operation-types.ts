@@ -1,0 +1,112 @@
+import type { Acl } from '../protocol/acl.js';
+import type { Stat } from '../protocol/stat.js';
+import type { WaitOptions } from './client-options.js';
+import type { WatchHandle } from './watch-handle.js';
+
+export type CreateMode =
+  | 'persistent'
+  | 'ephemeral'
+  | 'persistent-sequential'
+  | 'ephemeral-sequential'
+  | 'container'
+  | 'ttl'
+  | 'ttl-sequential';
+
+/** A node's content. Null and empty are different values; text goes out as UTF-8. */
+export type NodeData = Uint8Array | string | null;
+
+export interface CreateSpec {
+  /** Default `persistent`. */
+  readonly mode?: CreateMode | undefined;
+  /** Default: everybody may do everything. */
+  readonly acl?: readonly Acl[] | undefined;
+  /** For the `ttl` modes: ms from 1 to 2^40 - 1 without a change or a child until the server removes the node. */
+  readonly ttlMs?: number | undefined;
+}
+
+export interface VersionSpec {
+  /** The write is refused with a BadVersionError unless the node has this version. Default: any. */
+  readonly version?: number | undefined;
+}
+
+export type CreateOptions = CreateSpec & WaitOptions;
+export type VersionOptions = VersionSpec & WaitOptions;
+
+export interface ReadOptions extends WaitOptions {
+  /** Leave a one-shot watch; the result then has the handle. */
+  readonly watch?: boolean | undefined;
+}
+
+export interface WatchedReadOptions extends WaitOptions {
+  readonly watch: true;
+}
+
+export interface Watched {
+  readonly watch: WatchHandle;
+}
+
+export interface AddWatchOptions extends WaitOptions {
+  /** Also watch every descendant; the watch then never reports `childrenChanged`. Default false. */
+  readonly recursive?: boolean | undefined;
+}
+
+export interface CreateResult {
+  /** With the sequence suffix, without the chroot. */
+  readonly path: string;
+  readonly stat: Stat;
+}
+
+export interface ExistsResult {
+  /** Null when there is no such node. */
+  readonly stat: Stat | null;
+  readonly watch?: WatchHandle;
+}
+
+export interface DataResult {
+  readonly data: Buffer | null;
+  readonly stat: Stat;
+  readonly watch?: WatchHandle;
+}
+
+export interface ChildrenResult {
+  /** Names, in no order. */
+  readonly children: string[];
+  readonly stat: Stat;
+  readonly watch?: WatchHandle;
+}
+
+export interface AclResult {
+  readonly acl: readonly Acl[];
+  readonly stat: Stat;
+}
+
+export interface Identity {
+  readonly scheme: string;
+  readonly id: string;
+}
+
+/** Either `joining`/`leaving` (incremental) or `members` (the whole new list). */
+export interface ReconfigSpec {
+  /** `server.N=...` entries, comma separated. */
+  readonly joining?: string | undefined;
+  /** Server ids, comma separated. */
+  readonly leaving?: string | undefined;
+  readonly members?: string | undefined;
+  /** The config's zxid this change is based on, as a number; refused when it is not current. Default: any. */
+  readonly configId?: number | undefined;
+}
+
+export type ReadOp =
+  { readonly type: 'getData'; readonly path: string } | { readonly type: 'getChildren'; readonly path: string };
+
+export interface GuaranteedDeleteOptions {
+  readonly version?: number | undefined;
+  /** The session that owns the (ephemeral) node: when it is over, the server removes the node and the work is done. */
+  readonly sessionId?: bigint | undefined;
+}
+
+/**
+ * How a guaranteed delete ended: `deleted`; `missing` (somebody else did, or an earlier try of ours); `session-ended` (the
+ * server removes the node with its session); `failed` (refused for good, see `cleanupFailed`); `closed` (the client was).
+ */
+export type CleanupOutcome = 'deleted' | 'missing' | 'session-ended' | 'failed' | 'closed';
