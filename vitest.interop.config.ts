@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { RanReporter } from './test/interop/support/ran-reporter.js';
 
 const inCi = Boolean(process.env['CI']);
 
@@ -13,7 +14,7 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 120_000,
     teardownTimeout: 20_000,
-    reporters: inCi ? ['default', 'json'] : ['default'],
+    reporters: inCi ? ['default', 'json', new RanReporter()] : ['default', new RanReporter()],
     outputFile: { json: '.ci/out/interop.json' },
   },
 });

@@ -1,30 +1,30 @@
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect, createServer, type AddressInfo } from 'node:net';
 
 /** A port of the loopback interface that was free a moment ago. */
 export async function freePort(): Promise<number> {
-  const server = createServer()
+  const server = createServer();
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const { port } = server.address() as AddressInfo
-  await new Promise<void>((resolve) => server.close(() => resolve()))
-  return port
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return port;
 }
 
 /** Asks a server on the loopback interface a four-letter word; rejects when nobody listens. */
 export async function fourLetterWord(port: number, word: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    let answer = ''
-    const socket = connect({ host: '127.0.0.1', port })
-    socket.setEncoding('utf8')
-    socket.once('connect', () => socket.write(word))
+    let answer = '';
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.setEncoding('utf8');
+    socket.once('connect', () => socket.write(word));
     socket.on('data', (text: string) => {
-      answer += text
-    })
-    socket.once('error', reject)
+      answer += text;
+    });
+    socket.once('error', reject);
     socket.once('close', (failed) => {
-      if (!failed) resolve(answer)
-    })
-  })
+      if (!failed) resolve(answer);
+    });
+  });
 }

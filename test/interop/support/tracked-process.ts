@@ -1,163 +1,175 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process';
 
 /** How a process ended: an exit status, or the signal that ended it. */
 export interface ExitStatus {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
 }
 
 export interface SpawnOptions {
-  readonly command: string
-  readonly args: readonly string[]
-  readonly cwd?: string
-  readonly env?: Readonly<Record<string, string>>
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
-const living = new Set<ChildProcess>()
+const living = new Set<ChildProcess>();
 
 // The last line of defence: whatever a failing test forgot dies with the test process.
 process.once('exit', () => {
-  for (const child of living) child.kill('SIGKILL')
-})
+  for (const child of living) signalGroup(child, 'SIGKILL');
+});
+
+/** Start scripts put the program itself below a shell: the whole group is told. */
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
 
 /** A child process that cannot outlive the test process, with its output kept for diagnosis. */
 export class TrackedProcess {
-  readonly exited: Promise<ExitStatus>
-  readonly #child: ChildProcess
-  readonly #lines: string[] = []
-  readonly #name: string
-  #tail = ''
-  #stdout = ''
-  #stderr = ''
-  #status: ExitStatus | null = null
-  #changed: () => void = () => undefined
-  #change: Promise<void>
+  readonly exited: Promise<ExitStatus>;
+  readonly #child: ChildProcess;
+  readonly #lines: string[] = [];
+  readonly #name: string;
+  #tail = '';
+  #stdout = '';
+  #stderr = '';
+  #status: ExitStatus | null = null;
+  #changed: () => void = () => undefined;
+  #change: Promise<void>;
 
   constructor(options: SpawnOptions) {
-    this.#name = options.command
-    this.#change = this.#nextChange()
+    this.#name = options.command;
+    this.#change = this.#nextChange();
     this.#child = spawn(options.command, options.args, {
       stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       env: { ...process.env, ...options.env },
-    })
-    living.add(this.#child)
-    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#took(text))
+    });
+    living.add(this.#child);
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#took(text));
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#stderr += text
-      this.#wake()
-    })
+      this.#stderr += text;
+      this.#wake();
+    });
     // A peer that ends before it has read its script is reported by its exit status.
-    this.#child.stdin?.on('error', () => undefined)
+    this.#child.stdin?.on('error', () => undefined);
     this.exited = new Promise((resolve, reject) => {
-      this.#child.once('error', reject)
+      this.#child.once('error', reject);
       this.#child.once('close', (code, signal) => {
-        living.delete(this.#child)
-        this.#status = { code, signal }
-        this.#wake()
-        resolve(this.#status)
-      })
-    })
-    this.exited.catch(() => living.delete(this.#child))
+        living.delete(this.#child);
+        this.#status = { code, signal };
+        this.#wake();
+        resolve(this.#status);
+      });
+    });
+    this.exited.catch(() => living.delete(this.#child));
   }
 
   get pid(): number {
-    const { pid } = this.#child
-    if (pid === undefined) throw new Error(`${this.#name} was not started`)
-    return pid
+    const { pid } = this.#child;
+    if (pid === undefined) throw new Error(`${this.#name} was not started`);
+    return pid;
   }
 
   get status(): ExitStatus | null {
-    return this.#status
+    return this.#status;
   }
 
   get stdout(): string {
-    return this.#stdout
+    return this.#stdout;
   }
 
   get stderr(): string {
-    return this.#stderr
+    return this.#stderr;
   }
 
   /** Whole lines of standard output so far. */
   get lines(): readonly string[] {
-    return this.#lines
+    return this.#lines;
   }
 
   write(text: string): void {
-    this.#child.stdin?.write(text)
+    this.#child.stdin?.write(text);
   }
 
   endInput(): void {
-    this.#child.stdin?.end()
+    this.#child.stdin?.end();
   }
 
   signal(signal: NodeJS.Signals): void {
-    this.#child.kill(signal)
+    signalGroup(this.#child, signal);
   }
 
   /** Resolves with the first line of standard output, from index `from`, that `wanted` accepts. */
   async line(wanted: (line: string) => boolean, options: { from?: number; timeoutMs: number }): Promise<string> {
-    const found = await this.until(() => this.#lines.slice(options.from ?? 0).find(wanted), options.timeoutMs)
-    return found
+    const found = await this.until(() => this.#lines.slice(options.from ?? 0).find(wanted), options.timeoutMs);
+    return found;
   }
 
   /** Resolves with the first value that `look` finds; asked again whenever the process says something or ends. */
   async until<T>(look: () => T | undefined, timeoutMs: number): Promise<T> {
-    const deadline = performance.now() + timeoutMs
+    const deadline = performance.now() + timeoutMs;
     for (;;) {
-      const found = look()
-      if (found !== undefined) return found
-      if (this.#status !== null) throw new Error(`${this.#name} ended early: ${this.describe()}`)
-      const leftMs = deadline - performance.now()
-      if (leftMs <= 0) throw new Error(`${this.#name} did not say what was awaited in ${timeoutMs} ms: ${this.describe()}`)
-      await this.#changedWithin(leftMs)
+      const found = look();
+      if (found !== undefined) return found;
+      if (this.#status !== null) throw new Error(`${this.#name} ended early: ${this.describe()}`);
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0)
+        throw new Error(`${this.#name} did not say what was awaited in ${timeoutMs} ms: ${this.describe()}`);
+      await this.#changedWithin(leftMs);
     }
   }
 
   /** Ends the process with `signal`, by SIGKILL when it has not ended `graceMs` later. */
   async stop(signal: NodeJS.Signals, graceMs: number): Promise<ExitStatus> {
-    if (this.#status !== null) return this.#status
-    this.#child.kill(signal)
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), graceMs)
+    if (this.#status !== null) return this.#status;
+    signalGroup(this.#child, signal);
+    const timer = setTimeout(() => signalGroup(this.#child, 'SIGKILL'), graceMs);
     try {
-      return await this.exited
+      return await this.exited;
     } finally {
-      clearTimeout(timer)
+      clearTimeout(timer);
     }
   }
 
   describe(): string {
-    const status = this.#status === null ? 'running' : `code ${this.#status.code}, signal ${this.#status.signal}`
-    return `${status}\n--- stdout\n${this.#stdout.slice(-4000)}\n--- stderr\n${this.#stderr.slice(-4000)}`
+    const status = this.#status === null ? 'running' : `code ${this.#status.code}, signal ${this.#status.signal}`;
+    return `${status}\n--- stdout\n${this.#stdout.slice(-4000)}\n--- stderr\n${this.#stderr.slice(-4000)}`;
   }
 
   #took(text: string): void {
-    this.#stdout += text
-    const parts = (this.#tail + text).split('\n')
-    this.#tail = parts.pop() ?? ''
-    this.#lines.push(...parts)
-    this.#wake()
+    this.#stdout += text;
+    const parts = (this.#tail + text).split('\n');
+    this.#tail = parts.pop() ?? '';
+    this.#lines.push(...parts);
+    this.#wake();
   }
 
   #nextChange(): Promise<void> {
     return new Promise((resolve) => {
-      this.#changed = resolve
-    })
+      this.#changed = resolve;
+    });
   }
 
   #wake(): void {
-    const wake = this.#changed
-    this.#change = this.#nextChange()
-    wake()
+    const wake = this.#changed;
+    this.#change = this.#nextChange();
+    wake();
   }
 
   async #changedWithin(ms: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined
+    let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, ms)
-    })
-    await Promise.race([this.#change, late])
-    clearTimeout(timer)
+      timer = setTimeout(resolve, ms);
+    });
+    await Promise.race([this.#change, late]);
+    clearTimeout(timer);
   }
 }
