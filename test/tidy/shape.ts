@@ -25,6 +25,7 @@ export function defaultExports(file: SourceFile): string[] {
   walk(file.ast, (node) => {
     if (node.kind === ts.SyntaxKind.DefaultKeyword && !ts.isDefaultClause(node.parent)) found.push(at(file, node));
     else if (ts.isExportAssignment(node)) found.push(at(file, node));
+    else if (ts.isExportSpecifier(node) && node.name.text === 'default') found.push(at(file, node));
   });
   return found.map((place) => `${place} default export`);
 }

@@ -39,7 +39,10 @@ export function filesBelow(folder: string): string[] {
 }
 
 export function readSourceFile(path: string): SourceFile {
-  const text = readFileSync(join(projectRoot, path), 'utf8');
+  return parseSourceFile(path, readFileSync(join(projectRoot, path), 'utf8'));
+}
+
+export function parseSourceFile(path: string, text: string): SourceFile {
   const ast = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true);
   return { path, text, ast, lineCount: text.split('\n').length - 1, imports: importsOf(path, ast) };
 }
