@@ -1,6 +1,7 @@
 import type { Acl } from '../protocol/acl.js';
 import type { Stat } from '../protocol/stat.js';
 import type { Zxid } from '../protocol/zxid.js';
+import type { Runtime } from '../runtime/runtime.js';
 import type { ClientEventName, ClientListener } from './client-events.js';
 import type { WaitOptions } from './client-options.js';
 import type {
@@ -48,6 +49,8 @@ export interface KeeperClient {
   monotonicMs(): number;
   /** Guaranteed deletes not yet done. */
   readonly pendingCleanupCount: number;
+  /** Clock, timers, randomness and network of this client: what waits on its behalf uses them too. */
+  readonly runtime: Runtime;
   /** Path put before every path of this view; the empty string when there is none. */
   readonly chroot: string;
 
