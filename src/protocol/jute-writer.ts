@@ -18,22 +18,26 @@ export class JuteWriter {
   }
 
   int8(value: number): this {
-    this.buf.writeInt8(value, this.reserve(1));
+    const at = this.reserve(1);
+    this.buf.writeInt8(value, at);
     return this;
   }
 
   bool(value: boolean): this {
-    this.buf[this.reserve(1)] = value ? 1 : 0;
+    const at = this.reserve(1);
+    this.buf[at] = value ? 1 : 0;
     return this;
   }
 
   int32(value: number): this {
-    this.buf.writeInt32BE(value, this.reserve(4));
+    const at = this.reserve(4);
+    this.buf.writeInt32BE(value, at);
     return this;
   }
 
   int64(value: bigint): this {
-    this.buf.writeBigInt64BE(value, this.reserve(8));
+    const at = this.reserve(8);
+    this.buf.writeBigInt64BE(value, at);
     return this;
   }
 
@@ -49,7 +53,8 @@ export class JuteWriter {
   buffer(value: Buffer | null): this {
     if (value === null) return this.int32(-1);
     this.int32(value.length);
-    value.copy(this.buf, this.reserve(value.length));
+    const at = this.reserve(value.length);
+    value.copy(this.buf, at);
     return this;
   }
 
@@ -118,6 +123,7 @@ export class JuteWriter {
     return filled;
   }
 
+  /** May replace `buf`: call it before naming `buf`, never among the arguments of a call on it. */
   private reserve(bytes: number): number {
     const at = this.pos;
     const end = at + bytes;

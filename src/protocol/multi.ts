@@ -53,12 +53,14 @@ export type MultiResult = { err: number } & (
   | { type: typeof OpCode.error; body: ErrorResponse }
 );
 
-/** { MultiHeader, record }* MultiHeader(-1, done) */
+/** { MultiHeader, record }* MultiHeader(-1, done); `endErr` is what the last header carried (-1 by custom, ignored). */
 export interface MultiRequest {
   ops: readonly MultiOp[];
+  endErr?: number;
 }
 export interface MultiReadRequest {
   ops: readonly MultiReadOp[];
+  endErr?: number;
 }
 export interface MultiResponse {
   results: readonly MultiResult[];
@@ -99,46 +101,58 @@ const results: Codecs = new Map<number, Codec<unknown>>([
   [OpCode.error, addWatchCodec.response],
 ]);
 
-function readList(reader: JuteReader, codecs: Codecs): Headed[] {
+interface HeadedList {
+  list: readonly Headed[];
+  /** Of the end header. */
+  endErr: number;
+}
+
+function readList(reader: JuteReader, codecs: Codecs): HeadedList {
   const list: Headed[] = [];
   for (;;) {
     const type = reader.int32();
     const done = reader.bool();
     const err = reader.int32();
-    if (done) return list;
+    if (done) return { list, endErr: err };
     const codec = codecs.get(type);
     if (codec === undefined) throw new MarshallingError(`op type ${type} is not allowed in this multi`);
     list.push({ type, err, body: codec.read(reader) });
   }
 }
 
-function writeList(writer: JuteWriter, list: readonly Headed[], codecs: Codecs): void {
+function writeList(writer: JuteWriter, codecs: Codecs, { list, endErr }: HeadedList): void {
   for (const { type, err, body } of list) {
     const codec = codecs.get(type);
     if (codec === undefined) throw new MarshallingError(`op type ${type} is not allowed in this multi`);
     writer.int32(type).bool(false).int32(err);
     codec.write(writer, body);
   }
-  writer.int32(-1).bool(true).int32(-1);
+  writer.int32(-1).bool(true).int32(endErr);
 }
 
 export const multiResponseCodec: Codec<MultiResponse> = {
-  read: (reader) => ({ results: readList(reader, results) as MultiResult[] }),
-  write: (writer, value) => writeList(writer, value.results, results),
+  read: (reader) => ({ results: readList(reader, results).list as MultiResult[] }),
+  write: (writer, value) => writeList(writer, results, { list: value.results, endErr: -1 }),
 };
 
 export const multiCodec: OpCodec<MultiRequest, MultiResponse> = {
   request: {
-    read: (reader) => ({ ops: readList(reader, writeOps) as MultiOp[] }),
-    write: (writer, value) => writeList(writer, value.ops, writeOps),
+    read: (reader) => {
+      const { list, endErr } = readList(reader, writeOps);
+      return { ops: list as MultiOp[], endErr };
+    },
+    write: (writer, value) => writeList(writer, writeOps, { list: value.ops, endErr: value.endErr ?? -1 }),
   },
   response: multiResponseCodec,
 };
 
 export const multiReadCodec: OpCodec<MultiReadRequest, MultiResponse> = {
   request: {
-    read: (reader) => ({ ops: readList(reader, readOps) as MultiReadOp[] }),
-    write: (writer, value) => writeList(writer, value.ops, readOps),
+    read: (reader) => {
+      const { list, endErr } = readList(reader, readOps);
+      return { ops: list as MultiReadOp[], endErr };
+    },
+    write: (writer, value) => writeList(writer, readOps, { list: value.ops, endErr: value.endErr ?? -1 }),
   },
   response: multiResponseCodec,
 };
