@@ -1,0 +1,307 @@
+import { JuteWriter } from '../../protocol/jute-writer.js';
+import { OpCode } from '../../protocol/op-codes.js';
+import { writeTxn, writeTxnDigest, writeTxnHeader } from '../../protocol/txn-codec.js';
+import type { Txn, TxnDigest, TxnHeader } from '../../protocol/txn.js';
+import { formatZxid, type Zxid } from '../../protocol/zxid.js';
+import type { Clock } from '../../runtime/clock.js';
+import type { Random } from '../../runtime/random.js';
+import type { Disk } from './disk.js';
+import type { DurableZxid } from './durable-zxid.js';
+import { LogFile } from './log-file.js';
+import { RECORD_OVERHEAD_BYTES, beginRecord, endRecord } from './log-format.js';
+import { RollRule } from './roll-rule.js';
+import type { StorageEvents } from './storage-events.js';
+import { StorageError } from './storage-error.js';
+import type { StorageSettings } from './storage-options.js';
+
+/** A batch buffer that grew beyond this is given back after its group. */
+const BATCH_BYTES_KEPT = 1024 * 1024;
+const BATCH_BYTES_INITIAL = 64 * 1024;
+
+export interface TxnLogWriterOptions {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: StorageEvents;
+  readonly settings: StorageSettings;
+  /** Where the `log.*` files lie. */
+  readonly directory: string;
+  /** What the log already holds; the first append must be later. */
+  readonly lastZxid: Zxid;
+  /** A new file and its first record are durable. */
+  readonly fileStarted?: (name: string, firstZxid: Zxid) => void;
+}
+
+/** Records of one group that go to one file. */
+interface Segment {
+  readonly from: number;
+  readonly firstZxid: Zxid;
+  readonly startsFile: boolean;
+}
+
+/** What is appended while the group before it is being synced. */
+interface Batch {
+  writer: JuteWriter;
+  segments: Segment[];
+  txns: number;
+}
+
+interface Group {
+  readonly promise: Promise<DurableZxid>;
+  resolve(zxid: DurableZxid): void;
+  reject(error: StorageError): void;
+}
+
+/**
+ * Appends transactions to the log. Records collect in one buffer; a commit hands them over in one write per file and
+ * one sync, while the next group fills. A failed write or sync is final: a later sync that succeeds would not mean
+ * that the earlier bytes arrived, so nothing is acknowledged any more.
+ */
+export class TxnLogWriter {
+  private readonly options: TxnLogWriterOptions;
+  private readonly rollRule: RollRule;
+  private file: LogFile | null = null;
+  private filling: Batch = newBatch();
+  private spare: Batch | null = null;
+  private rollNext = true;
+  private snapshotWanted = false;
+  private last: Zxid;
+  private durable: DurableZxid;
+  /** Asked for, not begun. */
+  private waiting: Group | null = null;
+  /** Being written and synced. */
+  private running: Group | null = null;
+  private failure: StorageError | null = null;
+
+  constructor(options: TxnLogWriterOptions) {
+    this.options = options;
+    this.rollRule = new RollRule({ random: options.random, ...options.settings });
+    this.last = options.lastZxid;
+    // What recovery read back is on the device.
+    this.durable = options.lastZxid as DurableZxid;
+  }
+
+  /** The last transaction appended. */
+  get lastZxid(): Zxid {
+    return this.last;
+  }
+
+  get durableZxid(): DurableZxid {
+    return this.durable;
+  }
+
+  /** True once after the log has rolled: the time for a snapshot. */
+  takeSnapshotWanted(): boolean {
+    const wanted = this.snapshotWanted;
+    this.snapshotWanted = false;
+    return wanted;
+  }
+
+  /** Adds a transaction to the group being collected. Throws a {@link StorageError} after a failure. */
+  append(header: TxnHeader, txn: Txn, digest: TxnDigest | null): void {
+    this.checkUsable(header.zxid);
+    const { writer } = this.filling;
+    let at = writeRecord(writer, { header, txn, digest });
+    if (writer.length - at > this.options.settings.entryBytesMax && txn.type === OpCode.closeSession) {
+      // The list may be left out: a reader then deletes what it knows the session to own, which is the same.
+      writer.truncate(at);
+      at = writeRecord(writer, { header, txn: { ...txn, paths: null }, digest });
+    }
+    this.recordWritten(header.zxid, at);
+  }
+
+  /** Adds an entry (header, body and digest as one run of bytes) as it was received. */
+  appendEntry(zxid: Zxid, entry: Uint8Array): void {
+    this.checkUsable(zxid);
+    const { writer } = this.filling;
+    const at = beginRecord(writer);
+    writer.bytes(entry);
+    endRecord(writer, at);
+    this.recordWritten(zxid, at);
+  }
+
+  /**
+   * Resolves, when everything appended so far is on the device, to the last zxid that is. Calls made while one group
+   * is on its way share the next. Rejects with a {@link StorageError} once the log has failed.
+   */
+  commit(): Promise<DurableZxid> {
+    if (this.failure !== null) return Promise.reject(this.failure);
+    if (this.filling.txns === 0) return this.running?.promise ?? Promise.resolve(this.durable);
+    this.waiting ??= newGroup();
+    const { promise } = this.waiting;
+    if (this.running === null) void this.run();
+    return promise;
+  }
+
+  /** Commits what is left and closes the file, cut behind its last record. */
+  async close(): Promise<void> {
+    if (this.failure === null) await this.commit().catch(() => undefined);
+    const file = this.file;
+    this.file = null;
+    if (this.failure !== null) {
+      await file?.abandon();
+      return;
+    }
+    this.failure = new StorageError({ code: 'CLOSED', what: 'the transaction log is closed' });
+    await file?.finish();
+  }
+
+  private checkUsable(zxid: Zxid): void {
+    if (this.failure !== null) throw this.failure;
+    if (!(zxid > this.last)) {
+      throw new RangeError(`zxid 0x${formatZxid(zxid)} cannot follow 0x${formatZxid(this.last)} in the log`);
+    }
+  }
+
+  private recordWritten(zxid: Zxid, at: number): void {
+    const batch = this.filling;
+    const recordBytes = batch.writer.length - at;
+    const { entryBytesMax } = this.options.settings;
+    if (recordBytes - RECORD_OVERHEAD_BYTES > entryBytesMax) {
+      batch.writer.truncate(at);
+      throw new RangeError(
+        `transaction 0x${formatZxid(zxid)} takes ${recordBytes} bytes of log, more than other servers read (${entryBytesMax})`,
+      );
+    }
+    if (this.rollNext || batch.segments.length === 0) {
+      batch.segments.push({ from: at, firstZxid: zxid, startsFile: this.rollNext });
+    }
+    this.rollNext = this.rollRule.logged(recordBytes);
+    if (this.rollNext) this.snapshotWanted = true;
+    batch.txns += 1;
+    this.last = zxid;
+  }
+
+  private async run(): Promise<void> {
+    while (this.waiting !== null) {
+      const group = this.waiting;
+      this.running = group;
+      this.waiting = null;
+      try {
+        await this.flush();
+        group.resolve(this.durable);
+      } catch (cause) {
+        this.fail(cause, group);
+      }
+    }
+    this.running = null;
+  }
+
+  private async flush(): Promise<void> {
+    const batch = this.filling;
+    const upTo = this.last;
+    this.filling = this.spare ?? newBatch();
+    this.spare = null;
+    const started: Segment[] = [];
+    const bytes = batch.writer.view();
+    for (const [index, segment] of batch.segments.entries()) {
+      if (segment.startsFile) {
+        await this.startFile(segment.firstZxid);
+        started.push(segment);
+      }
+      const piece = bytes.subarray(segment.from, batch.segments[index + 1]?.from);
+      const delayed = this.current().append(piece);
+      if (delayed !== null) await delayed;
+    }
+    await this.sync(batch.txns, bytes.length);
+    if (started.length > 0) await this.options.disk.syncDirectory(this.options.directory);
+    this.durable = upTo as DurableZxid;
+    this.recycle(batch);
+    this.rollLargeFile();
+    for (const { firstZxid } of started) this.options.fileStarted?.(logName(firstZxid), firstZxid);
+  }
+
+  private async startFile(firstZxid: Zxid): Promise<void> {
+    const previous = this.file;
+    if (previous !== null) {
+      // Whatever of this group went there must not be acknowledged on the new file's sync alone.
+      if (this.options.settings.forceSync) await previous.sync();
+      this.file = null;
+      await previous.finish();
+    }
+    this.file = await LogFile.create({
+      disk: this.options.disk,
+      path: `${this.options.directory}/${logName(firstZxid)}`,
+      preAllocBytes: this.options.settings.preAllocBytes,
+      zeroingFailed: (error) =>
+        this.options.events.warned(`writing zeros ahead in ${logName(firstZxid)} failed: ${String(error)}`),
+    });
+  }
+
+  private async sync(txns: number, bytes: number): Promise<void> {
+    const { settings, clock, events } = this.options;
+    if (!settings.forceSync) return;
+    const file = this.current();
+    const startMs = clock.monotonicMs();
+    await file.sync();
+    const durationMs = clock.monotonicMs() - startMs;
+    events.synced?.({ durationMs, txns, bytes });
+    if (durationMs > settings.syncWarningThresholdMs) events.syncSlow({ durationMs, file: file.path });
+  }
+
+  private recycle(batch: Batch): void {
+    if (batch.writer.length > BATCH_BYTES_KEPT) batch.writer = new JuteWriter(BATCH_BYTES_INITIAL);
+    batch.writer.truncate(0);
+    batch.segments = [];
+    batch.txns = 0;
+    this.spare = batch;
+  }
+
+  /** Only the file's size is past its limit: a new file from the next record on, but no snapshot. */
+  private rollLargeFile(): void {
+    const limit = this.options.settings.txnLogSizeLimitBytes;
+    if (limit > 0 && this.current().usedBytes > limit) this.rollNext = true;
+  }
+
+  private current(): LogFile {
+    if (this.file === null) throw new Error('no log file is open');
+    return this.file;
+  }
+
+  private fail(cause: unknown, group: Group): void {
+    const file = this.file?.path ?? this.options.directory;
+    this.failure = new StorageError({
+      code: 'LOG_FAILED',
+      file,
+      what: `the transaction log could not be written: ${cause instanceof Error ? cause.message : String(cause)}`,
+      advice:
+        'Nothing after the last acknowledged transaction is guaranteed; free or repair the device and start again',
+      cause,
+    });
+    const waiting = this.waiting;
+    this.waiting = null;
+    group.reject(this.failure);
+    waiting?.reject(this.failure);
+    this.options.events.failed(this.failure);
+  }
+}
+
+export function logName(firstZxid: Zxid): string {
+  return `log.${formatZxid(firstZxid)}`;
+}
+
+function writeRecord(
+  writer: JuteWriter,
+  { header, txn, digest }: { header: TxnHeader; txn: Txn; digest: TxnDigest | null },
+): number {
+  const at = beginRecord(writer);
+  writeTxnHeader(writer, header);
+  writeTxn(writer, txn);
+  if (digest !== null) writeTxnDigest(writer, digest);
+  endRecord(writer, at);
+  return at;
+}
+
+function newBatch(): Batch {
+  return { writer: new JuteWriter(BATCH_BYTES_INITIAL), segments: [], txns: 0 };
+}
+
+function newGroup(): Group {
+  let resolve!: (zxid: DurableZxid) => void;
+  let reject!: (error: StorageError) => void;
+  const promise = new Promise<DurableZxid>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
