@@ -13,7 +13,7 @@ const { values } = parseArgs({
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 for (const file of values.report) {
-  if (!existsSync(file)) continue; // its step was skipped, or failed before it ran a test: both are counted below
+  if (!existsSync(file)) continue; // its step failed before it ran a test, and is counted below
   const report = JSON.parse(readFileSync(file, 'utf8'));
   total.passed += report.numPassedTests;
   total.failed += report.numFailedTests;
