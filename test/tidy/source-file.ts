@@ -26,12 +26,14 @@ export interface SourceFile {
   readonly imports: readonly ImportEdge[];
 }
 
+const recordings = /^test\/vectors\/(client|ops|recipes|storage)$/;
+
 /** All files below a folder of the project, as paths relative to the project. */
 export function filesBelow(folder: string): string[] {
   const found: string[] = [];
   for (const entry of readdirSync(join(projectRoot, folder), { withFileTypes: true })) {
     const path = posix.join(folder, entry.name);
-    if (path === 'test/vectors' || entry.name === 'node_modules') continue;
+    if (recordings.test(path) || entry.name === 'node_modules') continue;
     if (entry.isDirectory()) found.push(...filesBelow(path));
     else found.push(path);
   }
