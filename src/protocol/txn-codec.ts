@@ -149,6 +149,8 @@ function readMulti(reader: JuteReader): MultiTxn {
     const type = item.int32();
     const body = item.bufferView();
     if (body === null) throw new MarshallingError(`a multi's transaction of type ${type} has no body`);
+    // None is ever written, and the nesting of a damaged record must not become ours.
+    if (type === OpCode.multi) throw new MarshallingError('a multi lies inside a multi');
     return readTxn(new JuteReader(body), type);
   });
   return { type: OpCode.multi, txns: txns ?? [] };
