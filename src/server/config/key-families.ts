@@ -1,0 +1,32 @@
+import { honoured, ignored } from './key-spec.js';
+import type { KeySpec } from './key-spec.js';
+import { text } from './value-types.js';
+
+/** Keys whose names end in something free, such as `server.1`. */
+export interface KeyFamily {
+  /** How the family is written in documents and hints. */
+  readonly shown: string;
+  readonly matches: RegExp;
+  readonly spec: KeySpec<string>;
+}
+
+const ONE_SERVER = 'it matters only in an ensemble';
+const NO_SASL = 'SASL logins come with a later version';
+
+/** In order: the first that matches counts. */
+export const keyFamilies: readonly KeyFamily[] = [
+  { shown: 'server.N', matches: /^server\.[^.]+$/, spec: honoured('M', text, null) },
+  { shown: 'group.N', matches: /^group\..+$/, spec: ignored('S', text, ONE_SERVER) },
+  { shown: 'weight.N', matches: /^weight\..+$/, spec: ignored('S', text, ONE_SERVER) },
+  { shown: 'authProvider.N', matches: /^authProvider\..+$/, spec: honoured('M', text, null) },
+  { shown: 'superUser.N', matches: /^superUser\..+$/, spec: ignored('S', text, NO_SASL) },
+  { shown: 'ssl.quorum.*', matches: /^ssl\.quorum\..+$/, spec: ignored('M', text, ONE_SERVER) },
+  {
+    shown: 'metricsProvider.ssl.*',
+    matches: /^metricsProvider\.ssl\..+$/,
+    spec: ignored('R', text, 'there is no Prometheus port yet', { secret: true }),
+  },
+  { shown: 'pathStats.*', matches: /^pathStats\..+$/, spec: ignored('R', text, 'requests are not counted by path') },
+  { shown: 'sasl.*', matches: /^sasl\..+$/, spec: ignored('R', text, NO_SASL) },
+  { shown: 'kerberos.*', matches: /^kerberos\..+$/, spec: ignored('R', text, NO_SASL) },
+];

@@ -1,0 +1,207 @@
+import { resolve } from 'node:path';
+import type { ConfigProblem } from './config-error.js';
+import { parseServerLine } from './server-line.js';
+import type { ServerLine } from './server-line.js';
+import type { ServerConfig } from './server-config.js';
+import { readAuthConfig } from './read-auth-config.js';
+import { readTlsConfig } from './read-tls-config.js';
+import { Settings } from './settings.js';
+import type { WrittenSetting } from './settings.js';
+
+/** Options for reading a configuration. */
+export interface ReadOptions {
+  /** The file, or what else the settings come from. */
+  readonly source: string;
+  /** Directory that relative paths start from. */
+  readonly baseDir: string;
+  /** Unknown keys are errors. */
+  readonly strict?: boolean;
+}
+
+/** Everything found out about one configuration. */
+export interface ConfigReading {
+  /** Null when there are problems. */
+  readonly config: ServerConfig | null;
+  /** In the order of the file. */
+  readonly problems: readonly ConfigProblem[];
+  /** One line each, for the log. */
+  readonly warnings: readonly string[];
+  readonly settings: Settings;
+}
+
+const SNAPSHOTS_MIN = 3;
+const LIMIT_MAX = 2147483647;
+
+/** Checks settings, fills in defaults, and says all that is wrong or odd about them. */
+export function readServerConfig(written: readonly WrittenSetting[], options: ReadOptions): ConfigReading {
+  const settings = new Settings(written, { source: options.source, strict: options.strict ?? false });
+  const config = buildConfig(settings, options.baseDir);
+  const problems = [...settings.problems].sort((left, right) => (left.line ?? LIMIT_MAX) - (right.line ?? LIMIT_MAX));
+  return { config: problems.length === 0 ? config : null, problems, warnings: settings.warnings, settings };
+}
+
+function buildConfig(settings: Settings, baseDir: string): ServerConfig {
+  const dataDir = settings.value('dataDir');
+  if (dataDir === null && !settings.has('dataDir')) settings.refuse('dataDir', 'is not set; it must name a directory');
+  const tickTimeMs = settings.required('tickTime');
+  checkQuorumSasl(settings);
+  const ports = readPorts(settings, readOwnLine(settings));
+  const speaksTls = ports.secureClientPort !== null || settings.required('client.portUnification');
+  return Object.freeze({
+    dataDir: resolve(baseDir, dataDir ?? '.'),
+    dataLogDir: resolve(baseDir, settings.value('dataLogDir') ?? dataDir ?? '.'),
+    dataDirAutocreate: settings.required('datadir.autocreate'),
+    ...ports,
+    clientPortListenBacklog: settings.required('clientPortListenBacklog'),
+    tickTimeMs,
+    ...readSessionTimeouts(settings, tickTimeMs),
+    ...readLimits(settings),
+    ...readStorage(settings),
+    extendedTypesEnabled: settings.required('extendedTypesEnabled'),
+    digestEnabled: settings.required('digest.enabled'),
+    enforceQuota: settings.required('enforceQuota'),
+    skipAcl: settings.required('skipACL'),
+    container: {
+      checkIntervalMs: settings.required('znode.container.checkIntervalMs'),
+      maxPerMinute: settings.required('znode.container.maxPerMinute'),
+      maxNeverUsedIntervalMs: settings.required('znode.container.maxNeverUsedIntervalMs'),
+    },
+    words: {
+      // A server that may become read-only must be able to say so to clients that look for a writable one.
+      whitelist: [
+        ...settings.required('4lw.commands.whitelist'),
+        ...(settings.required('readonlymode.enabled') ? ['isro'] : []),
+      ],
+      loopback: settings.required('4lw.commands.loopback'),
+    },
+    auth: readAuthConfig(settings, speaksTls),
+    tls: speaksTls ? readTlsConfig(settings) : null,
+    clientPortUnification: settings.required('client.portUnification'),
+  });
+}
+
+function readLimits(settings: Settings) {
+  const juteMaxBufferBytes = settings.required('jute.maxbuffer');
+  const extra = Math.max(settings.value('jute.maxbuffer.extrasize') ?? juteMaxBufferBytes, 1024);
+  return {
+    maxClientCnxns: settings.required('maxClientCnxns'),
+    maxCnxns: settings.required('maxCnxns'),
+    sessionlessTimeoutMs: settings.required('nio.sessionlessCnxnTimeout'),
+    globalOutstandingLimit: settings.required('globalOutstandingLimit'),
+    juteMaxBufferBytes,
+    juteMaxBufferExtraBytes: Math.min(extra, LIMIT_MAX - juteMaxBufferBytes),
+  };
+}
+
+function readStorage(settings: Settings) {
+  return {
+    snapCount: settings.required('snapCount'),
+    snapSizeLimitKb: settings.required('snapSizeLimitInKb'),
+    txnLogSizeLimitKb: settings.required('txnLogSizeLimitInKb'),
+    preAllocSizeKb: settings.required('preAllocSize'),
+    forceSync: settings.required('forceSync'),
+    fsyncWarningThresholdMs: settings.required('fsync.warningthresholdms'),
+    snapshotTrustEmpty: settings.required('snapshot.trust.empty'),
+    serializeLastProcessedZxid: settings.required('serializeLastProcessedZxid.enabled'),
+    autopurge: {
+      intervalMs: settings.required('autopurge.purgeInterval'),
+      snapRetainCount: readSnapRetainCount(settings),
+    },
+  };
+}
+
+function readSnapRetainCount(settings: Settings): number {
+  const count = settings.required('autopurge.snapRetainCount');
+  if (count >= SNAPSHOTS_MIN) return count;
+  settings.warn('autopurge.snapRetainCount', `is raised to ${String(SNAPSHOTS_MIN)}, the least that is safe`);
+  return SNAPSHOTS_MIN;
+}
+
+/** Both limits default to multiples of the tick time; -1 stands for the default, as in ZooKeeper. */
+function readSessionTimeouts(settings: Settings, tickTimeMs: number) {
+  const written = (name: 'minSessionTimeout' | 'maxSessionTimeout') => {
+    const value = settings.value(name);
+    return value === null || value === -1 ? null : value;
+  };
+  const minSessionTimeoutMs = written('minSessionTimeout') ?? tickTimeMs * 2;
+  const maxSessionTimeoutMs = written('maxSessionTimeout') ?? tickTimeMs * 20;
+  if (minSessionTimeoutMs > maxSessionTimeoutMs) {
+    const name = written('minSessionTimeout') === null ? 'maxSessionTimeout' : 'minSessionTimeout';
+    const bounds = `minSessionTimeout (${String(minSessionTimeoutMs)} ms) must not be larger than maxSessionTimeout (${String(maxSessionTimeoutMs)} ms)`;
+    settings.refuse(name, bounds);
+  }
+  return { minSessionTimeoutMs, maxSessionTimeoutMs };
+}
+
+function readPorts(settings: Settings, own: ServerLine | null) {
+  const clientPort = settings.value('clientPort');
+  const clientPortAddress = settings.value('clientPortAddress');
+  const secureClientPort = settings.value('secureClientPort');
+  const secureClientPortAddress = settings.value('secureClientPortAddress');
+  if (clientPortAddress !== null && !settings.has('clientPort')) {
+    settings.refuse('clientPortAddress', 'is set but clientPort is not');
+  }
+  if (secureClientPortAddress !== null && !settings.has('secureClientPort')) {
+    settings.refuse('secureClientPortAddress', 'is set but secureClientPort is not');
+  }
+  const client = own?.client ?? null;
+  if (client !== null && clientPort !== null && client.port !== clientPort) {
+    settings.refuse('clientPort', `differs from the client port ${String(client.port)} of the server.N line`);
+  }
+  const ports = {
+    clientPort: clientPort ?? client?.port ?? null,
+    clientPortAddress: clientPortAddress ?? client?.host ?? null,
+    secureClientPort: secureClientPort ?? own?.secureClient?.port ?? null,
+    secureClientPortAddress: secureClientPortAddress ?? own?.secureClient?.host ?? null,
+  };
+  if (settings.required('client.portUnification') && ports.clientPort === null) {
+    settings.refuse('client.portUnification', 'is set but clientPort is not');
+  }
+  if (ports.clientPort === null && ports.secureClientPort === null && settings.problems.length === 0) {
+    settings.warnings.push('neither clientPort nor secureClientPort is set: this server takes no clients');
+  }
+  return ports;
+}
+
+/** The `server.N` line of a file that has exactly one; more than one make an ensemble, which is refused. */
+function readOwnLine(settings: Settings): ServerLine | null {
+  const [first, second] = settings.family('server.');
+  for (const { name } of settings.family('server.')) checkServerId(settings, name);
+  if (first === undefined) return null;
+  if (second !== undefined) {
+    settings.refuse(
+      second.name,
+      'not supported: a second server makes an ensemble, and ensembles come with a later version of pinfold',
+    );
+    return null;
+  }
+  const line = parseServerLine(first.value);
+  if (typeof line === 'string') {
+    settings.refuse(first.name, line);
+    return null;
+  }
+  if (line.role === 'observer') {
+    settings.refuse(first.name, 'an observer needs voting members, and ensembles come with a later version of pinfold');
+    return null;
+  }
+  settings.warn(first.name, 'only one server is listed: running standalone');
+  return line;
+}
+
+function checkServerId(settings: Settings, name: string): void {
+  const id = name.slice('server.'.length);
+  const number = /^\d+$/.test(id) ? Number(id) : 0;
+  if (number < 1 || number > 255) settings.refuse(name, `the id ${id} must be a whole number from 1 to 255`);
+}
+
+/** The three switches build on each other, and a file that says otherwise is wrong for a single server too. */
+function checkQuorumSasl(settings: Settings): void {
+  const enabled = settings.value('quorum.auth.enableSasl') === true;
+  const learner = settings.value('quorum.auth.learnerRequireSasl') === true;
+  const server = settings.value('quorum.auth.serverRequireSasl') === true;
+  if (learner && !enabled) settings.refuse('quorum.auth.learnerRequireSasl', 'needs quorum.auth.enableSasl=true');
+  if (server && !enabled) settings.refuse('quorum.auth.serverRequireSasl', 'needs quorum.auth.enableSasl=true');
+  else if (server && !learner) {
+    settings.refuse('quorum.auth.serverRequireSasl', 'needs quorum.auth.learnerRequireSasl=true');
+  }
+}
