@@ -76,7 +76,5 @@ export function refused<T>(spec: {
 
 /** The default of a key as it would be written in a file; empty when there is none. */
 export function formatDefault(spec: KeySpec<unknown>): string {
-  const value = spec.fallback;
-  if (value === null) return '';
-  return spec.type.format?.(value) ?? (Array.isArray(value) ? value.join(',') : String(value));
+  return spec.fallback === null ? '' : spec.type.format(spec.fallback);
 }

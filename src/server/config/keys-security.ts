@@ -1,6 +1,7 @@
 import { honoured, ignored, refused, warned } from './key-spec.js';
 import type { KeySpec } from './key-spec.js';
 import { int, list, looseBool, nonEmpty, oneOf, text } from './value-types.js';
+import type { ValueType } from './value-types.js';
 
 const NO_SASL = 'SASL logins come with a later version';
 const CLIENT_SIDE = 'a server never acts as a TLS client here';
@@ -22,6 +23,14 @@ export const DIGEST_ALGORITHMS: Readonly<Record<string, string>> = {
   MD5: 'md5',
 };
 
+/** `user:<base64 of a hash>`; a password in place of the hash is the usual slip, and would lock the super user out. */
+const superDigest: ValueType<string> = {
+  allowed: 'must be super:<base64 of the hash of super:password>, as `pinfold digest super` prints it',
+  parse: (value) =>
+    /^[^:]+:(?:[A-Za-z0-9+/]{4}){4,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value) ? value : undefined,
+  format: String,
+};
+
 const sasl = (extras: { secret?: true } = {}): KeySpec<string> => ignored('R', text, NO_SASL, extras);
 
 const storeType = oneOf('JKS', 'PEM', 'PKCS12', 'BCFKS', '');
@@ -30,7 +39,7 @@ const storeType = oneOf('JKS', 'PEM', 'PKCS12', 'BCFKS', '');
 export const securityKeys = {
   'DigestAuthenticationProvider.enabled': honoured('M', looseBool, true),
   'DigestAuthenticationProvider.digestAlg': honoured('S', oneOf(...Object.keys(DIGEST_ALGORITHMS)), 'SHA1'),
-  'DigestAuthenticationProvider.superDigest': honoured('M', superDigest(), null, { secret: true }),
+  'DigestAuthenticationProvider.superDigest': honoured('M', superDigest, null, { secret: true }),
   'X509AuthenticationProvider.superUser': honoured('M', text, null),
   'enforce.auth.enabled': honoured('S', looseBool, false),
   'enforce.auth.schemes': honoured('S', list, []),
@@ -87,12 +96,3 @@ export const securityKeys = {
   'ssl.quorum.keyStore.password': ignored('M', text, NO_QUORUM, { secret: true }),
   'ssl.quorum.trustStore.password': ignored('M', text, NO_QUORUM, { secret: true }),
 };
-
-/** `user:<base64 of a hash>`; a password in place of the hash is the usual slip, and would lock the super user out. */
-function superDigest() {
-  return {
-    allowed: 'must be super:<base64 of the hash of super:password>, as `pinfold digest super` prints it',
-    parse: (value: string) =>
-      /^[^:]+:(?:[A-Za-z0-9+/]{4}){4,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value) ? value : undefined,
-  };
-}

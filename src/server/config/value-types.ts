@@ -5,8 +5,8 @@ export interface ValueType<T> {
   parse(text: string): T | undefined;
   /** A remark on text that is acceptable but probably not meant as it is read. */
   remark?(text: string): string | undefined;
-  /** The value as it is written in a file, where that is not simply its text. */
-  format?(value: T): string;
+  /** The value as it is written in a file. */
+  format(value: T): string;
 }
 
 const INT32_MAX = 2147483647;
@@ -26,6 +26,7 @@ export function int(bounds: NumberBounds = {}): ValueType<number> {
   return {
     allowed: `must be a whole number${unit} from ${String(min)} to ${String(max)}`,
     parse: (text) => within(/^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN, min, max),
+    format: String,
   };
 }
 
@@ -36,6 +37,7 @@ export function float(bounds: NumberBounds = {}): ValueType<number> {
   return {
     allowed: `must be a number from ${String(min)} to ${String(max)}`,
     parse: (text) => within(/^[+-]?(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN, min, max),
+    format: String,
   };
 }
 
@@ -43,12 +45,14 @@ export function float(bounds: NumberBounds = {}): ValueType<number> {
 export const port: ValueType<number> = {
   allowed: 'must be a port number from 0 to 65535 (0 = any free port)',
   parse: (text) => within(/^\+?\d+$/.test(text) ? Number(text) : Number.NaN, 0, 65535),
+  format: String,
 };
 
 /** `true` or `false` in any case; anything else is an error. */
 export const strictBool: ValueType<boolean> = {
   allowed: "must be 'true' or 'false'",
   parse: (text) => (/^(true|false)$/i.test(text) ? text.toLowerCase() === 'true' : undefined),
+  format: String,
 };
 
 /** A property-style boolean: everything but `true` (in any case) is false, as in ZooKeeper; odd text gets a remark. */
@@ -56,6 +60,7 @@ export const looseBool: ValueType<boolean> = {
   allowed: "should be 'true' or 'false'",
   parse: (text) => text.toLowerCase() === 'true',
   remark: (text) => (/^(true|false)$/i.test(text) ? undefined : "is read as false; write 'true' or 'false'"),
+  format: String,
 };
 
 /** On only for `yes`, as in ZooKeeper. */
@@ -75,11 +80,11 @@ export const unlessNo: ValueType<boolean> = {
 };
 
 /** Any text; the empty text means "not set". */
-export const text: ValueType<string> = { allowed: 'is text', parse: (value) => value };
+export const text: ValueType<string> = { allowed: 'is text', parse: same, format: same };
 
 /** Text that must not be empty: a path, an address. */
 export function nonEmpty(what: string): ValueType<string> {
-  return { allowed: `must name ${what}`, parse: (value) => (value === '' ? undefined : value) };
+  return { allowed: `must name ${what}`, parse: (value) => (value === '' ? undefined : value), format: same };
 }
 
 /** One of a few words; compared in any case, returned as listed. */
@@ -87,6 +92,7 @@ export function oneOf<const W extends string>(...words: readonly W[]): ValueType
   return {
     allowed: `must be one of ${words.map((word) => (word === '' ? '(empty)' : word)).join(', ')}`,
     parse: (value) => words.find((word) => word.toLowerCase() === value.toLowerCase()),
+    format: same,
   };
 }
 
@@ -98,6 +104,7 @@ export const list: ValueType<readonly string[]> = {
       .split(',')
       .map((item) => item.trim())
       .filter((item) => item !== ''),
+  format: (items) => items.join(','),
 };
 
 const DURATION_UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -110,7 +117,12 @@ export const hoursOrDuration: ValueType<number> = {
     if (match === null) return undefined;
     return within(Number(match[1]) * (DURATION_UNITS_MS[match[2] ?? 'h'] ?? 1), 0, Number.MAX_SAFE_INTEGER);
   },
+  format: (ms) => (ms === 0 ? '0' : `${String(ms)}ms`),
 };
+
+function same(value: string): string {
+  return value;
+}
 
 function yesOrNo(value: boolean): string {
   return value ? 'yes' : 'no';
