@@ -6,7 +6,8 @@ import { formatZxid, type Zxid } from '../../protocol/zxid.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Random } from '../../runtime/random.js';
 import type { Disk } from './disk.js';
-import type { DurableZxid } from './durable-zxid.js';
+import type { DurableZxid } from '../pipeline/durable-zxid.js';
+import { logName } from './file-names.js';
 import { LogFile } from './log-file.js';
 import { RECORD_OVERHEAD_BYTES, beginRecord, endRecord } from './log-format.js';
 import { RollRule } from './roll-rule.js';
@@ -90,6 +91,11 @@ export class TxnLogWriter {
     return this.durable;
   }
 
+  /** A write or sync failed. */
+  get hasFailed(): boolean {
+    return this.failure?.code === 'LOG_FAILED';
+  }
+
   /** True once after the log has rolled: the time for a snapshot. */
   takeSnapshotWanted(): boolean {
     const wanted = this.snapshotWanted;
@@ -143,6 +149,7 @@ export class TxnLogWriter {
       return;
     }
     this.failure = new StorageError({ code: 'CLOSED', what: 'the transaction log is closed' });
+    if (!this.options.settings.forceSync) await file?.sync();
     await file?.finish();
   }
 
@@ -274,10 +281,6 @@ export class TxnLogWriter {
     waiting?.reject(this.failure);
     this.options.events.failed(this.failure);
   }
-}
-
-export function logName(firstZxid: Zxid): string {
-  return `log.${formatZxid(firstZxid)}`;
 }
 
 function writeRecord(

@@ -1,0 +1,17 @@
+import type { Zxid } from '../../protocol/zxid.js';
+import type { DataTree } from '../tree/data-tree.js';
+
+/** What the directories held. */
+export interface Recovered {
+  readonly tree: DataTree;
+  /** Session id -> timeout in ms. */
+  readonly sessions: Map<bigint, number>;
+  /** The last transaction found; 0 in an empty database. Equals `tree.lastProcessedZxid`. */
+  readonly lastZxid: Zxid;
+  /** The snapshot it began with; null when there was none. */
+  readonly snapshot: string | null;
+  /** Transactions read from logs, after the snapshot. */
+  readonly replayedTxns: number;
+  /** Transactions, and snapshots, whose recorded digest is not that of the tree. */
+  readonly digestMismatches: number;
+}

@@ -1,0 +1,76 @@
+import { formatZxid, parseZxid, type Zxid } from '../../protocol/zxid.js';
+import type { Disk } from './disk.js';
+import { StorageError } from './storage-error.js';
+
+/** Other servers ignore a file of this name in their directory (operations 7.10). */
+const MARKER_NAME = 'pinfold-state';
+const MARKER_BYTES_MAX = 4096;
+
+export interface StateMarker {
+  /** At least up to here transactions were acknowledged. */
+  readonly lastZxid: Zxid;
+  /** The log that was being written. */
+  readonly lastLog: string | null;
+}
+
+/**
+ * Remembers, outside the logs, how far they went. Without it a deleted or cut last log cannot be told from one that
+ * never was, and acknowledged writes would be gone without a word. It is written when a log file is started, after
+ * a recovery and at a clean stop, not at every commit: it may lag behind, but never runs ahead.
+ */
+export async function writeMarker(disk: Disk, directory: string, marker: StateMarker): Promise<void> {
+  const path = `${directory}/${MARKER_NAME}`;
+  const file = await disk.create(`${path}.tmp`);
+  try {
+    const text = { format: 1, lastZxid: formatZxid(marker.lastZxid), lastLog: marker.lastLog };
+    await file.write(Buffer.from(`${JSON.stringify(text)}\n`), 0);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+  await disk.rename(`${path}.tmp`, path);
+  await disk.syncDirectory(directory);
+}
+
+/** Null when there is none, as in directories of other servers; also when it cannot be read: it is only a help. */
+export async function readMarker(disk: Disk, directory: string): Promise<StateMarker | null> {
+  const path = `${directory}/${MARKER_NAME}`;
+  const entry = await disk.stat(path);
+  if (entry === null || entry.sizeBytes > MARKER_BYTES_MAX) return null;
+  const file = await disk.openForRead(path);
+  try {
+    const bytes = Buffer.alloc(entry.sizeBytes);
+    await file.read(bytes, 0);
+    return parseMarker(bytes.toString('utf8'));
+  } finally {
+    await file.close();
+  }
+}
+
+/** Throws when the logs end before what is known to have been acknowledged. */
+export function checkMarker(marker: StateMarker, found: { directory: string; lastZxid: Zxid }): void {
+  if (found.lastZxid >= marker.lastZxid) return;
+  throw new StorageError({
+    code: 'INCOMPLETE',
+    file: found.directory,
+    what:
+      `the newest transaction found is 0x${formatZxid(found.lastZxid)}, but this server had acknowledged ` +
+      `0x${formatZxid(marker.lastZxid)}${marker.lastLog === null ? '' : `, last in ${marker.lastLog}`}`,
+    advice:
+      'Put the missing or cut log back, or restore a backup; to accept the loss of those transactions, ' +
+      `remove ${MARKER_NAME} there and start again`,
+  });
+}
+
+function parseMarker(text: string): StateMarker | null {
+  try {
+    const found: unknown = JSON.parse(text);
+    if (typeof found !== 'object' || found === null || !('lastZxid' in found)) return null;
+    const lastZxid = typeof found.lastZxid === 'string' ? parseZxid(found.lastZxid) : null;
+    const lastLog = 'lastLog' in found && typeof found.lastLog === 'string' ? found.lastLog : null;
+    return lastZxid === null ? null : { lastZxid, lastLog };
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
