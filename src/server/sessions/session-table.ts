@@ -1,34 +1,85 @@
-/** One live session. */
-export interface Session<Owner> {
-  readonly id: bigint;
-  /** ms, as negotiated last. */
-  readonly timeoutMs: number;
-  /** The connection it is attached to, opaque here; null while there is none. */
-  owner: Owner | null;
-  /** A closeSession is on its way: no more writes, no re-attach. */
-  isClosing: boolean;
-  /** Where its deadline lies: a multiple of the tick, monotonic ms. */
-  readonly expiresAtMs: number;
-}
+import { ExpiryBuckets } from './expiry-buckets.js';
+import { Session } from './session.js';
 
 /** A moment at which sessions expire, for `dump`. */
 export interface ExpiryBucket {
+  /** Monotonic ms. */
   readonly expiresAtMs: number;
   readonly sessionIds: readonly bigint[];
 }
 
-/** The sessions of this server and when they expire (client-protocol 10.1). Times are monotonic ms handed in. */
-export declare class SessionTable<Owner> {
-  constructor(options: { tickMs: number });
-  get size(): number;
-  find(id: bigint): Session<Owner> | undefined;
-  values(): Iterable<Session<Owner>>;
-  /** Adds a session, or gives one that is there another timeout; its time starts now. */
-  add(id: bigint, timeoutMs: number, nowMs: number): Session<Owner>;
+/**
+ * The sessions and when they expire (client-protocol 10.1). Times are monotonic ms handed in. Who calls `expire` must
+ * first have read what clients sent while the process was held up, or it expires the living.
+ */
+export class SessionTable<Owner> {
+  private readonly sessions = new Map<bigint, Session<Owner>>();
+  private readonly deadlines: ExpiryBuckets<Session<Owner>>;
+
+  constructor(options: { tickMs: number }) {
+    this.deadlines = new ExpiryBuckets(options.tickMs);
+  }
+
+  get size(): number {
+    return this.sessions.size;
+  }
+
+  find(id: bigint): Session<Owner> | undefined {
+    return this.sessions.get(id);
+  }
+
+  values(): IterableIterator<Session<Owner>> {
+    return this.sessions.values();
+  }
+
+  /** Adds a session; to one that is there it gives the timeout. Its time starts now. */
+  add(id: bigint, timeoutMs: number, nowMs: number): Session<Owner> {
+    let session = this.sessions.get(id);
+    if (session === undefined) {
+      session = new Session(id, timeoutMs);
+      this.sessions.set(id, session);
+      this.deadlines.add(session, nowMs + timeoutMs);
+    } else if (!session.isClosing) {
+      session.timeoutMs = timeoutMs;
+      // A shorter timeout counts, too.
+      this.deadlines.remove(session);
+      this.deadlines.add(session, nowMs + timeoutMs);
+    }
+    return session;
+  }
+
   /** Hears from a session: cheap enough for every request. */
-  touch(session: Session<Owner>, nowMs: number): void;
-  remove(id: bigint): boolean;
-  /** Sessions whose time is up and that are not closing yet, earliest first; each is marked closing and told once. */
-  expire(nowMs: number): Session<Owner>[];
-  buckets(): ExpiryBucket[];
+  touch(session: Session<Owner>, nowMs: number): void {
+    if (!session.isClosing) this.deadlines.postpone(session, nowMs + session.timeoutMs);
+  }
+
+  /** A closeSession was prepared: nothing is accepted from the session and it does not expire again. */
+  setClosing(id: bigint): void {
+    const session = this.sessions.get(id);
+    if (session === undefined || session.isClosing) return;
+    session.isClosing = true;
+    this.deadlines.remove(session);
+  }
+
+  remove(id: bigint): boolean {
+    const session = this.sessions.get(id);
+    if (session === undefined) return false;
+    session.isClosing = true;
+    this.deadlines.remove(session);
+    return this.sessions.delete(id);
+  }
+
+  /** Sessions whose time is up, earliest first: each is closing from here on and is told once. */
+  expire(nowMs: number): Session<Owner>[] {
+    const due = this.deadlines.takeDue(nowMs);
+    for (const session of due) session.isClosing = true;
+    return due;
+  }
+
+  /** Sessions that are not closing, by the moment they expire. */
+  buckets(): ExpiryBucket[] {
+    return this.deadlines
+      .sorted()
+      .map(([expiresAtMs, sessions]) => ({ expiresAtMs, sessionIds: [...sessions].map(({ id }) => id) }));
+  }
 }

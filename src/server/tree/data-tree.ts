@@ -1,42 +1,167 @@
+import { READ_ACL_UNSAFE } from '../../protocol/acl.js';
 import type { Stat } from '../../protocol/stat.js';
 import type { Txn, TxnHeader } from '../../protocol/txn.js';
 import type { Zxid } from '../../protocol/zxid.js';
+import { ZXID_NONE } from '../../protocol/zxid.js';
+import type { AclCache } from './acl-cache.js';
 import type { ApplyResult } from './apply-result.js';
+import { applyTxn } from './apply.js';
+import type { DigestSum } from './digest-sum.js';
+import type { NodeFields, NodeStoreOptions } from './node-store.js';
+import { NodeStore } from './node-store.js';
+import type { NodeState } from './node-state.js';
+import { QuotaBook } from './quota-book.js';
+import { statOf } from './stat-of.js';
+import type { StoredZnode } from './stored-znode.js';
+import type { SweepRules } from './sweep.js';
+import { isDueForRemoval } from './sweep.js';
 import type { TreeSnapshot } from './tree-snapshot.js';
 import type { Triggers } from './triggers.js';
 import type { Znode } from './znode.js';
 
-export interface DataTreeOptions {
-  /** TTL nodes (`zookeeper.extendedTypesEnabled`). */
-  readonly extendedTypesEnabled: boolean;
-  readonly digestEnabled: boolean;
-}
+export type DataTreeOptions = NodeStoreOptions;
 
-export declare class DataTree {
-  constructor(options: DataTreeOptions);
+const EMPTY = Buffer.alloc(0);
+const UNTOUCHED: NodeFields = {
+  owner: 0n,
+  czxid: ZXID_NONE,
+  mzxid: ZXID_NONE,
+  pzxid: ZXID_NONE,
+  ctime: 0,
+  mtime: 0,
+  version: 0,
+  storedCversion: 0,
+  aversion: 0,
+};
+
+/** The znodes of a server, as of the last transaction applied. A new one is a fresh tree (client-protocol 4.8). */
+export class DataTree {
   readonly options: DataTreeOptions;
-  /** The last transaction applied in whole. */
-  lastProcessedZxid: Zxid;
+  /** The last transaction applied in whole. A new leader may set it to (epoch, 0). */
+  lastProcessedZxid: Zxid = ZXID_NONE;
+  /** @internal For the loader and for preparing. */
+  readonly store: NodeStore;
+  /** @internal */
+  readonly quotas: QuotaBook;
+
+  constructor(options: DataTreeOptions) {
+    this.options = options;
+    this.store = new NodeStore(options);
+    this.quotas = new QuotaBook(this.store);
+    const { acls } = this.store;
+    const reserved = this.store.insert(this.store.root, '/zookeeper', {
+      data: EMPTY,
+      acl: acls.open,
+      fields: UNTOUCHED,
+    });
+    this.store.insert(reserved, '/zookeeper/quota', { data: EMPTY, acl: acls.open, fields: UNTOUCHED });
+    this.store.insert(reserved, '/zookeeper/config', {
+      data: EMPTY,
+      acl: acls.intern(READ_ACL_UNSAFE),
+      fields: { ...UNTOUCHED, aversion: -1 },
+    });
+  }
+
   /** As the original counts: the root twice. */
-  get nodeCount(): number;
-  get ephemeralCount(): number;
+  get nodeCount(): number {
+    return this.store.size + 1;
+  }
+
+  get ephemeralCount(): number {
+    return this.store.ephemerals.size;
+  }
+
   /** Bytes of paths and data. */
-  get approximateDataSize(): number;
+  get approximateDataSize(): number {
+    return this.store.dataSize;
+  }
+
   /** Unsigned 64 bits; 0n when digests are off. */
-  get digest(): bigint;
+  get digest(): bigint {
+    return this.store.digest.value();
+  }
+
+  /** @internal */
+  get digestSum(): DigestSum {
+    return this.store.digest;
+  }
+
+  /** @internal */
+  get acls(): AclCache {
+    return this.store.acls;
+  }
+
   /** Nodes whose ACL a snapshot did not hold and no transaction has set since: above 0 after a replay, the snapshot is bad. */
-  get unresolvedAclCount(): number;
-  find(path: string): Znode | undefined;
+  get unresolvedAclCount(): number {
+    return this.store.acls.unresolved.useCount;
+  }
+
+  /** The empty path is another name of the root. */
+  find(path: string): (Znode & NodeState) | undefined {
+    return this.store.find(path);
+  }
+
   /** A copy that outlasts later transactions. */
-  stat(node: Znode): Stat;
-  apply(header: TxnHeader, txn: Txn, triggers: Triggers): ApplyResult;
-  ephemeralsOf(sessionId: bigint): Iterable<string>;
-  /** Session -> paths, for `dump`. */
-  ephemeralOwners(): Iterable<readonly [bigint, ReadonlySet<string>]>;
+  stat(node: Znode): Stat {
+    return statOf(node);
+  }
+
+  /** Applies a transaction by the tolerant rules of storage-format 3.4. Sessions are the caller's to add and remove. */
+  apply(header: TxnHeader, txn: Txn, triggers: Triggers): ApplyResult {
+    const result = applyTxn({ store: this.store, quotas: this.quotas, triggers }, header, txn);
+    if (header.zxid > this.lastProcessedZxid) this.lastProcessedZxid = header.zxid;
+    return result;
+  }
+
+  ephemeralsOf(sessionId: bigint): ReadonlySet<string> {
+    return this.store.ephemerals.of(sessionId);
+  }
+
+  /** Session and its paths, for `dump`. */
+  ephemeralOwners(): IterableIterator<[bigint, ReadonlySet<string>]> {
+    return this.store.ephemerals.owners();
+  }
+
+  /** Containers and TTL nodes that a deleteContainer should be prepared for; at most `limit`. */
+  dueForRemoval(rules: SweepRules, limit: number): string[] {
+    const due: string[] = [];
+    for (const node of this.store.expirables) {
+      if (due.length >= limit) break;
+      if (isDueForRemoval(node, rules)) due.push(node.path);
+    }
+    return due;
+  }
+
   /** Starts a consistent capture of the tree as it is now; later transactions do not show in it. One at a time. */
-  beginSnapshot(): TreeSnapshot;
-  /** After a load. */
-  recomputeQuotas(): void;
-  /** After a load, before serving: deletes ephemerals of sessions that are gone; their paths. */
-  removeOrphanEphemerals(isLive: (sessionId: bigint) => boolean): string[];
+  beginSnapshot(): TreeSnapshot {
+    return this.store.beginSnapshot(this.lastProcessedZxid);
+  }
+
+  /** After a load and replay. */
+  recomputeQuotas(): void {
+    this.quotas.recompute();
+  }
+
+  /**
+   * Deletes ephemerals of sessions that are gone, without a transaction: after a load, before serving, and worth a line in
+   * the log, because it means that the data were inconsistent (storage-format 3.4). The paths.
+   */
+  removeOrphanEphemerals(isLive: (sessionId: bigint) => boolean): string[] {
+    const orphans: string[] = [];
+    for (const [sessionId, paths] of this.store.ephemerals.owners()) {
+      if (!isLive(sessionId)) orphans.push(...paths);
+    }
+    for (const path of orphans) this.removeOrphan(path);
+    return orphans;
+  }
+
+  private removeOrphan(path: string): void {
+    const node = this.store.find(path);
+    const parent: StoredZnode | undefined = this.store.parent(path);
+    if (node === undefined || parent === undefined) return;
+    const pzxid = parent.pzxid > this.lastProcessedZxid ? parent.pzxid : this.lastProcessedZxid;
+    this.store.updateParent(parent, parent.storedCversion, pzxid);
+    this.store.remove(node);
+    this.quotas.deleted(node);
+  }
 }

@@ -1,25 +1,112 @@
+import { ErrorCode } from '../../protocol/error-codes.js';
+import { OpCode } from '../../protocol/op-codes.js';
+import type { Txn, TxnDigest } from '../../protocol/txn.js';
+import { DIGEST_VERSION } from '../../protocol/txn.js';
 import type { Zxid } from '../../protocol/zxid.js';
 import type { AclChecker } from './acl-check.js';
 import type { DataTree } from './data-tree.js';
-import type { Proposal, QuotaWarning, RequestContext, SessionGate, WriteRequest } from './proposal.js';
+import { OutstandingChanges } from './outstanding-changes.js';
+import { prepareCreate } from './prepare-create.js';
+import { prepareCloseSession, prepareDelete, prepareDeleteContainer } from './prepare-delete.js';
+import { prepareMulti } from './prepare-multi.js';
+import type { Prepared, PrepareScope } from './prepare-scope.js';
+import { prepareSetAcl, prepareSetData } from './prepare-set.js';
+import type { Proposal, RequestContext, SessionGate, WriteRequest } from './proposal.js';
+import type { QuotaGuardOptions } from './quota-guard.js';
+import { QuotaGuard } from './quota-guard.js';
 
-export interface PreparerOptions {
+export interface PreparerOptions extends QuotaGuardOptions {
   readonly tree: DataTree;
   readonly access: AclChecker;
   readonly sessions: SessionGate;
+  /** `reconfigEnabled`: decides which error a standalone server refuses a reconfig with. */
   readonly reconfigEnabled: boolean;
-  readonly enforceQuota: boolean;
   /** ms; 0 keeps containers that never had a child for ever (`znode.container.maxNeverUsedIntervalMs`). */
   readonly containerMaxNeverUsedMs: number;
-  readonly onSoftQuotaExceeded: ((warning: QuotaWarning) => void) | null;
 }
 
-/** Turns writes into transactions, against the tree plus everything prepared and not yet applied. */
-export declare class Preparer {
-  constructor(options: PreparerOptions);
-  prepare(request: WriteRequest, context: RequestContext): Proposal;
+/**
+ * Turns writes into transactions: validated against the tree plus everything prepared and not yet applied, and fully
+ * determined (names, versions, owner, time). Several may be prepared before the first is applied, and give the same as
+ * one after the other.
+ */
+export class Preparer {
+  private readonly options: PreparerOptions;
+  private readonly changes: OutstandingChanges;
+  private readonly scope: PrepareScope;
+
+  constructor(options: PreparerOptions) {
+    this.options = options;
+    this.changes = new OutstandingChanges(options.tree);
+    this.scope = {
+      changes: this.changes,
+      access: options.access,
+      sessions: options.sessions,
+      quotas: new QuotaGuard(this.changes, options),
+      containerMaxNeverUsedMs: options.containerMaxNeverUsedMs,
+    };
+  }
+
+  /** Changes to nodes that wait for their transaction to be applied, for `outstanding_changes`. */
+  get outstandingCount(): number {
+    return this.changes.size;
+  }
+
+  /** Zxids must grow from call to call. A refused request gives a proposal, too, of type error (client-protocol 3.3). */
+  prepare(request: WriteRequest, context: RequestContext): Proposal {
+    this.changes.begin();
+    const prepared = this.prepareTxn(request, context);
+    const isRefused = typeof prepared === 'number';
+    const txn: Txn = isRefused ? { type: OpCode.error, err: prepared } : prepared;
+    return {
+      header: {
+        clientId: context.sessionId,
+        cxid: context.cxid,
+        zxid: context.zxid,
+        timeMs: context.timeMs,
+        type: txn.type,
+      },
+      txn,
+      digest: isRefused ? null : this.digest(),
+      err: isRefused ? prepared : ErrorCode.OK,
+    };
+  }
+
   /** Everything up to `zxid` has been applied to the tree. */
-  committed(zxid: Zxid): void;
-  /** Prepared changes that are not applied yet, for `outstanding_changes`. */
-  get outstandingCount(): number;
+  committed(zxid: Zxid): void {
+    this.changes.committed(zxid);
+  }
+
+  private digest(): TxnDigest | null {
+    if (!this.options.tree.options.digestEnabled) return null;
+    return { version: DIGEST_VERSION, digest: this.changes.treeDigest };
+  }
+
+  private prepareTxn(request: WriteRequest, context: RequestContext): Prepared {
+    const { scope } = this;
+    switch (request.type) {
+      case OpCode.create:
+      case OpCode.create2:
+      case OpCode.createContainer:
+      case OpCode.createTTL:
+        return prepareCreate(scope, request, context);
+      case OpCode.delete:
+        return prepareDelete(scope, request.body, context);
+      case OpCode.deleteContainer:
+        return prepareDeleteContainer(scope, request.body.path, context);
+      case OpCode.setData:
+        return prepareSetData(scope, request.body, context);
+      case OpCode.setACL:
+        return prepareSetAcl(scope, request.body, context);
+      case OpCode.multi:
+        return prepareMulti(scope, request.body, context);
+      case OpCode.reconfig:
+        // There is no ensemble to change (client-protocol 5.3).
+        return this.options.reconfigEnabled ? ErrorCode.UNIMPLEMENTED : ErrorCode.RECONFIGDISABLED;
+      case OpCode.createSession:
+        return { type: OpCode.createSession, timeOut: request.body.timeOut };
+      case OpCode.closeSession:
+        return prepareCloseSession(scope, context);
+    }
+  }
 }

@@ -12,7 +12,10 @@ import type { Zxid } from '../../protocol/zxid.js';
 
 /** A decoded write. The ops of a multi have this shape too. */
 export type WriteRequest =
-  | { readonly type: typeof OpCode.create | typeof OpCode.create2 | typeof OpCode.createContainer; readonly body: CreateRequest }
+  | {
+      readonly type: typeof OpCode.create | typeof OpCode.create2 | typeof OpCode.createContainer;
+      readonly body: CreateRequest;
+    }
   | { readonly type: typeof OpCode.createTTL; readonly body: CreateTtlRequest }
   | { readonly type: typeof OpCode.delete; readonly body: DeleteRequest }
   | { readonly type: typeof OpCode.deleteContainer; readonly body: { readonly path: string | null } }
@@ -56,11 +59,14 @@ export interface SessionGate {
   closing(sessionId: bigint): void;
 }
 
-/** A soft limit passed: for a log line, never a refusal. */
+/** A quota that a write goes beyond without being refused: for a log line. */
 export interface QuotaWarning {
   /** The subtree that has the quota. */
   readonly prefix: string;
   readonly resource: 'count' | 'bytes';
+  /** Nodes or bytes, after the write. */
   readonly usage: number;
-  readonly softLimit: number;
+  readonly limit: number;
+  /** A hard limit warns only where quotas are not enforced. */
+  readonly isHard: boolean;
 }

@@ -1,0 +1,65 @@
+import type { Acl } from '../../protocol/acl.js';
+import { OPEN_ACL_UNSAFE, Perms } from '../../protocol/acl.js';
+import { AclList } from './acl-list.js';
+
+const OPEN_KEY = -1;
+const NO_KEY = 0;
+
+/** Keeps one AclList for all nodes with the same entries in the same order, and drops it when no node holds it. */
+export class AclCache {
+  readonly open = new AclList(OPEN_ACL_UNSAFE, OPEN_KEY);
+  /** Stands in for lists a snapshot did not hold; its use count says how many nodes wait for theirs. */
+  readonly unresolved = new AclList([], NO_KEY, false);
+  private readonly byContent = new Map<string, AclList>();
+  private nextKey = 1;
+
+  /** The shared list with these entries, in the cache from now on. */
+  intern(entries: readonly Acl[]): AclList {
+    if (isOpen(entries)) return this.open;
+    const content = contentOf(entries);
+    let list = this.byContent.get(content);
+    if (list === undefined) {
+      list = new AclList(entries, this.nextKey++);
+      this.byContent.set(content, list);
+    }
+    return list;
+  }
+
+  /** The shared list if there is one, else one of the caller's own: for nodes that may never come to be. */
+  peek(entries: readonly Acl[]): AclList {
+    if (isOpen(entries)) return this.open;
+    return this.byContent.get(contentOf(entries)) ?? new AclList(entries, NO_KEY);
+  }
+
+  acquire(list: AclList): void {
+    list.useCount++;
+  }
+
+  release(list: AclList): void {
+    list.useCount--;
+    if (list.useCount === 0 && list.key > 0) this.byContent.delete(contentOf(list.entries));
+  }
+
+  /** Every list in use but the open one: what a snapshot's table must hold. */
+  table(): AclList[] {
+    return [...this.byContent.values()];
+  }
+}
+
+function isOpen(entries: readonly Acl[]): boolean {
+  if (entries === OPEN_ACL_UNSAFE) return true;
+  if (entries.length !== 1) return false;
+  const { perms, id } = entries[0]!;
+  return perms === Perms.all && id.scheme === 'world' && id.id === 'anyone';
+}
+
+/** Different lists give different texts: every string is preceded by its length. */
+function contentOf(entries: readonly Acl[]): string {
+  let content = '';
+  for (const { perms, id } of entries) content += `${perms} ${text(id.scheme)} ${text(id.id)} `;
+  return content;
+}
+
+function text(value: string | null): string {
+  return value === null ? '-' : `${value.length}:${value}`;
+}

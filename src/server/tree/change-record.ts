@@ -1,0 +1,54 @@
+import type { Zxid } from '../../protocol/zxid.js';
+import type { AclList } from './acl-list.js';
+import type { NodeKind } from './node-kind.js';
+import type { NodeState } from './node-state.js';
+
+/** A node as it will be (or no longer be) once a prepared transaction is applied. */
+export class ChangeRecord implements NodeState {
+  readonly path: string;
+  /** The transaction that makes it so. */
+  zxid: Zxid;
+  exists = true;
+  data: Buffer | null;
+  acl: AclList;
+  kind: NodeKind;
+  owner: bigint;
+  czxid: Zxid;
+  mzxid: Zxid;
+  pzxid: Zxid;
+  ctime: number;
+  mtime: number;
+  version: number;
+  storedCversion: number;
+  aversion: number;
+  numChildren: number;
+  contentCrc: number;
+  digest: number;
+  /**
+   * The counter the next sequence suffix comes from. Equal to `storedCversion`, except past 2^31-1, where the stored one
+   * sticks while this one wraps and runs on, within one multi only (client-protocol 4.4).
+   */
+  sequence: number;
+
+  /** A copy of what the node is so far, to be changed by `zxid`. */
+  constructor(from: NodeState, zxid: Zxid) {
+    this.path = from.path;
+    this.zxid = zxid;
+    this.data = from.data;
+    this.acl = from.acl;
+    this.kind = from.kind;
+    this.owner = from.owner;
+    this.czxid = from.czxid;
+    this.mzxid = from.mzxid;
+    this.pzxid = from.pzxid;
+    this.ctime = from.ctime;
+    this.mtime = from.mtime;
+    this.version = from.version;
+    this.storedCversion = from.storedCversion;
+    this.aversion = from.aversion;
+    this.numChildren = from.numChildren;
+    this.contentCrc = from.contentCrc;
+    this.digest = from.digest;
+    this.sequence = from instanceof ChangeRecord && from.zxid === zxid ? from.sequence : from.storedCversion;
+  }
+}

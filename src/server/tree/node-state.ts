@@ -1,0 +1,28 @@
+import type { Zxid } from '../../protocol/zxid.js';
+import type { AclList } from './acl-list.js';
+import type { NodeKind } from './node-kind.js';
+
+/** What preparing a write looks at: a node of the tree, or what it will be once pending transactions are applied. */
+export interface NodeState {
+  /** The root's is `/`. */
+  readonly path: string;
+  readonly data: Buffer | null;
+  readonly acl: AclList;
+  readonly kind: NodeKind;
+  /** The owner field as stored. */
+  readonly owner: bigint;
+  readonly czxid: Zxid;
+  readonly mzxid: Zxid;
+  readonly pzxid: Zxid;
+  readonly ctime: number;
+  readonly mtime: number;
+  readonly version: number;
+  /** The creation counter as stored. */
+  readonly storedCversion: number;
+  readonly aversion: number;
+  readonly numChildren: number;
+  /** CRC-32 of path and data: what of the digest's input seldom changes. */
+  readonly contentCrc: number;
+  /** This node's part of the tree digest. */
+  readonly digest: number;
+}
