@@ -28,7 +28,7 @@ export interface ByteStream {
   write(bytes: Buffer): boolean;
   pause(): void;
   resume(): void;
-  /** Sends what was written, then closes both directions. */
+  /** Sends what was written, then closes both directions; the peer has a moment to close its side. */
   end(): void;
   /** Closes at once. */
   destroy(): void;

@@ -3,6 +3,9 @@ import type { TLSSocket } from 'node:tls';
 import { certificateSubject } from './certificate-subject.js';
 import type { ByteStream, ByteStreamHandlers } from './network.js';
 
+/** How long a peer may take to close its side after we closed ours. */
+const LINGER_MS = 1000;
+
 /** A ByteStream over a connected node socket (plain or TLS). The socket must have been paused. */
 export class NodeByteStream implements ByteStream {
   readonly remoteAddress: string;
@@ -53,9 +56,14 @@ export class NodeByteStream implements ByteStream {
   }
 
   end(): void {
-    if (this.socket.destroyed) return;
-    // Both directions: a peer that never closes must not keep the socket.
-    this.socket.end(() => this.socket.destroy());
+    const { socket } = this;
+    if (socket.destroyed) return;
+    socket.end();
+    // Closing with unread bytes would reset the connection and take the last answer with it: read on, for a while.
+    socket.resume();
+    const linger = setTimeout(() => socket.destroy(), LINGER_MS);
+    linger.unref();
+    socket.once('close', () => clearTimeout(linger));
   }
 
   destroy(): void {

@@ -1,0 +1,188 @@
+import type { ConnectRequest } from '../../protocol/connect.js';
+import { connectRequestCodec } from '../../protocol/connect.js';
+import { MarshallingError } from '../../protocol/errors.js';
+import { FrameSplitter } from '../../protocol/frame-splitter.js';
+import { JuteReader } from '../../protocol/jute-reader.js';
+import type { ByteStream, Timer } from '../../runtime/index.js';
+import { ClientLink } from '../pipeline/client-link.js';
+import type { LinkTransport } from '../pipeline/client-link.js';
+import type { Flushable, FlushQueue } from './flush-queue.js';
+import { WordReader } from './word-reader.js';
+
+/** What a socket hands on: implemented by whoever drives the pipeline. */
+export interface SocketOwner {
+  connect(link: ClientLink, request: ConnectRequest): void;
+  submit(link: ClientLink, buf: Buffer, start: number, end: number): void;
+  /** A chunk has been handed on: time to see whether reading must stop for a while. */
+  chunkDone(socket: ClientSocket): void;
+  /** A four-letter word: its answer, after which the connection closes; null closes at once. */
+  word(word: string, argument: Buffer | null, socket: ClientSocket): Promise<string | null> | string | null;
+  /** A length prefix that no frame can have. */
+  badFrame(socket: ClientSocket, length: number): void;
+}
+
+export interface ClientSocketOptions {
+  readonly frameBytesMax: number;
+  /** Unsent bytes above which nothing more is read from this client. */
+  readonly unsentBytesMax: number;
+  readonly flushQueue: FlushQueue;
+}
+
+/** Why a socket is not being read. */
+const Pause = { handshake: 1, throttle: 2, unsent: 4 } as const;
+
+/** One client connection: bytes to frames to the pipeline, and answers back, one write a turn. */
+export class ClientSocket implements LinkTransport, Flushable {
+  readonly link: ClientLink;
+  readonly stream: ByteStream;
+  /** Called once, when the connection is gone. */
+  onClosed: () => void = () => undefined;
+  private readonly owner: SocketOwner;
+  private readonly options: ClientSocketOptions;
+  private readonly frames: FrameSplitter;
+  private words: WordReader | null = new WordReader();
+  private phase: 'fresh' | 'connecting' | 'open' | 'closed' = 'fresh';
+  private pauses = 0;
+  private isEnding = false;
+  /** Frames that came with, but behind, the connect request. */
+  private held: Buffer[] = [];
+  private patience: Timer | null = null;
+
+  constructor(stream: ByteStream, owner: SocketOwner, options: ClientSocketOptions) {
+    this.stream = stream;
+    this.owner = owner;
+    this.options = options;
+    this.frames = new FrameSplitter(options.frameBytesMax);
+    const { remoteAddress, remotePort, encrypted, peerCertificateSubject } = stream;
+    this.link = new ClientLink(
+      { remoteAddress, remotePort, encrypted, certificateSubject: peerCertificateSubject },
+      this,
+    );
+    stream.listen({
+      data: (chunk) => this.onData(chunk),
+      drain: () => this.onDrain(),
+      end: () => stream.end(),
+      close: () => this.onClose(),
+    });
+  }
+
+  /** Closes the connection unless it has asked for a session before this timer fires (client-protocol 2.3). */
+  expectHandshake(timer: Timer): void {
+    this.patience = timer;
+  }
+
+  get isOpen(): boolean {
+    return this.phase === 'open';
+  }
+
+  flushSoon(): void {
+    this.options.flushQueue.add(this);
+  }
+
+  flush(): void {
+    if (this.phase === 'closed' || this.link.out.length === 0) return;
+    this.stream.write(this.link.out.take());
+    if (this.stream.bufferedBytes > this.options.unsentBytesMax) this.pause(Pause.unsent);
+    if (this.isEnding) this.stream.end();
+  }
+
+  readOn(): void {
+    this.phase = 'open';
+    for (const frame of this.held.splice(0)) this.owner.submit(this.link, frame, 0, frame.length);
+    this.resume(Pause.handshake);
+  }
+
+  close(): void {
+    this.isEnding = true;
+    if (this.link.out.length === 0) this.stream.end();
+  }
+
+  setThrottled(throttled: boolean): void {
+    if (throttled) this.pause(Pause.throttle);
+    else this.resume(Pause.throttle);
+  }
+
+  private onData(chunk: Buffer): void {
+    if (this.phase === 'closed' || this.isEnding) return;
+    if (this.words === null) return this.onFrames(chunk);
+    const found = this.words.push(chunk);
+    if (found.kind === 'more') return;
+    this.words = null;
+    if (found.kind === 'word') void this.answerWord(found.word, found.argument);
+    else this.onFrames(found.bytes);
+  }
+
+  private onFrames(chunk: Buffer): void {
+    const fault = this.frames.push(chunk, (buf, start, end) => this.onFrame(buf, start, end));
+    if (fault !== null) {
+      this.owner.badFrame(this, fault.length);
+      this.link.close();
+      return;
+    }
+    this.owner.chunkDone(this);
+  }
+
+  private onFrame(buf: Buffer, start: number, end: number): boolean {
+    switch (this.phase) {
+      case 'open':
+        this.owner.submit(this.link, buf, start, end);
+        break;
+      case 'fresh':
+        this.onConnect(buf, start, end);
+        break;
+      case 'connecting':
+        this.held.push(Buffer.from(buf.subarray(start, end)));
+        break;
+      case 'closed':
+        return false;
+    }
+    return !this.link.closed;
+  }
+
+  private onConnect(buf: Buffer, start: number, end: number): void {
+    let request: ConnectRequest;
+    try {
+      request = connectRequestCodec.read(new JuteReader(buf, start, end));
+    } catch (error) {
+      if (!(error instanceof MarshallingError)) throw error;
+      this.link.close();
+      return;
+    }
+    this.patience?.cancel();
+    this.phase = 'connecting';
+    this.pause(Pause.handshake);
+    this.owner.connect(this.link, request);
+  }
+
+  private async answerWord(word: string, argument: Buffer | null): Promise<void> {
+    this.patience?.cancel();
+    this.link.stats.received++;
+    const text = await this.owner.word(word, argument, this);
+    if (text === null) return this.link.close();
+    if (text.length > 0) this.stream.write(Buffer.from(text));
+    this.link.closed = true;
+    this.stream.end();
+  }
+
+  private onDrain(): void {
+    if (this.stream.bufferedBytes <= this.options.unsentBytesMax) this.resume(Pause.unsent);
+  }
+
+  private pause(reason: number): void {
+    if (this.pauses === 0) this.stream.pause();
+    this.pauses |= reason;
+  }
+
+  private resume(reason: number): void {
+    if ((this.pauses & reason) === 0) return;
+    this.pauses &= ~reason;
+    if (this.pauses === 0 && this.phase !== 'closed') this.stream.resume();
+  }
+
+  private onClose(): void {
+    this.phase = 'closed';
+    this.patience?.cancel();
+    this.held = [];
+    this.onClosed();
+  }
+}

@@ -1,0 +1,34 @@
+import type { ClientSocket } from './client-socket.js';
+
+/**
+ * Keeps a server's queue short: while it has more requests under way than it should, it stops reading from the
+ * connections they come from (`globalOutstandingLimit`, client-protocol 1.1).
+ */
+export class Pacing {
+  private readonly outstandingMax: number;
+  private readonly outstanding: () => number;
+  private readonly slowed = new Set<ClientSocket>();
+
+  constructor(outstandingMax: number, outstanding: () => number) {
+    this.outstandingMax = outstandingMax;
+    this.outstanding = outstanding;
+  }
+
+  /** After each chunk of a connection. */
+  slowDown(socket: ClientSocket): void {
+    if (this.outstanding() <= this.outstandingMax || socket.link.stats.outstanding === 0) return;
+    this.slowed.add(socket);
+    socket.setThrottled(true);
+  }
+
+  /** After requests were answered. */
+  speedUp(): void {
+    if (this.slowed.size === 0 || this.outstanding() > this.outstandingMax) return;
+    for (const socket of this.slowed) socket.setThrottled(false);
+    this.slowed.clear();
+  }
+
+  forget(socket: ClientSocket): void {
+    this.slowed.delete(socket);
+  }
+}

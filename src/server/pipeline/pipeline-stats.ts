@@ -1,0 +1,17 @@
+import type { EventType } from '../../protocol/event.js';
+
+/** What the pipeline counts; called on the hot path. */
+export interface PipelineStats {
+  /** A frame came in. */
+  received(bytes: number): void;
+  /** An answer went out. Latency in ms, from the arrival of its request. */
+  answered(latencyMs: number, isWrite: boolean): void;
+  /** One change told to so many watchers. */
+  watchesFired(type: EventType, watchers: number): void;
+  proposed(): void;
+  committed(): void;
+  sessionExpired(): void;
+  connectRequested(): void;
+  connectRevalidated(): void;
+  authFailed(): void;
+}

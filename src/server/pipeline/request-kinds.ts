@@ -1,0 +1,98 @@
+import { OpCode } from '../../protocol/op-codes.js';
+
+/** How a request goes through the server. */
+export const RequestKind = {
+  /** No client may send it: answered UNIMPLEMENTED, then the connection is closed. */
+  unknown: 0,
+  read: 1,
+  /** Becomes a transaction. */
+  write: 2,
+  /** Answered by the network layer at once, before anything queued (client-protocol 3.4). */
+  network: 3,
+} as const;
+export type RequestKind = (typeof RequestKind)[keyof typeof RequestKind];
+
+const writes: readonly number[] = [
+  OpCode.create,
+  OpCode.create2,
+  OpCode.createContainer,
+  OpCode.createTTL,
+  OpCode.delete,
+  OpCode.deleteContainer,
+  OpCode.setData,
+  OpCode.setACL,
+  OpCode.multi,
+  OpCode.reconfig,
+  OpCode.closeSession,
+];
+
+const reads: readonly number[] = [
+  OpCode.exists,
+  OpCode.getData,
+  OpCode.getACL,
+  OpCode.getChildren,
+  OpCode.getChildren2,
+  OpCode.sync,
+  OpCode.ping,
+  OpCode.checkWatches,
+  OpCode.removeWatches,
+  OpCode.multiRead,
+  OpCode.setWatches,
+  OpCode.setWatches2,
+  OpCode.getEphemerals,
+  OpCode.getAllChildrenNumber,
+  OpCode.addWatch,
+  OpCode.whoAmI,
+];
+
+const kinds = new Map<number, RequestKind>([
+  ...writes.map((type) => [type, RequestKind.write] as const),
+  ...reads.map((type) => [type, RequestKind.read] as const),
+  [OpCode.auth, RequestKind.network],
+  [OpCode.sasl, RequestKind.network],
+]);
+
+/**
+ * `check` outside a multi and createSession are no requests of clients, whatever older servers did with them
+ * (client-protocol 5.3).
+ */
+export function requestKind(type: number): RequestKind {
+  return kinds.get(type) ?? RequestKind.unknown;
+}
+
+/** Four letters for `cons`: what a link did last. */
+export function shortOpName(type: number): string {
+  return shortNames.get(type) ?? 'NA';
+}
+
+const shortNames = new Map<number, string>([
+  [OpCode.create, 'CREA'],
+  [OpCode.create2, 'CREA'],
+  [OpCode.createContainer, 'CREA'],
+  [OpCode.createTTL, 'CREA'],
+  [OpCode.delete, 'DELE'],
+  [OpCode.deleteContainer, 'DELE'],
+  [OpCode.exists, 'EXIS'],
+  [OpCode.getData, 'GETD'],
+  [OpCode.setData, 'SETD'],
+  [OpCode.getACL, 'GETA'],
+  [OpCode.setACL, 'SETA'],
+  [OpCode.getChildren, 'GETC'],
+  [OpCode.getChildren2, 'GETC'],
+  [OpCode.sync, 'SYNC'],
+  [OpCode.ping, 'PING'],
+  [OpCode.multi, 'MULT'],
+  [OpCode.multiRead, 'MULR'],
+  [OpCode.reconfig, 'RECO'],
+  [OpCode.checkWatches, 'CHKW'],
+  [OpCode.removeWatches, 'REMW'],
+  [OpCode.setWatches, 'SETW'],
+  [OpCode.setWatches2, 'STW2'],
+  [OpCode.addWatch, 'ADDW'],
+  [OpCode.auth, 'AUTH'],
+  [OpCode.sasl, 'SASL'],
+  [OpCode.getEphemerals, 'GETE'],
+  [OpCode.getAllChildrenNumber, 'GACN'],
+  [OpCode.whoAmI, 'WHOM'],
+  [OpCode.closeSession, 'CLOS'],
+]);

@@ -1,0 +1,67 @@
+import { ErrorCode } from '../../protocol/error-codes.js';
+import type { JuteWriter } from '../../protocol/jute-writer.js';
+import type { MultiResult } from '../../protocol/multi.js';
+import { multiResponseCodec } from '../../protocol/multi.js';
+import { OpCode } from '../../protocol/op-codes.js';
+import type { Stat } from '../../protocol/stat.js';
+import { writeStat } from '../../protocol/stat.js';
+import type { ApplyResult, OpOutcome } from '../tree/apply-result.js';
+import type { Proposal } from '../tree/proposal.js';
+import { beginReply, endReply, replyHeader } from './replies.js';
+import type { PendingRequest } from './request-queue.js';
+
+/** Answers a write that has been applied (client-protocol 5.1, 6). */
+export function answerWrite(request: PendingRequest, proposal: Proposal, result: ApplyResult): void {
+  const { link, xid, type } = request;
+  const { zxid } = proposal.header;
+  if (proposal.err === ErrorCode.SESSIONEXPIRED || proposal.err === ErrorCode.SESSIONMOVED) return link.close();
+  if (proposal.err !== 0) return replyHeader(link, xid, zxid, proposal.err);
+  const at = beginReply(link, xid, zxid, 0);
+  writeBody(link.out, type, result);
+  endReply(link, at);
+  if (type === OpCode.closeSession) link.close();
+}
+
+function writeBody(out: JuteWriter, type: number, result: ApplyResult): void {
+  switch (type) {
+    case OpCode.create:
+      out.ustring(result.path);
+      return;
+    case OpCode.create2:
+    case OpCode.createContainer:
+    case OpCode.createTTL:
+      out.ustring(result.path);
+      writeStat(out, statOf(result));
+      return;
+    case OpCode.setData:
+    case OpCode.setACL:
+      writeStat(out, statOf(result));
+      return;
+    case OpCode.multi:
+      multiResponseCodec.write(out, { results: (result.results ?? []).map(toMultiResult) });
+  }
+}
+
+function toMultiResult(outcome: OpOutcome): MultiResult {
+  switch (outcome.type) {
+    case OpCode.create:
+      return { type: OpCode.create, err: 0, body: { path: outcome.path } };
+    case OpCode.create2:
+    case OpCode.createContainer:
+    case OpCode.createTTL:
+      return { type: OpCode.create2, err: 0, body: { path: outcome.path, stat: statOf(outcome) } };
+    case OpCode.setData:
+      return { type: OpCode.setData, err: 0, body: { stat: statOf(outcome) } };
+    case OpCode.delete:
+    case OpCode.check:
+      return { type: outcome.type, err: 0, body: {} };
+    default:
+      return { type: OpCode.error, err: outcome.err, body: { err: outcome.err } };
+  }
+}
+
+/** An applied op of these types always has one. */
+function statOf(outcome: OpOutcome): Stat {
+  if (outcome.stat === null) throw new Error(`op ${outcome.type} on ${outcome.path} was applied without a stat`);
+  return outcome.stat;
+}

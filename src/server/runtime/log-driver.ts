@@ -1,0 +1,76 @@
+import type { Txn, TxnDigest, TxnHeader } from '../../protocol/txn.js';
+import type { Zxid } from '../../protocol/zxid.js';
+import type { Timers } from '../../runtime/index.js';
+import type { DurableZxid } from '../pipeline/durable-zxid.js';
+import type { TxnLog } from '../pipeline/txn-log.js';
+
+/** The log as its driver needs it. */
+export interface CommittableLog {
+  append(header: TxnHeader, txn: Txn, digest: TxnDigest | null): void;
+  /** Resolves when everything appended before is on the device. */
+  commit(): Promise<DurableZxid>;
+}
+
+/**
+ * Group commit: what one turn of the event loop appended goes to disk in one sync, and while that sync runs the next
+ * group fills. Nothing is acknowledged after a failure.
+ */
+export class LogDriver implements TxnLog {
+  private readonly log: CommittableLog;
+  private readonly timers: Timers;
+  private readonly deliver: (durable: DurableZxid) => void;
+  private lastAppended = 0 as Zxid;
+  private isScheduled = false;
+  private isCommitting = false;
+  private hasFailed = false;
+  private readonly whenDrained: (() => void)[] = [];
+
+  constructor(log: CommittableLog, timers: Timers, deliver: (durable: DurableZxid) => void) {
+    this.log = log;
+    this.timers = timers;
+    this.deliver = deliver;
+  }
+
+  append(header: TxnHeader, txn: Txn, digest: TxnDigest | null): void {
+    if (this.hasFailed) return;
+    this.log.append(header, txn, digest);
+    this.lastAppended = header.zxid;
+    if (this.isScheduled || this.isCommitting) return;
+    this.isScheduled = true;
+    this.timers.atTurnEnd(this.commit);
+  }
+
+  /** Resolves when nothing waits for the disk, or nothing ever will be acknowledged again. */
+  drained(): Promise<void> {
+    return new Promise((resolve) => {
+      this.whenDrained.push(resolve);
+      this.tellDrained();
+    });
+  }
+
+  /** The storage said that it can take no more. */
+  fail(): void {
+    this.hasFailed = true;
+    this.tellDrained();
+  }
+
+  private readonly commit = (): void => {
+    this.isScheduled = false;
+    if (this.hasFailed) return;
+    this.isCommitting = true;
+    this.log.commit().then(this.committed, () => this.fail());
+  };
+
+  private readonly committed = (durable: DurableZxid): void => {
+    this.isCommitting = false;
+    if (this.hasFailed) return;
+    this.deliver(durable);
+    if (durable < this.lastAppended) this.commit();
+    else this.tellDrained();
+  };
+
+  private tellDrained(): void {
+    if (!this.hasFailed && (this.isScheduled || this.isCommitting)) return;
+    for (const tell of this.whenDrained.splice(0)) tell();
+  }
+}

@@ -1,0 +1,48 @@
+import type { ConnectRequest } from '../../protocol/connect.js';
+import type { Logger } from '../../runtime/index.js';
+import type { ClientSocket, SocketOwner } from '../net/client-socket.js';
+import type { ClientLink } from '../pipeline/client-link.js';
+import type { ServerCore } from './server-core.js';
+
+/** Answers four-letter words. */
+export interface WordAnswers {
+  answer(word: string, argument: Buffer | null, link: ClientLink): Promise<string | null> | string | null;
+}
+
+/** Joins the client ports to the pipeline. */
+export class PipelineOwner implements SocketOwner {
+  private readonly core: ServerCore;
+  private readonly logger: Logger;
+  private readonly words: WordAnswers;
+
+  constructor(core: ServerCore, logger: Logger, words: WordAnswers) {
+    this.core = core;
+    this.logger = logger;
+    this.words = words;
+  }
+
+  connect(link: ClientLink, request: ConnectRequest): void {
+    this.core.pipeline.admission.connect(link, request);
+  }
+
+  submit(link: ClientLink, buf: Buffer, start: number, end: number): void {
+    this.core.pipeline.submit(link, buf, start, end);
+  }
+
+  chunkDone(socket: ClientSocket): void {
+    this.core.pacing.slowDown(socket);
+  }
+
+  word(word: string, argument: Buffer | null, socket: ClientSocket): Promise<string | null> | string | null {
+    return word === '' ? null : this.words.answer(word, argument, socket.link);
+  }
+
+  closed(socket: ClientSocket): void {
+    this.core.pacing.forget(socket);
+    this.core.pipeline.linkClosed(socket.link);
+  }
+
+  badFrame(socket: ClientSocket, length: number): void {
+    this.logger.warn(`Len error ${length}`, { remoteAddress: socket.stream.remoteAddress });
+  }
+}
