@@ -1,3 +1,5 @@
+import type { FoundWatchers } from './found-watchers.js';
+
 /** Kinds of watch one connection may have on one path, side by side. */
 export const WatchKind = { standard: 1, persistent: 2, recursive: 4 } as const;
 
@@ -57,12 +59,14 @@ export class WatchMap<Connection extends object> {
   }
 
   /** Who watches a path in one of these ways goes into `found`; standard watches among them are used up. */
-  collect(path: string, kinds: number, found: Collector<Connection>): void {
+  collect(path: string, kinds: number, found: FoundWatchers<Connection>): void {
     const watchers = this.paths.get(path);
     if (watchers === undefined) return;
+    const isFirst = found.list.length === 0;
     for (const [connection, has] of watchers) {
       if ((has & kinds) === 0) continue;
-      found.add(connection);
+      if (isFirst) found.append(connection);
+      else found.add(connection);
       if ((has & kinds & WatchKind.standard) !== 0) this.remove(connection, path, WatchKind.standard);
     }
   }
@@ -108,9 +112,4 @@ export class WatchMap<Connection extends object> {
     paths.delete(path);
     if (paths.size === 0) this.connections.delete(connection);
   }
-}
-
-/** Where collected watchers go: an array, or a set when one may come twice. */
-export interface Collector<Connection> {
-  add(connection: Connection): void;
 }

@@ -1,6 +1,7 @@
-import { AddWatchMode, EventType, WatcherType } from '../../protocol/event.js';
 import { Perms } from '../../protocol/acl.js';
+import { AddWatchMode, EventType, WatcherType } from '../../protocol/event.js';
 import { parentOf } from '../../protocol/paths.js';
+import { FoundWatchers } from './found-watchers.js';
 import { WatchKind, WatchMap } from './watch-map.js';
 
 /** What of a node's ACL the watches look at themselves. */
@@ -12,7 +13,7 @@ export interface WatchedAcl {
 /** Where events go. Called once per change and path, so that the event is encoded once for all its watchers. */
 export interface WatchSink<Connection, A extends WatchedAcl> {
   /** `watchers` is reused: valid during the call only. */
-  deliver(type: EventType, path: string, watchers: Iterable<Connection>): void;
+  deliver(type: EventType, path: string, watchers: readonly Connection[]): void;
   /** Whether the connection may see an event about a node with this ACL now; asked only when not everybody may. */
   mayRead(connection: Connection, acl: A): boolean;
 }
@@ -37,7 +38,7 @@ export class WatchTable<Connection extends object, A extends WatchedAcl> {
   /** Set by getChildren; persistent ones are here, too. */
   private readonly child = new WatchMap<Connection>();
   /** Who hears of the change at hand: reused. */
-  private readonly found = new Set<Connection>();
+  private readonly found = new FoundWatchers<Connection>();
 
   constructor(sink: WatchSink<Connection, A>) {
     this.sink = sink;
@@ -135,14 +136,10 @@ export class WatchTable<Connection extends object, A extends WatchedAcl> {
   }
 
   private deliver(type: EventType, path: string, acl: A): void {
-    const { found } = this;
-    if (found.size === 0) return;
-    if ((acl.worldPerms & Perms.read) === 0) {
-      for (const connection of found) {
-        if (!this.sink.mayRead(connection, acl)) found.delete(connection);
-      }
-    }
-    if (found.size > 0) this.sink.deliver(type, path, found);
+    const { found, sink } = this;
+    if (found.list.length === 0) return;
+    if ((acl.worldPerms & Perms.read) === 0) found.filter((connection) => sink.mayRead(connection, acl));
+    if (found.list.length > 0) sink.deliver(type, path, found.list);
     found.clear();
   }
 }
