@@ -1,4 +1,4 @@
-import { honoured, ignored, refused, warned } from './key-spec.js';
+import { honoured, ignored, refused } from './key-spec.js';
 import {
   float,
   hoursOrDuration,
@@ -36,12 +36,7 @@ export const storageKeys = {
   snapSizeLimitInKb: honoured('S', int({ min: -1, max: Number.MAX_SAFE_INTEGER, unit: 'KB' }), 4_194_304),
   txnLogSizeLimitInKb: honoured('S', int({ min: -1, max: Number.MAX_SAFE_INTEGER, unit: 'KB' }), -1),
   preAllocSize: honoured('M', int({ min: 0, max: 2_097_151, unit: 'KB' }), 65_536),
-  'snapshot.compression.method': warned({
-    mark: 'S',
-    type: oneOf('', 'gz', 'snappy'),
-    asks: (method) => method !== '',
-    reason: 'snapshots are written uncompressed',
-  }),
+  'snapshot.compression.method': honoured('S', oneOf('', 'gz', 'snappy'), ''),
   'snapshot.trust.empty': honoured('M', looseBool, false),
   'serializeLastProcessedZxid.enabled': honoured('S', looseBool, true),
   'digest.enabled': honoured('S', looseBool, true),

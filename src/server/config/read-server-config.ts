@@ -5,6 +5,7 @@ import type { ServerLine } from './server-line.js';
 import type { ServerConfig } from './server-config.js';
 import { readAuthConfig } from './read-auth-config.js';
 import { readTlsConfig } from './read-tls-config.js';
+import { KNOWN_WORDS } from '../words/known-words.js';
 import { Settings } from './settings.js';
 import type { WrittenSetting } from './settings.js';
 
@@ -66,14 +67,7 @@ function buildConfig(settings: Settings, baseDir: string): ServerConfig {
       maxPerMinute: settings.required('znode.container.maxPerMinute'),
       maxNeverUsedIntervalMs: settings.required('znode.container.maxNeverUsedIntervalMs'),
     },
-    words: {
-      // A server that may become read-only must be able to say so to clients that look for a writable one.
-      whitelist: [
-        ...settings.required('4lw.commands.whitelist'),
-        ...(settings.required('readonlymode.enabled') ? ['isro'] : []),
-      ],
-      loopback: settings.required('4lw.commands.loopback'),
-    },
+    words: { whitelist: readWhitelist(settings), loopback: settings.required('4lw.commands.loopback') },
     auth: readAuthConfig(settings, speaksTls),
     tls: speaksTls ? readTlsConfig(settings) : null,
     clientPortUnification: settings.required('client.portUnification'),
@@ -101,13 +95,23 @@ function readStorage(settings: Settings) {
     preAllocSizeKb: settings.required('preAllocSize'),
     forceSync: settings.required('forceSync'),
     fsyncWarningThresholdMs: settings.required('fsync.warningthresholdms'),
+    snapshotCompression: settings.required('snapshot.compression.method'),
     snapshotTrustEmpty: settings.required('snapshot.trust.empty'),
+    snapshotCompression: settings.required('snapshot.compression.method'),
     serializeLastProcessedZxid: settings.required('serializeLastProcessedZxid.enabled'),
     autopurge: {
       intervalMs: settings.required('autopurge.purgeInterval'),
       snapRetainCount: readSnapRetainCount(settings),
     },
   };
+}
+
+function readWhitelist(settings: Settings): string[] {
+  const listed = settings.required('4lw.commands.whitelist');
+  const unknown = listed.filter((word) => word !== '*' && !KNOWN_WORDS.includes(word));
+  if (unknown.length > 0) settings.warn('4lw.commands.whitelist', `there is no word ${unknown.join(', ')}`);
+  // A server that may become read-only must be able to say so to clients that look for a writable one.
+  return settings.required('readonlymode.enabled') ? [...listed, 'isro'] : [...listed];
 }
 
 function readSnapRetainCount(settings: Settings): number {

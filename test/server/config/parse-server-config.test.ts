@@ -187,6 +187,12 @@ describe('limits that depend on each other', () => {
     expect(parse(...small, 'jute.maxbuffer=2147483000').juteMaxBufferExtraBytes).toBe(647);
   });
 
+  it('remark on words that nobody could ask', () => {
+    expect(inspect(...small, '4lw.commands.whitelist=rouk, stat').warnings).toEqual([
+      'zoo.cfg line 3: 4lw.commands.whitelist=rouk, stat: there is no word rouk',
+    ]);
+  });
+
   it('warn when nobody could connect', () => {
     expect(inspect('dataDir=/data').warnings).toEqual([
       'neither clientPort nor secureClientPort is set: this server takes no clients',

@@ -1,0 +1,23 @@
+import type { Zxid } from '../../protocol/zxid.js';
+import type { TreeDigest } from './server-info.js';
+
+/** A digest is kept for every so many transactions, so that members keep those of the same zxids. */
+const ZXIDS_APART = 128;
+const DIGESTS_MAX = 1024;
+
+/** The tree digests that `hash` prints: servers with the same data have the same ones. */
+export class DigestLog {
+  private readonly kept: TreeDigest[] = [];
+
+  /** Call it after each transaction; `digest` is asked for one that is kept only. */
+  applied(zxid: Zxid, digest: () => bigint): void {
+    if (zxid % ZXIDS_APART !== 0) return;
+    this.kept.push({ zxid, digest: digest() });
+    if (this.kept.length > DIGESTS_MAX) this.kept.shift();
+  }
+
+  /** Oldest first. */
+  entries(): Iterable<TreeDigest> {
+    return this.kept;
+  }
+}

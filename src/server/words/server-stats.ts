@@ -1,0 +1,140 @@
+import { EventType } from '../../protocol/event.js';
+import type { PipelineStats } from '../pipeline/pipeline-stats.js';
+import { counterNames, percentileNames, summaryNames } from './metric-names.js';
+import type { CounterName, PercentileName, SummaryName } from './metric-names.js';
+import { NamespaceStats } from './namespace-stats.js';
+import { PercentileSummary } from './percentile-summary.js';
+import { Summary } from './summary.js';
+
+/** What one server counts, for `srvr`, `stat` and `mntr`. Cheap enough for every request: integer adds. Times in ms. */
+export class ServerStats implements PipelineStats {
+  packetsReceived = 0;
+  packetsSent = 0;
+  readonly latency = new Summary();
+  authFailedCount = 0;
+  /** Syncs of the log that took longer than the warning threshold. */
+  fsyncThresholdExceedCount = 0;
+  /** Bytes of the latest, the smallest and the largest answer; -1 before the first. */
+  lastResponseBytes = -1;
+  minResponseBytes = -1;
+  maxResponseBytes = -1;
+  readonly counters = Object.fromEntries(counterNames.map((name) => [name, 0])) as Record<CounterName, number>;
+  readonly summaries = tableOf(summaryNames, () => new Summary());
+  readonly percentiles = tableOf(percentileNames, () => new PercentileSummary());
+  readonly reads = new NamespaceStats();
+  readonly writes = new NamespaceStats();
+
+  received(bytes: number): void {
+    this.packetsReceived++;
+    const { counters } = this;
+    counters.bytes_received_count += bytes;
+    counters.prep_processor_request_queued++;
+    counters.sync_processor_request_queued++;
+  }
+
+  answered(latencyMs: number, isWrite: boolean): void {
+    const ms = Math.max(0, Math.floor(latencyMs));
+    this.packetsSent++;
+    this.latency.add(ms);
+    if (isWrite) this.percentiles.updatelatency.add(ms);
+    else this.percentiles.readlatency.add(ms);
+  }
+
+  watchesFired(type: EventType, watchers: number): void {
+    this.packetsSent += watchers;
+    switch (type) {
+      case EventType.nodeCreated:
+        return this.summaries.node_created_watch_count.add(watchers);
+      case EventType.nodeDeleted:
+        return this.summaries.node_deleted_watch_count.add(watchers);
+      case EventType.nodeDataChanged:
+        return this.summaries.node_changed_watch_count.add(watchers);
+      case EventType.nodeChildrenChanged:
+        return this.summaries.node_children_watch_count.add(watchers);
+      default:
+      // Removed watches are told to the one who had them: no change to count.
+    }
+  }
+
+  proposed(): void {
+    this.counters.outstanding_changes_queued++;
+  }
+
+  committed(): void {
+    this.counters.outstanding_changes_removed++;
+  }
+
+  sessionExpired(): void {
+    this.counters.stale_sessions_expired++;
+  }
+
+  connectRequested(): void {
+    this.packetsReceived++;
+    this.packetsSent++;
+    this.counters.connection_request_count++;
+  }
+
+  connectRevalidated(): void {
+    this.counters.connection_revalidate_count++;
+  }
+
+  authFailed(): void {
+    this.authFailedCount++;
+  }
+
+  /** Bytes that left for a client: one answer with its header. */
+  responseSent(bytes: number): void {
+    this.lastResponseBytes = bytes;
+    if (bytes > this.maxResponseBytes) this.maxResponseBytes = bytes;
+    if (this.minResponseBytes === -1 || bytes < this.minResponseBytes) this.minResponseBytes = bytes;
+    this.counters.response_bytes += bytes;
+  }
+
+  /** One sync of the log made so many transactions durable. */
+  synced(durationMs: number, txns: number): void {
+    const ms = Math.max(0, Math.round(durationMs));
+    this.summaries.fsynctime.add(ms);
+    this.summaries.sync_process_time.add(ms);
+    this.summaries.sync_processor_batch_size.add(txns);
+  }
+
+  snapshotWritten(durationMs: number): void {
+    this.summaries.snapshottime.add(Math.round(durationMs));
+  }
+
+  /** The data were loaded at the start. */
+  loaded(durationMs: number, replayedTxns: number): void {
+    this.summaries.dbinittime.add(Math.round(durationMs));
+    this.summaries.startup_txns_loaded.add(replayedTxns);
+  }
+
+  /** A four-letter word was asked and is being answered. */
+  wordAsked(): void {
+    this.packetsReceived++;
+    this.packetsSent++;
+  }
+
+  /** `srst`. */
+  reset(): void {
+    this.packetsReceived = 0;
+    this.packetsSent = 0;
+    this.latency.reset();
+    this.authFailedCount = 0;
+    this.fsyncThresholdExceedCount = 0;
+    this.lastResponseBytes = -1;
+    this.minResponseBytes = -1;
+    this.maxResponseBytes = -1;
+    for (const name of counterNames) this.counters[name] = 0;
+    for (const name of summaryNames) this.summaries[name].reset();
+    for (const name of percentileNames) this.percentiles[name].reset();
+    this.reads.reset();
+    this.writes.reset();
+  }
+}
+
+function tableOf<N extends SummaryName | PercentileName, S>(
+  names: readonly N[],
+  make: () => S,
+): Readonly<Record<N, S>> {
+  return Object.fromEntries(names.map((name) => [name, make()])) as Record<N, S>;
+}
