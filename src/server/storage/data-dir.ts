@@ -21,9 +21,10 @@ export interface DirectoryOptions {
 
 /** Finds or creates the directories, and refuses when they have been swapped or mixed up (storage-format 1.1). */
 export async function prepareDirectories(options: DirectoryOptions): Promise<DataDirectories> {
-  const dataDir = trimSlashes(options.dataDir);
-  const dataLogDir = trimSlashes(options.dataLogDir ?? options.dataDir);
-  const directories = { snapshots: `${dataDir}/${VERSION_DIRECTORY}`, logs: `${dataLogDir}/${VERSION_DIRECTORY}` };
+  const directories = {
+    snapshots: versionDirectory(options.dataDir),
+    logs: versionDirectory(options.dataLogDir ?? options.dataDir),
+  };
   for (const [key, path] of [
     ['dataDir', directories.snapshots],
     ['dataLogDir', directories.logs],
@@ -101,6 +102,6 @@ async function refuseMixed(disk: Disk, { snapshots, logs }: DataDirectories): Pr
   }
 }
 
-function trimSlashes(directory: string): string {
-  return directory.length > 1 ? directory.replace(/\/+$/, '') || '/' : directory;
+function versionDirectory(directory: string): string {
+  return `${directory.replace(/\/+$/, '')}/${VERSION_DIRECTORY}`;
 }
