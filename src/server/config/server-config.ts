@@ -48,8 +48,6 @@ export interface ServerConfig {
   readonly snapshotCompression: '' | 'gz' | 'snappy';
   /** Start although there are logs and no snapshot. */
   readonly snapshotTrustEmpty: boolean;
-  /** How snapshots are packed; those found are read whatever it says. */
-  readonly snapshotCompression: '' | 'gz' | 'snappy';
   /** Write the last zxid into snapshots. */
   readonly serializeLastProcessedZxid: boolean;
   readonly autopurge: AutopurgeConfig;

@@ -71,8 +71,12 @@ export class ClientSocket implements LinkTransport, Flushable {
     this.patience = timer;
   }
 
-  get isOpen(): boolean {
-    return this.phase === 'open';
+  get isRead(): boolean {
+    return this.pauses === 0;
+  }
+
+  get hasUnsent(): boolean {
+    return this.stream.bufferedBytes > 0;
   }
 
   flushSoon(): void {

@@ -1,3 +1,4 @@
+import type { Zxid } from '../../protocol/zxid.js';
 import type { Clock } from '../../runtime/index.js';
 import type { Session } from '../sessions/session.js';
 import type { SessionTable } from '../sessions/session-table.js';
@@ -22,6 +23,8 @@ export interface PipelineParts {
   readonly authenticator: Authenticator;
   readonly clock: Clock;
   readonly stats: PipelineStats;
+  /** Called after each transaction. */
+  applied(zxid: Zxid): void;
   /** The next session id. */
   nextSessionId(): bigint;
   readonly timeoutLimits: SessionTimeoutLimits;

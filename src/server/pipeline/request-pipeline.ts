@@ -155,6 +155,7 @@ export class RequestPipeline {
     this.events.zxid = header.zxid;
     const result = this.parts.tree.apply(header, txn, this.watches);
     this.parts.stats.committed();
+    this.parts.applied(header.zxid);
     if (request !== null) this.answerCommitted(request, proposal, result);
     if (txn.type === OpCode.createSession) this.admission.created(header.clientId, txn.timeOut, header.zxid);
     if (txn.type === OpCode.closeSession) this.admission.closed(header.clientId);

@@ -2,20 +2,16 @@ import type { ConnectRequest } from '../../protocol/connect.js';
 import type { Logger } from '../../runtime/index.js';
 import type { ClientSocket, SocketOwner } from '../net/client-socket.js';
 import type { ClientLink } from '../pipeline/client-link.js';
+import type { FourLetterWords } from '../words/four-letter-words.js';
 import type { ServerCore } from './server-core.js';
-
-/** Answers four-letter words. */
-export interface WordAnswers {
-  answer(word: string, argument: Buffer | null, link: ClientLink): Promise<string | null> | string | null;
-}
 
 /** Joins the client ports to the pipeline. */
 export class PipelineOwner implements SocketOwner {
   private readonly core: ServerCore;
   private readonly logger: Logger;
-  private readonly words: WordAnswers;
+  private readonly words: FourLetterWords;
 
-  constructor(core: ServerCore, logger: Logger, words: WordAnswers) {
+  constructor(core: ServerCore, logger: Logger, words: FourLetterWords) {
     this.core = core;
     this.logger = logger;
     this.words = words;
@@ -34,7 +30,7 @@ export class PipelineOwner implements SocketOwner {
   }
 
   word(word: string, argument: Buffer | null, socket: ClientSocket): Promise<string | null> | string | null {
-    return word === '' ? null : this.words.answer(word, argument, socket.link);
+    return word === '' ? null : this.words.answer(word, argument, socket.link.peer.remoteAddress);
   }
 
   closed(socket: ClientSocket): void {

@@ -11,6 +11,7 @@ import { SessionTable } from '../sessions/session-table.js';
 import type { ServerStorage, SessionList } from '../storage/server-storage.js';
 import { AclChecker } from '../tree/acl-check.js';
 import { Preparer } from '../tree/prepare.js';
+import { DigestLog } from '../words/digest-log.js';
 import { LogDriver } from './log-driver.js';
 import { sessionGate } from './session-gate.js';
 
@@ -31,6 +32,7 @@ export interface ServerCore {
   readonly pipeline: RequestPipeline;
   readonly pacing: Pacing;
   readonly logDriver: LogDriver;
+  readonly digests: DigestLog;
   /** For snapshots. */
   sessionList(): SessionList;
 }
@@ -56,6 +58,7 @@ export function buildCore(config: ServerConfig, deps: CoreDeps): ServerCore {
     onQuotaExceeded: (warning) => logger.warn(`Quota exceeded: ${warning.prefix}`, { ...warning }),
   });
   const sessionIds = new SessionIds(STANDALONE_SERVER_ID, runtime.clock.wallMs());
+  const digests = new DigestLog();
   const logDriver: LogDriver = new LogDriver(storage, runtime.timers, (durable) => {
     pipeline.persisted(durable);
     storage.snapshotIfDue(tree, sessionList);
@@ -70,13 +73,14 @@ export function buildCore(config: ServerConfig, deps: CoreDeps): ServerCore {
     authenticator,
     clock: runtime.clock,
     stats,
+    applied: (zxid) => digests.applied(zxid, () => tree.digest),
     nextSessionId: () => sessionIds.next(),
     timeoutLimits: config,
   };
   const pipeline = new RequestPipeline(parts);
   const pacing = new Pacing(config.globalOutstandingLimit, () => pipeline.outstanding);
   const sessionList = (): SessionList => [...sessions.values()].map(({ id, timeoutMs }) => [id, timeoutMs] as const);
-  return { parts, pipeline, pacing, logDriver, sessionList };
+  return { parts, pipeline, pacing, logDriver, digests, sessionList };
 }
 
 /** After a restart every session has its full time again (client-protocol 10.1). */

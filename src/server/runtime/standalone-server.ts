@@ -8,12 +8,13 @@ import { ServerStorage } from '../storage/server-storage.js';
 import type { StorageError } from '../storage/storage-error.js';
 import { ServerStats } from '../words/server-stats.js';
 import { AuthProviders } from '../auth/auth-providers.js';
+import { FourLetterWords } from '../words/four-letter-words.js';
+import { LiveServerInfo } from './live-server-info.js';
 import { HouseKeeping } from './house-keeping.js';
 import { PipelineOwner } from './pipeline-owner.js';
 import type { ServerCore } from './server-core.js';
 import { buildCore } from './server-core.js';
 import { storageOptions } from './storage-wiring.js';
-import { WordDesk } from './word-desk.js';
 
 /** Bytes a client may leave unread before the server stops reading from it. */
 const UNSENT_BYTES_MAX = 4 * 1024 * 1024;
@@ -103,6 +104,10 @@ export class StandaloneServer {
     return this.securePort;
   }
 
+  get isServing(): boolean {
+    return this.houseKeeping !== null && this.stopping === null;
+  }
+
   /** Ends a session as if its time were up: its ephemerals go, its connection is closed. False when there is none. */
   expireSession(sessionId: bigint): boolean {
     return this.core?.pipeline.endSession(sessionId) ?? false;
@@ -119,8 +124,16 @@ export class StandaloneServer {
     const authenticator = new AuthProviders(config.auth);
     const core = buildCore(config, { ...deps, storage, authenticator, stats });
     this.core = core;
-    const words = new WordDesk({ config, core, storage, stats, sockets: this.sockets, runtime: deps.runtime });
-    await this.openPorts(new PipelineOwner(core, deps.logger, words));
+    const info = new LiveServerInfo({
+      config,
+      core,
+      storage,
+      stats,
+      sockets: this.sockets,
+      clock: deps.runtime.clock,
+      server: this,
+    });
+    await this.openPorts(new PipelineOwner(core, deps.logger, new FourLetterWords(info)));
     this.houseKeeping = new HouseKeeping({ ...deps, config, core, storage });
     this.houseKeeping.start();
   }

@@ -1,0 +1,16 @@
+/**
+ * The server, to be embedded: configuration, directories and ports are the caller's.
+ * @packageDocumentation
+ */
+export { ConfigError } from './config/config-error.js';
+export { inspectServerConfig, loadConfigInput, parseServerConfig } from './config/parse-server-config.js';
+export type { ConfigInput, ParseOptions } from './config/parse-server-config.js';
+export type { ServerConfig } from './config/server-config.js';
+export { startStandaloneServer } from './runtime/standalone-server.js';
+export type { ServerAddress, StandaloneServer, StandaloneServerDeps } from './runtime/standalone-server.js';
+export type { Disk } from './storage/disk.js';
+export { MemoryDisk } from './storage/memory-disk.js';
+export { NodeDisk } from './storage/node-disk.js';
+export { StorageError } from './storage/storage-error.js';
+export { nodeRuntime } from '../runtime/index.js';
+export type { Logger, Runtime, TlsServerOptions } from '../runtime/index.js';

@@ -1,0 +1,33 @@
+import { connect } from 'node:net';
+import { expect, test } from 'vitest';
+import { startServer } from '../../src/testing/index.js';
+
+/** Asks a four-letter word. */
+function ask(port: number, word: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(word));
+    socket.on('data', (chunk) => (answer += chunk.toString()));
+    socket.on('error', reject);
+    socket.on('close', () => resolve(answer));
+  });
+}
+
+test.each(['memory', 'disk'] as const)('a %s server serves on a free port', async (storage) => {
+  await using server = await startServer({ storage });
+  expect(server.port).toBeGreaterThan(0);
+  expect(await ask(server.port, 'ruok')).toBe('imok');
+  expect(await ask(server.port, 'srvr')).toMatch(/^Mode: standalone$/m);
+});
+
+test('a wrong setting is named', async () => {
+  await expect(startServer({ config: { tickTim: 5 } })).rejects.toThrow(/tickTim/);
+});
+
+test('a restart keeps the port', async () => {
+  await using server = await startServer();
+  const { port } = server;
+  await server.restart();
+  expect(server.port).toBe(port);
+  expect(await ask(port, 'isro')).toBe('rw');
+});
