@@ -45,9 +45,10 @@ export interface ServerConfig {
   readonly forceSync: boolean;
   /** Warn when a sync takes longer. */
   readonly fsyncWarningThresholdMs: number;
-  readonly snapshotCompression: '' | 'gz' | 'snappy';
   /** Start although there are logs and no snapshot. */
   readonly snapshotTrustEmpty: boolean;
+  /** How snapshots are packed; those found are read whatever it says. */
+  readonly snapshotCompression: '' | 'gz' | 'snappy';
   /** Write the last zxid into snapshots. */
   readonly serializeLastProcessedZxid: boolean;
   readonly autopurge: AutopurgeConfig;

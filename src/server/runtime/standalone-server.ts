@@ -195,7 +195,7 @@ export class StandaloneServer {
 
   private async shutDown(): Promise<void> {
     this.houseKeeping?.stop();
-    const closing = [this.plainPort?.close(), this.securePort?.close()];
+    const closing = [this.plainPort, this.securePort].map(async (port) => port?.close());
     // What was taken on is finished and answered; nothing more is read.
     for (const socket of this.sockets) socket.setThrottled(true);
     await this.core?.logDriver.drained();
