@@ -95,6 +95,7 @@ function readStorage(settings: Settings) {
     preAllocSizeKb: settings.required('preAllocSize'),
     forceSync: settings.required('forceSync'),
     fsyncWarningThresholdMs: settings.required('fsync.warningthresholdms'),
+    snapshotTrustEmpty: settings.required('snapshot.trust.empty'),
     snapshotCompression: settings.required('snapshot.compression.method'),
     serializeLastProcessedZxid: settings.required('serializeLastProcessedZxid.enabled'),
     autopurge: {
