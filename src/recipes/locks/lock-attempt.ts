@@ -1,0 +1,87 @@
+import type { KeeperClient } from '../../client/keeper-client.js';
+import type { NodeData } from '../../client/operation-types.js';
+import type { Acl } from '../../protocol/acl.js';
+import { childOf } from '../../protocol/paths.js';
+import { Grant } from '../support/grant.js';
+import type { GrantOptions, Winner } from '../support/grant.js';
+import { removeOwnNode } from '../support/own-node.js';
+import { protectedCreate } from '../support/protected-create.js';
+import { RevocationWatch } from '../support/revocation-watch.js';
+import { lookUpPlace, waitForTurn } from '../support/turn.js';
+import type { Line } from '../support/turn.js';
+import type { WaitBudget } from '../support/wait-budget.js';
+
+export interface LockSpec {
+  readonly line: Line;
+  readonly data: NodeData;
+  readonly acl: readonly Acl[] | undefined;
+  readonly parentAcl: readonly Acl[] | undefined;
+  readonly isRevocable: boolean;
+  readonly grant: GrantOptions;
+}
+
+/** `wait` until the lock is ours, or look `once` whether it is. */
+export type Patience = 'wait' | 'once';
+
+/**
+ * One contender's way from no node to the grant. However it ends without a grant, its node is deleted and its watches
+ * are gone before the promise settles.
+ */
+export class LockAttempt {
+  readonly #client: KeeperClient;
+  readonly #budget: WaitBudget;
+  readonly #spec: LockSpec;
+
+  constructor(client: KeeperClient, budget: WaitBudget, spec: LockSpec) {
+    this.#client = client;
+    this.#budget = budget;
+    this.#spec = spec;
+  }
+
+  /** Null only for `once`, when somebody else is ahead. */
+  async run(patience: Patience): Promise<Grant | null> {
+    const { line, data, acl, parentAcl } = this.#spec;
+    for (;;) {
+      const path = childOf(line.path, line.lockName);
+      const node = await protectedCreate(this.#client, this.#budget, { path, data, acl, parentAcl });
+      const revocation = this.#spec.isRevocable ? new RevocationWatch(this.#client, node.path) : null;
+      const outcome = await this.#contend({ node, revocation }, patience);
+      if (outcome instanceof Grant) return outcome;
+      if (outcome === 'behind') return null;
+    }
+  }
+
+  async #contend(contender: Winner, patience: Patience): Promise<Grant | 'behind' | 'missing'> {
+    let outcome: Grant | 'behind' | 'missing';
+    try {
+      await contender.revocation?.open(this.#budget);
+      outcome = await this.#await(contender, patience);
+    } catch (error) {
+      await this.#leaveLine(contender);
+      throw error;
+    }
+    if (!(outcome instanceof Grant)) await this.#leaveLine(contender);
+    return outcome;
+  }
+
+  async #await(contender: Winner, patience: Patience): Promise<Grant | 'behind' | 'missing'> {
+    const standing = { line: this.#spec.line, node: contender.node };
+    for (;;) {
+      const turn =
+        patience === 'wait'
+          ? await waitForTurn(this.#client, this.#budget, standing)
+          : (await lookUpPlace(this.#client, this.#budget, standing)).kind;
+      if (turn !== 'first') return turn;
+      const grant = new Grant(this.#client, contender, this.#spec.grant);
+      // An answer that lay unread for too long, behind a stalled event loop, grants nothing: ask again.
+      if (!grant.isHeld()) continue;
+      if (this.#budget.commit()) return grant;
+      grant.end('released');
+      this.#budget.throwIfSpent();
+    }
+  }
+
+  async #leaveLine({ node, revocation }: Winner): Promise<void> {
+    await Promise.all([removeOwnNode(this.#client, node), revocation?.close()]);
+  }
+}

@@ -1,0 +1,160 @@
+import type { KeeperClient } from '../../client/keeper-client.js';
+import { KeeperError } from '../../client/errors.js';
+import type { CleanupOutcome } from '../../client/operation-types.js';
+import { ErrorCode } from '../../protocol/error-codes.js';
+import type { Timer } from '../../runtime/timers.js';
+import { rememberHeld } from './held-paths.js';
+import { LockLostError } from './lock-lost-error.js';
+import type { LossReason } from './lock-lost-error.js';
+import { onAbort } from './on-abort.js';
+import { isOfThisSession, removeOwnNode } from './own-node.js';
+import type { OwnNode } from './own-node.js';
+import type { RevocationWatch } from './revocation-watch.js';
+
+/** What a holder does when the connection goes away while the session may live on. */
+export type OnSuspended = 'abort' | 'wait-for-deadline';
+
+export interface GrantOptions {
+  /** Default `wait-for-deadline`. */
+  readonly onSuspended?: OnSuspended | undefined;
+  /**
+   * How long before the session can end the hold is given up, ms. At most half the session timeout counts. Default: a
+   * tenth of the session timeout, at most 1 s.
+   */
+  readonly deadlineMarginMs?: number | undefined;
+}
+
+/** A contender that has become the first. */
+export interface Winner {
+  readonly node: OwnNode;
+  /** Null when the lock cannot be asked back. */
+  readonly revocation: RevocationWatch | null;
+}
+
+const MARGIN_MAX_MS = 1000;
+/** The default margin is this part of the session timeout. */
+const MARGIN_PART = 10;
+/** With more than half of the timeout as a margin, a hold would end between two pings. */
+const MARGIN_PART_LARGEST = 2;
+/** Never aborts. */
+const NEVER = new AbortController().signal;
+
+/**
+ * The node that was first in line, and the watch over how long that can be relied on. Shared by the holds of one owner
+ * that has entered several times. It ends once and for good.
+ */
+export class Grant {
+  readonly node: OwnNode;
+  readonly #client: KeeperClient;
+  readonly #revocation: RevocationWatch | null;
+  readonly #options: GrantOptions;
+  readonly #controller = new AbortController();
+  readonly #leave: (() => void)[] = [];
+  #timer: Timer | null = null;
+  #entries = 0;
+
+  constructor(client: KeeperClient, { node, revocation }: Winner, options: GrantOptions) {
+    this.#client = client;
+    this.node = node;
+    this.#revocation = revocation;
+    this.#options = options;
+    if (!this.isHeld()) return;
+    this.#leave.push(rememberHeld(node.session, node.path));
+    this.#leave.push(onAbort(node.session.signal, () => this.end('session-over')));
+    if (options.onSuspended === 'abort') {
+      const stateChanged = (): void => void this.isHeld();
+      client.on('stateChanged', stateChanged);
+      this.#leave.push(() => client.off('stateChanged', stateChanged));
+    }
+    if (revocation !== null) this.#leave.push(onAbort(revocation.deleted, () => this.end('node-deleted')));
+    this.#watchDeadline();
+  }
+
+  get client(): KeeperClient {
+    return this.#client;
+  }
+
+  /** Aborts when the grant ends; the reason is a LockLostError. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Aborts when somebody asks for the lock back. */
+  get revokeRequested(): AbortSignal {
+    return this.#revocation?.requested ?? NEVER;
+  }
+
+  /** Ms for which no server can give the lock away, as known now; 0 when it has ended. */
+  remainingMs(): number {
+    return this.isHeld() ? this.#leftMs() : 0;
+  }
+
+  /** Looks at the clock and the session now, and ends the grant before it answers if they say so. */
+  isHeld(): boolean {
+    const lost = this.signal.aborted ? null : this.#loss();
+    if (lost !== null) this.end(lost);
+    return !this.signal.aborted;
+  }
+
+  /** Asks the server whether the node is still there, and ends the grant if it is not. */
+  async verify(): Promise<boolean> {
+    if (!this.isHeld()) return false;
+    const { stat } = await this.#client.exists(this.node.path);
+    if (stat?.ephemeralOwner !== this.node.session.id) this.end('node-deleted');
+    return this.isHeld();
+  }
+
+  enter(): void {
+    this.#entries += 1;
+  }
+
+  /**
+   * The last one out gives the lock back: resolves when the node is known to be gone or its session to be over. A grant
+   * that was lost before has nothing to wait for: what may be left of it is removed in the background.
+   */
+  async exit(): Promise<void> {
+    this.#entries -= 1;
+    if (this.#entries > 0) return;
+    const wasHeld = this.isHeld();
+    this.end('released');
+    const removed = this.#remove();
+    if (!wasHeld || (await removed) !== 'failed') return;
+    throw new KeeperError(
+      { code: 'RELEASE_FAILED', rc: ErrorCode.SYSTEMERROR, text: 'the node could not be deleted' },
+      { path: this.node.path, op: 'release' },
+    );
+  }
+
+  end(reason: LossReason): void {
+    if (this.signal.aborted) return;
+    this.#timer?.cancel();
+    for (const leave of this.#leave) leave();
+    this.#controller.abort(new LockLostError({ reason, path: this.node.path, token: this.node.czxid }));
+  }
+
+  async #remove(): Promise<CleanupOutcome> {
+    const outcome = await removeOwnNode(this.#client, this.node);
+    // Only now: deleting the node uses the watch up, and removing it beforehand would cost a round trip.
+    await this.#revocation?.close();
+    return outcome;
+  }
+
+  #loss(): LossReason | null {
+    if (!isOfThisSession(this.#client, this.node)) return 'session-over';
+    if (this.#options.onSuspended === 'abort' && this.#client.state !== 'connected') return 'suspended';
+    return this.#leftMs() > 0 ? null : 'deadline-passed';
+  }
+
+  #leftMs(): number {
+    const { negotiatedTimeoutMs, leaseDeadlineMs } = this.#client;
+    const wantedMs = this.#options.deadlineMarginMs ?? Math.min(MARGIN_MAX_MS, negotiatedTimeoutMs / MARGIN_PART);
+    const marginMs = Math.min(wantedMs, negotiatedTimeoutMs / MARGIN_PART_LARGEST);
+    return leaseDeadlineMs - marginMs - this.#client.monotonicMs();
+  }
+
+  /** Each answer moves the deadline on, so the timer finds most times that there is more to wait for. */
+  #watchDeadline(): void {
+    if (!this.isHeld()) return;
+    this.#timer = this.#client.runtime.timers.afterUnref(Math.max(1, this.#leftMs()), () => this.#watchDeadline());
+  }
+}

@@ -1,0 +1,107 @@
+import type { WaitOptions } from '../../client/client-options.js';
+import type { VersionSpec } from '../../client/operation-types.js';
+import type { Transaction } from '../../client/transaction-types.js';
+import type { Zxid } from '../../protocol/zxid.js';
+import type { Grant } from './grant.js';
+import { LockLostError } from './lock-lost-error.js';
+import type { LossReason } from './lock-lost-error.js';
+import { onAbort } from './on-abort.js';
+import { WaitBudget } from './wait-budget.js';
+
+/**
+ * Something held: a lock, until it is released or lost. May be passed around and released from anywhere.
+ *
+ * Losing it is not an error that is thrown: `signal` aborts, *before* a server can let anybody else in. Only a process
+ * that does not run (stopped, or busy in one long computation) is not told in time; it finds `isHeld()` false at the
+ * first look, and whatever it writes with its old `token` can be refused.
+ */
+export class Hold implements AsyncDisposable {
+  /** The znode that stands for this hold. */
+  readonly path: string;
+  /**
+   * Fencing token: each later holder has a larger one. Give it to whatever the lock protects, and let that refuse every
+   * write whose token is smaller than one it has seen.
+   */
+  readonly token: Zxid;
+  /** Session that the hold hangs on. */
+  readonly sessionId: bigint;
+  /** Aborts when the hold ends, by loss or by release; the reason is a {@link LockLostError} that says which. */
+  readonly signal: AbortSignal;
+  /** Aborts when somebody asks for the lock back (acquired with `revocable`). Nothing is released by itself. */
+  readonly revokeRequested: AbortSignal;
+  readonly #grant: Grant;
+  readonly #controller = new AbortController();
+  readonly #leave: () => void;
+  #released: Promise<void> | null = null;
+
+  constructor(grant: Grant) {
+    this.#grant = grant;
+    this.path = grant.node.path;
+    this.token = grant.node.czxid;
+    this.sessionId = grant.node.session.id;
+    this.signal = this.#controller.signal;
+    this.revokeRequested = grant.revokeRequested;
+    grant.enter();
+    this.#leave = onAbort(grant.signal, () => this.#controller.abort(grant.signal.reason));
+  }
+
+  /** True while nobody else can hold it. Looks at the clock at the time of the call, and aborts `signal` when late. */
+  isHeld(): boolean {
+    return this.#grant.isHeld() && !this.signal.aborted;
+  }
+
+  /** Ms that `isHeld()` stays true even if no server ever answers again; 0 when the hold has ended. */
+  remainingMs(): number {
+    return this.isHeld() ? this.#grant.remainingMs() : 0;
+  }
+
+  /** Throws a {@link LockLostError} unless `isHeld()`. */
+  assertHeld(): void {
+    if (!this.isHeld()) this.signal.throwIfAborted();
+  }
+
+  /**
+   * Asks the server whether the node of this hold is still there: one round trip. The only thing that `isHeld()` cannot
+   * know is that somebody deleted the node by hand.
+   */
+  async verify(): Promise<boolean> {
+    return (await this.#grant.verify()) && this.isHeld();
+  }
+
+  /**
+   * A transaction that is refused as a whole, with a TransactionError at index 0, if this hold's node is gone when the
+   * server applies it. The airtight guard for data kept beside the lock.
+   */
+  transaction(): Transaction {
+    return this.#grant.client.transaction().check(...this.checkOp());
+  }
+
+  /** The guard of {@link transaction}, for one made elsewhere: `transaction.check(...hold.checkOp())`. */
+  checkOp(): [path: string, spec: VersionSpec] {
+    this.assertHeld();
+    // Any version: a request to revoke writes to the node.
+    return [this.path, {}];
+  }
+
+  /**
+   * Gives it back. Resolves when the server has confirmed it, or when the session is over; at once if the hold was lost
+   * before. Calling it again does nothing more. When `options` run out first it rejects, and goes on in the background.
+   */
+  async release(options: WaitOptions = {}): Promise<void> {
+    this.#released ??= this.#exit();
+    if (options.signal === undefined && options.timeoutMs === undefined) return this.#released;
+    const budget = new WaitBudget(this.#grant.client, options, `release ${this.path}`);
+    return budget.settle(this.#released, 0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.release();
+  }
+
+  #exit(): Promise<void> {
+    this.#leave();
+    const reason: LossReason = 'released';
+    this.#controller.abort(new LockLostError({ reason, path: this.path, token: this.token }));
+    return this.#grant.exit();
+  }
+}

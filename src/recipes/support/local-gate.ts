@@ -1,0 +1,55 @@
+import { Mutex } from 'async-mutex';
+import { onAbort } from './on-abort.js';
+import type { WaitBudget } from './wait-budget.js';
+
+interface Gate {
+  readonly mutex: Mutex;
+  users: number;
+}
+
+/**
+ * Lets the calls of one owner through one at a time, so that two of them that arrive together make one node between
+ * them and not two. Different owners never meet here: who of them comes first is for the server to say.
+ */
+export class LocalGates {
+  readonly #gates = new Map<unknown, Gate>();
+
+  /** Runs `work` when the owner's earlier calls are through. Spending the budget ends the wait. */
+  async pass<T>(owner: unknown, budget: WaitBudget, work: () => Promise<T>): Promise<T> {
+    const gate = this.#gates.get(owner) ?? { mutex: new Mutex(), users: 0 };
+    this.#gates.set(owner, gate);
+    gate.users += 1;
+    try {
+      const release = await enter(gate.mutex, budget);
+      try {
+        return await work();
+      } finally {
+        release();
+      }
+    } finally {
+      gate.users -= 1;
+      if (gate.users === 0) this.#gates.delete(owner);
+    }
+  }
+}
+
+async function enter(mutex: Mutex, budget: WaitBudget): Promise<() => void> {
+  let hasLeft = false;
+  const entered = mutex.acquire().then((release) => {
+    // A place in a Mutex cannot be given up: one that comes too late is passed on.
+    if (hasLeft) release();
+    return release;
+  });
+  let leave = (): void => undefined;
+  const spent = new Promise<never>((_, reject) => {
+    leave = onAbort(budget.signal, () => {
+      hasLeft = true;
+      reject(budget.signal.reason as Error);
+    });
+  });
+  try {
+    return await Promise.race([entered, spent]);
+  } finally {
+    leave();
+  }
+}
