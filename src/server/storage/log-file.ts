@@ -43,7 +43,12 @@ export class LogFile {
   /** Creates the file with its header. A file of that name can only hold a torn first record: it is emptied. */
   static async create(options: LogFileOptions): Promise<LogFile> {
     const log = new LogFile(await options.disk.create(options.path), options);
-    log.put(logHeader());
+    const header = logHeader();
+    // The first step goes along with the header, so that the first records need not wait for it.
+    const zeroBytes = Math.min(STEP_BYTES_MIN, options.preAllocBytes);
+    log.file.writeSync(Buffer.concat([header, Buffer.alloc(zeroBytes)]), 0);
+    log.end = header.length;
+    log.zeroedTo = header.length + zeroBytes;
     return log;
   }
 
