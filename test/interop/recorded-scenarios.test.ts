@@ -1,12 +1,17 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApacheTarget } from '../vectors/support/apache-target.js';
 import { selectScenarios } from '../vectors/support/replay-plan.js';
+import type { ReplayRun } from '../vectors/support/replay-run.js';
 import { runPlans } from '../vectors/support/replay-run.js';
 
 // The replay that pinfold must pass is itself put to the test: the server that the conversations were recorded from
 // must pass it, or the replay asks for the wrong thing.
 const { plans } = selectScenarios('3.8.0');
-const run = runPlans(plans, { startTarget: startApacheTarget, namesChangeInEvents: false, servers: 2 });
+let run: ReplayRun;
+
+beforeAll(() => {
+  run = runPlans(plans, { startTarget: startApacheTarget, namesChangeInEvents: false, servers: 2 });
+});
 
 afterAll(async () => run.finished);
 

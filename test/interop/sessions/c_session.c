@@ -2,12 +2,14 @@
  * what was tried, whether the outcome was the expected one, and the outcome. */
 #include <arpa/inet.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <zookeeper/zookeeper.h>
@@ -42,8 +44,7 @@ static int seen_count;
 
 typedef struct {
     int state;
-    int lost; /* how often the connection or the session went away */
-    int expired;
+    int lost; /* how often the connection went away */
 } Link;
 
 static struct timespec in_seconds(int seconds)
@@ -86,7 +87,6 @@ static void on_session(zhandle_t *handle, int type, int state, const char *path,
     if (type != ZOO_SESSION_EVENT) return;
     pthread_mutex_lock(&guard);
     if (state == ZOO_CONNECTING_STATE) link->lost++;
-    if (state == ZOO_EXPIRED_SESSION_STATE) link->expired++;
     link->state = state;
     pthread_cond_broadcast(&changed);
     pthread_mutex_unlock(&guard);
@@ -117,15 +117,20 @@ static int await_link(Link *link, int state, int lost)
     return !late;
 }
 
-static zhandle_t *open_session(Link *link, const clientid_t *id)
+static zhandle_t *open_session_within(Link *link, const clientid_t *id, int timeout_ms)
 {
     memset(link, 0, sizeof *link);
-    zhandle_t *handle = zookeeper_init(hosts, on_session, TIMEOUT_MS, id, link, 0);
+    zhandle_t *handle = zookeeper_init(hosts, on_session, timeout_ms, id, link, 0);
     if (handle == NULL || !await_link(link, ZOO_CONNECTED_STATE, 0)) {
         fprintf(stderr, "no session\n");
         exit(2);
     }
     return handle;
+}
+
+static zhandle_t *open_session(Link *link, const clientid_t *id)
+{
+    return open_session_within(link, id, TIMEOUT_MS);
 }
 
 /* Breaks the transport of the newest connection to the server, as a network would. */
@@ -445,8 +450,6 @@ static void sessions(void)
     struct String_vector names;
     char data[64];
     int length = sizeof data;
-    clientid_t id = *zoo_client_id(two);
-
     /* Three watches go through a lost connection: one fires on what happened meanwhile, two later. */
     Link link;
     zhandle_t *three = open_session(&link, NULL);
@@ -465,27 +468,86 @@ static void sessions(void)
     create(one, "/c/m/new", "", 0);
     step("child watch survives", "kept child child /c/m", "%s", take(1, 10));
 
-    /* A second handle takes the session over and closes it: the first learns that it has expired. */
-    zoo_wexists(one, "/c/e", on_event, "cleanup", &stat);
-    zhandle_t *thief = open_session(&link, &id);
-    step("session taken over", "1", "%d", zoo_client_id(thief)->client_id == id.client_id);
-    step("owner stays", "0 own", "%d %s", zoo_exists(thief, "/c/e", 0, &stat),
-         stat.ephemeralOwner == id.client_id ? "own" : "other");
-    zookeeper_close(thief);
-    step("ephemeral goes with its session", "cleanup deleted /c/e", "%s", take(1, 10));
-    int told = await_link(&link_two, ZOO_EXPIRED_SESSION_STATE, 0);
-    step("session expired", "1 1", "%d %d", told, link_two.expired);
-    zookeeper_close(two);
     zoo_wexists(one, "/c/three", on_event, "cleanup", &stat);
     zookeeper_close(three);
     step("ephemeral goes on close", "cleanup deleted /c/three", "%s", take(1, 10));
 }
 
+/* Another process that holds a session and an ephemeral node, so that it can be killed or frozen. */
+static pid_t hold_in_child(const char *path, const char *timeout_ms, FILE **says, clientid_t *id)
+{
+    int ends[2];
+    if (pipe(ends) != 0) exit(2);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(ends[1], STDOUT_FILENO);
+        execl("/proc/self/exe", "c_session", hosts, path, timeout_ms, (char *)NULL);
+        _exit(2);
+    }
+    close(ends[1]);
+    *says = fdopen(ends[0], "r");
+    if (fread(id, sizeof *id, 1, *says) != 1) exit(2);
+    return child;
+}
+
+static int child_main(const char *path, const char *timeout_ms)
+{
+    Link link;
+    zhandle_t *handle = open_session_within(&link, NULL, atoi(timeout_ms));
+    if (create(handle, path, "held", ZOO_EPHEMERAL) != ZOK) return 2;
+    fwrite(zoo_client_id(handle), sizeof(clientid_t), 1, stdout);
+    fflush(stdout);
+    if (!await_link(&link, ZOO_EXPIRED_SESSION_STATE, 0)) return 3;
+    printf("expired\n");
+    fflush(stdout);
+    zookeeper_close(handle);
+    return 0;
+}
+
+static void other_processes(void)
+{
+    struct Stat stat;
+    clientid_t id;
+    FILE *says;
+    Link link;
+    char line[64] = "";
+
+    /* The process is killed: whoever knows its session can go on with it. */
+    pid_t child = hold_in_child("/c/orphan", "10000", &says, &id);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    fclose(says);
+    zhandle_t *heir = open_session(&link, &id);
+    step("session taken over", "1", "%d", zoo_client_id(heir)->client_id == id.client_id);
+    int rc = zoo_exists(heir, "/c/orphan", 0, &stat);
+    step("its ephemeral is there", "0 own", "%d %s", rc, stat.ephemeralOwner == id.client_id ? "own" : "other");
+    zoo_wexists(one, "/c/orphan", on_event, "cleanup", &stat);
+    zookeeper_close(heir);
+    step("ephemeral goes with its session", "cleanup deleted /c/orphan", "%s", take(1, 10));
+
+    /* The process is frozen for longer than its session lasts, and learns of it when it wakes up. */
+    child = hold_in_child("/c/frozen", "1000", &says, &id);
+    zoo_wexists(one, "/c/frozen", on_event, "expiry", &stat);
+    kill(child, SIGSTOP);
+    step("session expires", "expiry deleted /c/frozen", "%s", take(1, 20));
+    kill(child, SIGCONT);
+    if (fgets(line, sizeof line, says) == NULL) strcpy(line, "nothing");
+    line[strcspn(line, "\n")] = 0;
+    waitpid(child, NULL, 0);
+    fclose(says);
+    step("and its owner is told", "expired", "%s", line);
+    memset(&link, 0, sizeof link);
+    zhandle_t *late = zookeeper_init(hosts, on_session, TIMEOUT_MS, &id, &link, 0);
+    step("an expired session cannot be taken over", "1", "%d", await_link(&link, ZOO_EXPIRED_SESSION_STATE, 0));
+    zookeeper_close(late);
+}
+
 int main(int argc, char **argv)
 {
-    if (argc != 2) return 2;
+    if (argc < 2) return 2;
     hosts = argv[1];
     zoo_set_debug_level(ZOO_LOG_LEVEL_ERROR);
+    if (argc == 4) return child_main(argv[2], argv[3]);
     one = open_session(&link_one, NULL);
     two = open_session(&link_two, NULL);
     step("timeout", "6000", "%d", zoo_recv_timeout(one));
@@ -501,6 +563,8 @@ int main(int argc, char **argv)
     step("config node", "", "%s", data_of(one, ZOO_CONFIG_NODE));
     step("reconfig", "-123", "%d", zoo_reconfig(one, NULL, "1", NULL, -1, config, &length, NULL));
     sessions();
+    other_processes();
+    zookeeper_close(two);
     step("close", "0", "%d", zookeeper_close(one));
     return failures != 0;
 }

@@ -1,6 +1,9 @@
 """A scripted session of kazoo: kazoo_session.py HOST:PORT. See steps.py."""
+import json
 import logging
+import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -25,6 +28,30 @@ def stat_of(stat, client):
     return [stat.czxid, stat.mzxid, stat.version, stat.cversion, stat.aversion, owner, stat.dataLength,
             stat.numChildren, stat.pzxid, "fresh" if fresh else "stale"]
 
+
+def hold_in_child(path, timeout):
+    """Another process that holds a session and an ephemeral node, so that it can be killed or frozen."""
+    process = subprocess.Popen([sys.executable, __file__, HOSTS, path, str(timeout)], stdout=subprocess.PIPE)
+    session_id, password = json.loads(process.stdout.readline())
+    return process, (session_id, bytes.fromhex(password))
+
+
+def hold(path, timeout):
+    """What that process does: says who it is, then what became of its session."""
+    states = []
+    client = KazooClient(hosts=HOSTS, timeout=timeout)
+    client.start()
+    client.create(path, b"held", ephemeral=True)
+    client.add_listener(states.append)
+    print(json.dumps([client.client_id[0], client.client_id[1].hex()]), flush=True)
+    wait_for(lambda: states[-2:] == ["LOST", "CONNECTED"], timeout=30)
+    print(json.dumps(states), flush=True)
+    client.stop()
+
+
+if len(sys.argv) == 4:
+    hold(sys.argv[2], float(sys.argv[3]))
+    sys.exit(0)
 
 one = connect()
 two = connect()
@@ -175,26 +202,37 @@ two._connection._socket.shutdown(socket.SHUT_RDWR)
 wait_for(lambda: states[-1:] == ["CONNECTED"])
 step("connection lost and found", [states[:], two.client_id == before, stat_of(one.exists("/kz/e"), two)[5]],
      [["SUSPENDED", "CONNECTED"], True, "own"])
-del states[:]
+
+# Another process is killed: whoever knows its session can go on with it.
+child, session = hold_in_child("/kz/orphan", 10)
+child.kill()
+child.wait()
+heir = connect(client_id=session)
+step("session taken over", heir.client_id == session, True)
+step("its ephemeral is there", stat_of(one.exists("/kz/orphan", watch=seen), heir)[5], "own")
+heir.stop()
+step("ephemeral goes with its session", seen.take(1), ["DELETED /kz/orphan"])
+
+# Another process is frozen for longer than its session lasts, and learns of it when it wakes up.
+child, session = hold_in_child("/kz/frozen", 1)
+one.exists("/kz/frozen", watch=seen)
+child.send_signal(signal.SIGSTOP)
+step("session expires", seen.take(1, timeout=20), ["DELETED /kz/frozen"])
+child.send_signal(signal.SIGCONT)
+step("and its owner is told", json.loads(child.stdout.readline()), ["SUSPENDED", "LOST", "CONNECTED"])
+child.wait()
+
 one.exists("/kz/e", watch=seen)
-thief = connect(client_id=two.client_id)
-step("session taken over", thief.client_id == before, True)
-thief.stop()
-step("ephemeral goes with its session", [seen.take(1), one.exists("/kz/e"), one.exists("/kz/es-0000000009")],
-     [["DELETED /kz/e"], None, None])
-wait_for(lambda: states[-1:] == ["CONNECTED"] and two.client_id != before)
-step("expired session is replaced", [states[-2:], two.client_id != before], [["LOST", "CONNECTED"], True])
-two.create("/kz/e2", ephemeral=True)
-one.exists("/kz/e2", watch=seen)
 two.stop()
-step("ephemeral goes on close", seen.take(1), ["DELETED /kz/e2"])
+step("ephemerals go on close", [seen.take(1), one.exists("/kz/e"), one.exists("/kz/es-0000000009")],
+     [["DELETED /kz/e"], None, None])
 
 # kazoo's own recipes.
 two = connect()
 order = []
 
 
-def hold(client, name):
+def lock_once(client, name):
     with client.Lock("/kz/lock", name):
         order.append("in " + name)
         order.append("out " + name)
@@ -202,7 +240,7 @@ def hold(client, name):
 
 lock = one.Lock("/kz/lock", "first")
 lock.acquire()
-waiter = threading.Thread(target=hold, args=(two, "second"))
+waiter = threading.Thread(target=lock_once, args=(two, "second"))
 waiter.start()
 wait_for(lambda: lock.contenders() == ["first", "second"])
 order.append("out first")

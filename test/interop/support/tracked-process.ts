@@ -62,6 +62,8 @@ export class TrackedProcess {
     this.#child.stdin?.on('error', () => undefined);
     this.exited = new Promise((resolve, reject) => {
       this.#child.once('error', reject);
+      // What it started itself must not outlive it: some of it may have been frozen on purpose.
+      this.#child.once('exit', () => signalGroup(this.#child, 'SIGKILL'));
       this.#child.once('close', (code, signal) => {
         living.delete(this.#child);
         this.#status = { code, signal };
