@@ -17,6 +17,8 @@ export interface SocketOwner {
   chunkDone(socket: ClientSocket): void;
   /** A four-letter word: its answer, after which the connection closes; null closes at once. */
   word(word: string, argument: Buffer | null, socket: ClientSocket): Promise<string | null> | string | null;
+  /** A word could not be answered; the connection is to be closed. */
+  wordFailed(socket: ClientSocket, error: unknown): void;
   /** A length prefix that no frame can have. */
   badFrame(socket: ClientSocket, length: number): void;
 }
@@ -112,7 +114,8 @@ export class ClientSocket implements LinkTransport, Flushable {
     const found = this.words.push(chunk);
     if (found.kind === 'more') return;
     this.words = null;
-    if (found.kind === 'word') void this.answerWord(found.word, found.argument);
+    if (found.kind === 'word')
+      this.answerWord(found.word, found.argument).catch((error: unknown) => this.owner.wordFailed(this, error));
     else this.onFrames(found.bytes);
   }
 

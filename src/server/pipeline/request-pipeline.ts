@@ -66,8 +66,11 @@ export class RequestPipeline {
     const kind = requestKind(type);
     if (kind === RequestKind.network) return this.network(link, { xid, type, reader });
     if (!link.mayRequest) return this.refuseUnauthenticated(link, xid);
-    if (kind === RequestKind.unknown)
+    if (kind === RequestKind.unknown) {
+      // The connection ends with the answer: what follows is not even tried.
+      link.isClosing = true;
       return this.park({ link, xid, type, zxid: 0, receivedAtMs: nowMs, body: null, err: ErrorCode.UNIMPLEMENTED });
+    }
     const { body, err } = decodeRequest(type, reader);
     const request = { link, xid, type, zxid: 0, receivedAtMs: nowMs, body, err };
     if (kind === RequestKind.read || err !== 0) this.park(request);

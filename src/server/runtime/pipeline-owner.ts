@@ -38,6 +38,11 @@ export class PipelineOwner implements SocketOwner {
     this.core.pipeline.linkClosed(socket.link);
   }
 
+  wordFailed(socket: ClientSocket, error: unknown): void {
+    this.logger.error('A four-letter word could not be answered', { error });
+    socket.link.close();
+  }
+
   badFrame(socket: ClientSocket, length: number): void {
     this.logger.warn(`Len error ${length}`, { remoteAddress: socket.stream.remoteAddress });
   }

@@ -1,0 +1,173 @@
+import { JuteReader } from '../../../../src/protocol/jute-reader.js';
+import { JuteWriter } from '../../../../src/protocol/jute-writer.js';
+import { connectResponseCodec } from '../../../../src/protocol/connect.js';
+import type { ConnectResponse } from '../../../../src/protocol/connect.js';
+import type { OpCodec } from '../../../../src/protocol/codec.js';
+import { requestCodecs } from '../../../../src/protocol/request-codec.js';
+import type { RequestOf, RequestOp, ResponseOf } from '../../../../src/protocol/request-codec.js';
+import type { Zxid } from '../../../../src/protocol/zxid.js';
+import { AuthProviders } from '../../../../src/server/auth/auth-providers.js';
+import type { AuthConfig } from '../../../../src/server/config/server-config.js';
+import { ClientLink } from '../../../../src/server/pipeline/client-link.js';
+import type { DurableZxid } from '../../../../src/server/pipeline/durable-zxid.js';
+import { RequestPipeline } from '../../../../src/server/pipeline/request-pipeline.js';
+import { sessionGate } from '../../../../src/server/runtime/session-gate.js';
+import { SessionIds } from '../../../../src/server/sessions/session-ids.js';
+import { SessionTable } from '../../../../src/server/sessions/session-table.js';
+import { AclChecker } from '../../../../src/server/tree/acl-check.js';
+import { DataTree } from '../../../../src/server/tree/data-tree.js';
+import { Preparer } from '../../../../src/server/tree/prepare.js';
+import { ServerStats } from '../../../../src/server/words/server-stats.js';
+
+const AUTH: AuthConfig = {
+  digestEnabled: true,
+  digestAlgorithm: 'sha1',
+  superDigest: null,
+  x509SuperUser: null,
+  extraSchemes: new Set(),
+  ensembleName: null,
+  ensembleScheme: false,
+  enforcedSchemes: null,
+};
+
+/** A frame that a link got. */
+export interface Got {
+  readonly xid: number;
+  readonly zxid: number;
+  readonly err: number;
+  readonly body: JuteReader;
+}
+
+/** A pipeline whose disk is a number: what lies above it is not durable yet. */
+export class PipelineHarness {
+  readonly tree = new DataTree({ extendedTypesEnabled: true, digestEnabled: true });
+  readonly sessions = new SessionTable<ClientLink>({ tickMs: 1000 });
+  readonly stats = new ServerStats();
+  readonly pipeline: RequestPipeline;
+  nowMs = 1_000_000;
+  private logged = 0 as Zxid;
+  private readonly digests = new Map<number, bigint>();
+
+  constructor(auth: Partial<AuthConfig> = {}) {
+    const access = new AclChecker({ skipAcl: false, extraSchemes: [], anySaslUserId: null, x509SuperUser: null });
+    const ids = new SessionIds(1, this.nowMs);
+    this.pipeline = new RequestPipeline({
+      tree: this.tree,
+      access,
+      preparer: new Preparer({
+        tree: this.tree,
+        access,
+        sessions: sessionGate(this.sessions),
+        reconfigEnabled: false,
+        enforceQuota: false,
+        containerMaxNeverUsedMs: 0,
+        onQuotaExceeded: null,
+      }),
+      sessions: this.sessions,
+      log: {
+        append: (header, _txn, digest) => {
+          this.logged = header.zxid;
+          if (digest !== null) this.digests.set(header.zxid, digest.digest);
+        },
+      },
+      authenticator: new AuthProviders({ ...AUTH, ...auth }),
+      clock: { wallMs: () => this.nowMs, monotonicMs: () => this.nowMs },
+      stats: this.stats,
+      applied: (zxid) => this.checkDigest(zxid),
+      nextSessionId: () => ids.next(),
+      timeoutLimits: { minSessionTimeoutMs: 2000, maxSessionTimeoutMs: 20_000 },
+    });
+  }
+
+  /** The disk has everything that was logged. */
+  sync(): void {
+    this.pipeline.persisted(this.logged as DurableZxid);
+  }
+
+  /** What was logged with a transaction must be the digest of the tree after it. */
+  private checkDigest(zxid: number): void {
+    const logged = this.digests.get(zxid);
+    if (logged !== undefined && logged !== this.tree.digest) throw new Error(`digest of ${zxid} was logged wrong`);
+  }
+
+  connect(options: { session?: ConnectResponse; lastZxidSeen?: bigint } = {}): TestLink {
+    const link = new TestLink(this);
+    const { session, lastZxidSeen = 0n } = options;
+    this.pipeline.admission.connect(link.link, {
+      protocolVersion: 0,
+      lastZxidSeen,
+      timeOut: 10_000,
+      sessionId: session?.sessionId ?? 0n,
+      passwd: session?.passwd ?? Buffer.alloc(16),
+      readOnly: false,
+    });
+    return link;
+  }
+
+  /** A connection with a new session. */
+  open(): TestLink {
+    const link = this.connect();
+    this.sync();
+    link.session = link.handshake();
+    return link;
+  }
+}
+
+/** One client connection without a socket. */
+export class TestLink {
+  readonly link: ClientLink;
+  isClosed = false;
+  session: ConnectResponse | null = null;
+  private readonly harness: PipelineHarness;
+  private xid = 0;
+
+  constructor(harness: PipelineHarness) {
+    this.harness = harness;
+    this.link = new ClientLink(
+      { remoteAddress: '127.0.0.1', remotePort: 1, encrypted: false, certificateSubject: null },
+      { flushSoon: () => undefined, readOn: () => undefined, close: () => (this.isClosed = true) },
+    );
+  }
+
+  /** The first frame, which has no header. */
+  handshake(): ConnectResponse {
+    const bytes = this.link.out.take();
+    return connectResponseCodec.read(new JuteReader(bytes, 4));
+  }
+
+  /** Sends a request; returns its xid. */
+  send<Op extends RequestOp>(op: Op, body: RequestOf<Op>, xid = ++this.xid): number {
+    const writer = new JuteWriter();
+    writer.int32(xid).int32(op);
+    (requestCodecs[op] as OpCodec<RequestOf<Op>, unknown>).request.write(writer, body);
+    this.sendRaw(writer.take());
+    return xid;
+  }
+
+  sendRaw(frame: Buffer): void {
+    this.harness.pipeline.submit(this.link, frame, 0, frame.length);
+  }
+
+  /** Everything written to this link since the last call. */
+  take(): Got[] {
+    const bytes = this.link.out.take();
+    const frames: Got[] = [];
+    for (let at = 0; at < bytes.length;) {
+      const end = at + 4 + bytes.readInt32BE(at);
+      const body = new JuteReader(bytes, at + 4, end);
+      frames.push({ xid: body.int32(), zxid: body.zxid(), err: body.int32(), body });
+      at = end;
+    }
+    return frames;
+  }
+
+  decode<Op extends RequestOp>(op: Op, got: Got | undefined): ResponseOf<Op> {
+    if (got === undefined) throw new Error('no frame came');
+    return (requestCodecs[op] as OpCodec<unknown, ResponseOf<Op>>).response.read(got.body);
+  }
+
+  /** The socket is gone. */
+  disconnect(): void {
+    this.harness.pipeline.linkClosed(this.link);
+  }
+}
