@@ -15,8 +15,11 @@ export interface ConnectedEvent {
 
 export interface LostEvent {
   readonly sessionId: bigint;
-  /** `expired`: a server said so. `silence`: no contact for 4/3 of the timeout. `replaced`: a read-only session gave way. */
-  readonly reason: 'expired' | 'silence' | 'replaced';
+  /**
+   * `expired`: a server said so. `silence`: no contact for 4/3 of the timeout. `replaced`: a read-only session gave way to
+   * a full one. `refused`: given up because every server is behind (option `whenServersBehind: 'forget'`).
+   */
+  readonly reason: 'expired' | 'silence' | 'replaced' | 'refused';
 }
 
 /** A guaranteed delete that ended without the node being known to be gone. */

@@ -22,6 +22,8 @@ export interface ClientLimits {
   readonly inFlightMax?: number;
   /** Calls waiting to be sent; one more is refused with a QueueFullError. Default 100000. */
   readonly queuedMax?: number;
+  /** Their bytes, likewise. Default 64 MiB. */
+  readonly queuedBytesMax?: number;
   /** Longest frame in either direction, bytes. Default 1048575, `jute.maxbuffer` of servers and of Java clients. */
   readonly frameBytesMax?: number;
   /** Events a watch keeps for a slow reader before they collapse into one `resync`. Default 1000. */

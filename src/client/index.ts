@@ -2,6 +2,7 @@
  * The asynchronous client.
  * @packageDocumentation
  */
+export { Client } from './client.js';
 export type * from './client-events.js';
 export type * from './client-options.js';
 export type { ServerAddress } from './connect-string.js';

@@ -1,0 +1,167 @@
+import type { RequestOf, RequestOp, ResponseOf } from '../protocol/request-codec.js';
+import { armWait } from './bounded-wait.js';
+import type { ReplyHook } from './call.js';
+import { Call } from './call.js';
+import type { Credential, WaitOptions } from './client-options.js';
+import type { KeeperError } from './errors.js';
+import { OperationTimeoutError, TimeoutError } from './errors.js';
+import type { ResolvedOptions } from './resolved-options.js';
+import { authPacketOf } from './resolved-options.js';
+import { SessionDriver } from './session-driver.js';
+
+export interface RequestOptions {
+  /** As the caller wrote it, for errors. */
+  readonly path: string | null;
+  readonly wait: WaitOptions;
+  readonly hook?: ReplyHook | undefined;
+}
+
+type Settle = (error: unknown) => void;
+
+/** What all views of one client share: its session, and calls that can be waited for. */
+export class ClientCore {
+  readonly options: ResolvedOptions;
+  readonly driver: SessionDriver;
+  private readonly readyWaits = new Set<Settle>();
+  private closing: Promise<void> | null = null;
+  private announceEnd: (() => void) | null = null;
+
+  constructor(options: ResolvedOptions) {
+    this.options = options;
+    this.driver = new SessionDriver(options, {
+      ready: () => this.settleReadyWaits(null),
+      over: (error) => this.settleReadyWaits(error),
+      ended: () => this.announceEnd?.(),
+    });
+    this.driver.start();
+  }
+
+  monotonicMs(): number {
+    return this.options.runtime.clock.monotonicMs();
+  }
+
+  request<Op extends RequestOp>(op: Op, body: RequestOf<Op>, options: RequestOptions): Promise<ResponseOf<Op>> {
+    return this.submit(op, body, { ...options, missingIsNull: false }) as Promise<ResponseOf<Op>>;
+  }
+
+  /** Resolves to null when the node is missing. */
+  requestIfPresent<Op extends RequestOp>(
+    op: Op,
+    body: RequestOf<Op>,
+    options: RequestOptions,
+  ): Promise<ResponseOf<Op> | null> {
+    return this.submit(op, body, { ...options, missingIsNull: true }) as Promise<ResponseOf<Op> | null>;
+  }
+
+  connected(wait: WaitOptions): Promise<void> {
+    if (this.driver.attached) return Promise.resolve();
+    return this.wait(wait, {
+      begin: (settle) => this.readyWaits.add(settle),
+      end: (settle) => this.readyWaits.delete(settle),
+      timedOut: (timeoutMs) => this.connectTimeout(timeoutMs),
+    });
+  }
+
+  async addAuth(credential: Credential, wait: WaitOptions): Promise<void> {
+    const spec = authPacketOf(credential);
+    const { credentials, channel } = this.driver;
+    await this.wait(this.withDefault(wait), {
+      begin: (settle) => {
+        credentials.add(spec, settle);
+        channel.sendAuth(spec);
+      },
+      end: (settle) => credentials.giveUp(spec, settle),
+      timedOut: (timeoutMs) => new OperationTimeoutError({ op: 'auth', message: `auth: ${noAnswer(timeoutMs)}` }),
+    });
+  }
+
+  /** Closes the session; resolves when the server has said so or `timeoutMs` are over. Once, however often it is called. */
+  close(timeoutMs: number): Promise<void> {
+    this.closing ??= new Promise<void>((resolve) => {
+      this.announceEnd = resolve;
+      this.driver.close(timeoutMs);
+    });
+    return this.closing;
+  }
+
+  private submit(
+    op: RequestOp,
+    body: unknown,
+    options: RequestOptions & { readonly missingIsNull: boolean },
+  ): Promise<unknown> {
+    const { path, missingIsNull, hook = null } = options;
+    const { channel } = this.driver;
+    return new Promise((resolve, reject) => {
+      const call = new Call({ op, body, path, missingIsNull, hook, resolve, reject });
+      const wait = this.withDefault(options.wait);
+      const refusal = this.refusalOf(wait);
+      if (refusal !== null) {
+        hook?.(null, false);
+        call.reject(refusal.reason);
+        return;
+      }
+      call.disarm = armWait(this.options.runtime.timers, wait, {
+        aborted: (reason) => channel.giveUp(call, reason),
+        timedOut: (timeoutMs) => channel.giveUp(call, callTimeout(call, timeoutMs)),
+      });
+      channel.submit(call);
+    });
+  }
+
+  private withDefault(wait: WaitOptions): WaitOptions {
+    const { operationTimeoutMs } = this.options;
+    if (wait.timeoutMs !== undefined || operationTimeoutMs === undefined) return wait;
+    return { signal: wait.signal, timeoutMs: operationTimeoutMs };
+  }
+
+  private refusalOf({ signal }: WaitOptions): { reason: unknown } | null {
+    if (signal?.aborted === true) return { reason: signal.reason };
+    const { refusal } = this.driver;
+    return refusal === null ? null : { reason: refusal };
+  }
+
+  /** A wait that is no request: settled by whoever was told of it, by the signal, or by the timeout. */
+  private wait(
+    options: WaitOptions,
+    what: { begin(settle: Settle): void; end(settle: Settle): void; timedOut(timeoutMs: number): KeeperError },
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const refusal = this.refusalOf(options);
+      if (refusal !== null) {
+        reject(refusal.reason);
+        return;
+      }
+      const settle: Settle = (error) => {
+        disarm?.();
+        what.end(settle);
+        if (error === null) resolve();
+        else reject(error);
+      };
+      const disarm = armWait(this.options.runtime.timers, options, {
+        aborted: settle,
+        timedOut: (timeoutMs) => settle(what.timedOut(timeoutMs)),
+      });
+      what.begin(settle);
+    });
+  }
+
+  private settleReadyWaits(error: KeeperError | null): void {
+    for (const settle of [...this.readyWaits]) settle(error);
+  }
+
+  private connectTimeout(timeoutMs: number): TimeoutError {
+    const cause = this.driver.lastFailure;
+    const why = cause === null ? '' : `; the last attempt ended with: ${cause.message}`;
+    return new TimeoutError({ message: `no connection within ${timeoutMs} ms${why}`, cause: cause ?? undefined });
+  }
+}
+
+function callTimeout(call: Call, timeoutMs: number): OperationTimeoutError {
+  const { path } = call.spec;
+  const message = `${call.opName}${path === null ? '' : ` ${path}`}: ${noAnswer(timeoutMs)}`;
+  return new OperationTimeoutError({ message, path, op: call.opName, ambiguous: call.ambiguous });
+}
+
+function noAnswer(timeoutMs: number): string {
+  return `no answer within ${timeoutMs} ms`;
+}

@@ -1,0 +1,115 @@
+import type { FrameFault } from '../protocol/frame-splitter.js';
+import { FrameSplitter } from '../protocol/frame-splitter.js';
+import { JuteWriter } from '../protocol/jute-writer.js';
+import type { ByteStream } from '../runtime/network.js';
+import type { Timers } from '../runtime/timers.js';
+
+export interface ConnectionHandlers {
+  /** Bytes came in; before the frames in them are handed out. */
+  heard(): void;
+  /** One frame's payload, valid during the call. */
+  frame(buf: Buffer, start: number, end: number): void;
+  /** The peer sent a length that cannot be; nothing more is read. */
+  fault(fault: FrameFault): void;
+  /** Everything written has left; there is room again. */
+  drained(): void;
+  /** The stream ended without our doing. */
+  closed(error: Error | null): void;
+}
+
+export interface ConnectionOptions {
+  readonly timers: Timers;
+  readonly frameBytesMax: number;
+  readonly handlers: ConnectionHandlers;
+}
+
+/** Handed to the socket before the turn ends once this much is gathered. */
+const FLUSH_BYTES = 64 * 1024;
+
+/**
+ * Frames over one stream. What is written in one turn of the event loop goes out in one write; once closed, it calls
+ * no handler any more.
+ */
+export class Connection {
+  /** Append whole frames here, then call {@link wrote}. */
+  readonly writer = new JuteWriter();
+  private readonly stream: ByteStream;
+  private readonly options: ConnectionOptions;
+  private readonly splitter: FrameSplitter;
+  private flushPending = false;
+  private isCongested = false;
+  private isOpen = true;
+
+  constructor(stream: ByteStream, options: ConnectionOptions) {
+    this.stream = stream;
+    this.options = options;
+    this.splitter = new FrameSplitter(options.frameBytesMax);
+    stream.listen({
+      data: (chunk) => this.onData(chunk),
+      drain: () => this.onDrain(),
+      end: () => this.onClose(null),
+      close: (error) => this.onClose(error),
+    });
+  }
+
+  /** The peer reads more slowly than we write: hold back until `drained`. */
+  get congested(): boolean {
+    return this.isCongested;
+  }
+
+  wrote(): void {
+    if (this.writer.length >= FLUSH_BYTES) {
+      this.flush();
+    } else if (!this.flushPending) {
+      this.flushPending = true;
+      this.options.timers.atTurnEnd(this.onTurnEnd);
+    }
+  }
+
+  /** Sends what was written, then closes. */
+  end(): void {
+    if (!this.isOpen) return;
+    this.flush();
+    this.isOpen = false;
+    this.stream.end();
+  }
+
+  destroy(): void {
+    this.isOpen = false;
+    this.stream.destroy();
+  }
+
+  private readonly onTurnEnd = (): void => {
+    this.flushPending = false;
+    if (this.isOpen) this.flush();
+  };
+
+  private flush(): void {
+    if (this.writer.length === 0) return;
+    if (!this.stream.write(this.writer.take())) this.isCongested = true;
+  }
+
+  private readonly onFrame = (buf: Buffer, start: number, end: number): boolean => {
+    this.options.handlers.frame(buf, start, end);
+    return this.isOpen;
+  };
+
+  private onData(chunk: Buffer): void {
+    if (!this.isOpen) return;
+    this.options.handlers.heard();
+    const fault = this.splitter.push(chunk, this.onFrame);
+    if (fault !== null && this.isOpen) this.options.handlers.fault(fault);
+  }
+
+  private onDrain(): void {
+    this.isCongested = false;
+    if (this.isOpen) this.options.handlers.drained();
+  }
+
+  private onClose(error: Error | null): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.stream.destroy();
+    this.options.handlers.closed(error);
+  }
+}

@@ -1,0 +1,105 @@
+import { OpCode } from '../protocol/op-codes.js';
+import type { Timer } from '../runtime/timers.js';
+import { backoffMs } from './backoff.js';
+import type { ClientCore } from './client-core.js';
+import { ClosedError, KeeperError, NoNodeError, QueueFullError } from './errors.js';
+import type { CleanupOutcome } from './operation-types.js';
+
+export interface CleanupJob {
+  /** The server's path. */
+  readonly path: string;
+  readonly version: number;
+  /** Session that owns the node, if it is ephemeral. */
+  readonly sessionId: bigint | null;
+}
+
+interface Work {
+  readonly job: CleanupJob;
+  readonly done: Promise<CleanupOutcome>;
+}
+
+/** Deletes waiting at once; far beyond what recipes leave behind. */
+const JOBS_MAX = 10_000;
+
+/**
+ * Deletes that must happen sooner or later: retried until the node is gone, over reconnections, while the client lives.
+ * Two requests for the same node are one.
+ */
+export class Janitor {
+  private readonly core: ClientCore;
+  private readonly works = new Map<string, Work>();
+  private readonly pauses = new Map<Timer, () => void>();
+  private isClosed = false;
+
+  constructor(core: ClientCore) {
+    this.core = core;
+  }
+
+  get pendingCount(): number {
+    return this.works.size;
+  }
+
+  delete(job: CleanupJob): Promise<CleanupOutcome> {
+    const key = `${job.version} ${job.sessionId ?? ''} ${job.path}`;
+    const same = this.works.get(key);
+    if (same !== undefined) return same.done;
+    if (this.works.size >= JOBS_MAX) {
+      return Promise.resolve(this.fail(job, new QueueFullError({ path: job.path, op: 'delete' })));
+    }
+    const done = this.run(job).finally(() => this.works.delete(key));
+    this.works.set(key, { job, done });
+    return done;
+  }
+
+  /** Lets go of everything; what was not done yet ends as `closed`. */
+  close(): void {
+    this.isClosed = true;
+    for (const [timer, goOn] of this.pauses) {
+      timer.cancel();
+      goOn();
+    }
+    this.pauses.clear();
+  }
+
+  private async run(job: CleanupJob): Promise<CleanupOutcome> {
+    const { path, version } = job;
+    for (let round = 0; ; round++) {
+      if (this.isClosed) return 'closed';
+      if (this.isSessionOver(job)) return 'session-ended';
+      try {
+        await this.core.request(OpCode.delete, { path, version }, { path, wait: {} });
+        return 'deleted';
+      } catch (error) {
+        if (error instanceof NoNodeError) return 'missing';
+        if (error instanceof ClosedError) return 'closed';
+        if (!(error instanceof KeeperError) || !error.retryable) return this.fail(job, error);
+      }
+      await this.pause(round);
+    }
+  }
+
+  private isSessionOver({ sessionId }: CleanupJob): boolean {
+    const { session } = this.core.driver;
+    return sessionId !== null && (session.id !== sessionId || session.signal.aborted);
+  }
+
+  private pause(round: number): Promise<void> {
+    const { backoff, runtime } = this.core.options;
+    if (this.isClosed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = runtime.timers.after(backoffMs(backoff, round, runtime.random), () => {
+        this.pauses.delete(timer);
+        resolve();
+      });
+      this.pauses.set(timer, resolve);
+    });
+  }
+
+  private fail({ path }: CleanupJob, cause: unknown): CleanupOutcome {
+    const text = 'a guaranteed delete failed';
+    const error = cause instanceof KeeperError ? cause : new KeeperError({ code: 'UNKNOWN', rc: -1, text }, { cause });
+    this.core.options.logger.warn({ err: error, path }, text);
+    this.core.driver.emitter.emit('cleanupFailed', { path, error });
+    return 'failed';
+  }
+}

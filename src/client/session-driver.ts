@@ -1,0 +1,343 @@
+import type { ConnectResponse } from '../protocol/connect.js';
+import { OpCode } from '../protocol/op-codes.js';
+import type { RequestOf, RequestOp } from '../protocol/request-codec.js';
+import type { WatcherEvent } from '../protocol/watcher-event.js';
+import type { Zxid } from '../protocol/zxid.js';
+import type { ByteStream } from '../runtime/network.js';
+import type { Call, ReplyHook } from './call.js';
+import type { LostEvent } from './client-events.js';
+import type { ServerAddress } from './connect-string.js';
+import { formatServer } from './connect-string.js';
+import { Credentials } from './credentials.js';
+import { Dialler } from './dialler.js';
+import type { KeeperError } from './errors.js';
+import { AuthFailedError, ClosedError, ConnectionLossError, SessionExpiredError } from './errors.js';
+import { ClientEventEmitter } from './event-emitter.js';
+import { Fifo } from './fifo.js';
+import { HostProvider } from './host-provider.js';
+import { LiveSession } from './live-session.js';
+import { ReadOnlyProbe } from './read-only-probe.js';
+import { RequestChannel } from './request-channel.js';
+import type { ResolvedOptions } from './resolved-options.js';
+import { SessionAutomaton } from './session-automaton.js';
+import type { Effect } from './session-effects.js';
+import type { ClientState, Session } from './session.js';
+import { WakeTimer } from './wake-timer.js';
+import type { WatchWire } from './watch-registry.js';
+import { WatchRegistry } from './watch-registry.js';
+
+export interface DriverEvents {
+  /** Requests can be sent. */
+  ready(): void;
+  /** Nothing can be sent any more: closed, or a credential was refused. */
+  over(error: KeeperError): void;
+  /** Closed, and nothing is left open. */
+  ended(): void;
+}
+
+type EffectOf<Type extends Effect['type']> = Extract<Effect, { type: Type }>;
+
+const REPLAY_BYTES_MAX = 128 * 1024;
+
+/**
+ * Carries out what the session automaton decides: joins it with the sockets, the request channel, the watches and the
+ * listeners of the client.
+ */
+export class SessionDriver implements WatchWire {
+  readonly emitter: ClientEventEmitter;
+  readonly channel: RequestChannel;
+  readonly credentials = new Credentials();
+  readonly watches: WatchRegistry;
+  /** Why the last attempt to connect, or the last connection, ended. */
+  lastFailure: Error | null = null;
+  private readonly options: ResolvedOptions;
+  private readonly driverEvents: DriverEvents;
+  private readonly automaton: SessionAutomaton;
+  private readonly dialler: Dialler;
+  private readonly probe: ReadOnlyProbe;
+  private readonly wakeTimer: WakeTimer;
+  private readonly effects = new Fifo<Effect>();
+  private isPerforming = false;
+  private currentSession = LiveSession.none();
+  private freshStream: ByteStream | null = null;
+  private server: ServerAddress | null = null;
+  private lastAttach: EffectOf<'attached'> | null = null;
+  private lastLoss: LostEvent | null = null;
+  private wasConnected = false;
+  private authError: AuthFailedError | null = null;
+
+  constructor(options: ResolvedOptions, driverEvents: DriverEvents) {
+    const { runtime, servers, limits, tls } = options;
+    this.options = options;
+    this.driverEvents = driverEvents;
+    this.emitter = new ClientEventEmitter(options.logger);
+    for (const credential of options.auth) this.credentials.require(credential);
+    const hosts = new HostProvider(servers, runtime.network, runtime.random);
+    this.dialler = new Dialler(hosts, runtime.network, tls);
+    this.probe = new ReadOnlyProbe({
+      runtime,
+      hosts,
+      tls,
+      timeoutMs: options.connectTimeoutMs,
+      found: this.onWritable,
+    });
+    this.automaton = new SessionAutomaton({ ...options, serverCount: servers.length, random: runtime.random });
+    this.wakeTimer = new WakeTimer(runtime, (nowMs, lateMs) => this.perform(this.automaton.tick(nowMs, lateMs)));
+    this.channel = new RequestChannel({
+      runtime,
+      limits,
+      credentials: this.credentials,
+      events: {
+        heard: (nowMs) => this.automaton.heard(nowMs),
+        sent: (nowMs) => this.automaton.sent(nowMs),
+        answered: (sentAtMs, zxid) => this.automaton.answered(sentAtMs, zxid),
+        connectAnswered: (response) => this.onConnectAnswered(response),
+        notified: (event, zxid) => this.onNotified(event, zxid),
+        authFailed: (error) => this.failAuth(error),
+        broken: (why) => this.onBroken(why),
+      },
+    });
+    const replayBytesMax = Math.min(REPLAY_BYTES_MAX, Math.floor(limits.frameBytesMax / 2));
+    this.watches = new WatchRegistry(this, { eventsMax: limits.watchEventsMax, replayBytesMax });
+  }
+
+  get state(): ClientState {
+    return this.automaton.state;
+  }
+
+  get session(): Session {
+    return this.currentSession;
+  }
+
+  get timeoutMs(): number {
+    return this.automaton.timeoutMs;
+  }
+
+  get leaseDeadlineMs(): number {
+    return this.automaton.leaseDeadlineMs;
+  }
+
+  get lastZxidSeen(): Zxid {
+    return this.automaton.lastZxidSeen;
+  }
+
+  get attached(): boolean {
+    return this.automaton.attached;
+  }
+
+  /** Why no call can be made any more, or null. */
+  get refusal(): KeeperError | null {
+    if (this.state === 'closed') return new ClosedError();
+    return this.authError === null ? null : new AuthFailedError({ cause: this.authError, rc: this.authError.rc });
+  }
+
+  start(): void {
+    this.perform(this.automaton.start(this.nowMs()));
+  }
+
+  close(timeoutMs: number): void {
+    const effects = this.automaton.close(this.nowMs(), timeoutMs);
+    this.finish(new ClosedError(), 'closed');
+    this.perform(effects);
+  }
+
+  sendNow<Op extends RequestOp>(op: Op, body: RequestOf<Op>, hook: ReplyHook): void {
+    this.channel.sendNow({ op, body, path: null, missingIsNull: false, hook, resolve: ignore, reject: ignore });
+  }
+
+  private nowMs(): number {
+    return this.options.runtime.clock.monotonicMs();
+  }
+
+  /** Inputs that arise while effects are carried out queue behind them, so that effects happen in the order of their causes. */
+  private perform(effects: readonly Effect[]): void {
+    for (const effect of effects) this.effects.push(effect);
+    if (this.isPerforming) return;
+    this.isPerforming = true;
+    for (let effect = this.effects.shift(); effect !== undefined; effect = this.effects.shift()) this.carryOut(effect);
+    this.isPerforming = false;
+    this.wakeTimer.arm(this.automaton.wakeAtMs);
+  }
+
+  private carryOut(effect: Effect): void {
+    switch (effect.type) {
+      case 'dial':
+        return this.dial(effect);
+      case 'sendConnect':
+        return this.shakeHands(effect);
+      case 'sendPing':
+        return this.channel.sendPing();
+      case 'sendClose':
+        return this.sendClose();
+      case 'hangUp':
+        return this.hangUp(effect);
+      case 'attached':
+        return this.attach(effect);
+      case 'detached':
+        return this.detach();
+      case 'sessionEnded':
+        return this.endSession(effect);
+      case 'stateChanged':
+        return this.announce(effect);
+      case 'serversBehind':
+        return this.warnOfServersBehind(effect);
+      case 'ended':
+        return this.end();
+    }
+  }
+
+  private dial({ timeoutMs }: EffectOf<'dial'>): void {
+    this.dialler.dial({
+      timeoutMs,
+      connected: (stream, server) => {
+        this.freshStream = stream;
+        this.server = server;
+        this.perform(this.automaton.dialled(this.nowMs()));
+      },
+      failed: (error, server) => {
+        const why = error instanceof Error ? error.message : String(error);
+        this.noteFailure(`${formatServer(server)}: ${why}`, error);
+        this.perform(this.automaton.disconnected(this.nowMs()));
+      },
+    });
+  }
+
+  private shakeHands({ request }: EffectOf<'sendConnect'>): void {
+    const stream = this.freshStream;
+    this.freshStream = null;
+    if (stream !== null) this.channel.connect(stream, request);
+  }
+
+  private sendClose(): void {
+    const isFresh = this.channel.isHandshaking;
+    this.channel.restrict();
+    if (isFresh) this.channel.sendCredentials();
+    this.sendNow(OpCode.closeSession, {}, (rc) => {
+      if (rc !== null) this.perform(this.automaton.closeAnswered(this.nowMs()));
+    });
+  }
+
+  private hangUp({ why }: EffectOf<'hangUp'>): void {
+    this.options.logger.debug({ server: this.serverName, why }, 'hanging up');
+    this.dialler.abort();
+    this.channel.hangUp();
+  }
+
+  private attach(effect: EffectOf<'attached'>): void {
+    this.lastAttach = effect;
+    this.lastFailure = null;
+    if (!effect.sameSession) this.currentSession = new LiveSession(this.automaton.sessionId);
+    this.channel.restrict();
+    this.channel.sendCredentials();
+    this.watches.replay();
+    this.channel.open();
+    if (effect.readOnly) this.probe.start();
+    this.driverEvents.ready();
+  }
+
+  private detach(): void {
+    this.probe.stop();
+    this.channel.hangUp();
+    this.channel.failInFlight((call) => new ConnectionLossError({ ...subjectOf(call), ambiguous: call.ambiguous }));
+  }
+
+  private endSession({ id, reason }: EffectOf<'sessionEnded'>): void {
+    this.lastLoss = { sessionId: id, reason };
+    const text = `session 0x${BigInt.asUintN(64, id).toString(16)} is over: ${reason}`;
+    this.options.logger.warn({ sessionId: id, reason }, 'session lost');
+    this.currentSession.end(new SessionExpiredError({ message: text }));
+    this.channel.failWaiting((call) => new SessionExpiredError(subjectOf(call)));
+    this.watches.sessionEnded();
+  }
+
+  private announce({ from, to }: EffectOf<'stateChanged'>): void {
+    this.options.logger.info({ from, to, server: this.serverName }, 'client state changed');
+    const { emitter } = this;
+    emitter.emit('stateChanged', { from, to });
+    if (to === 'suspended') emitter.emit('suspended');
+    else if (to === 'lost' && this.lastLoss !== null) emitter.emit('lost', this.lastLoss);
+    else if (to === 'auth-failed' && this.authError !== null) emitter.emit('authFailed', this.authError);
+    else if (to === 'connected' || to === 'read-only') this.announceConnection(to);
+  }
+
+  private announceConnection(to: 'connected' | 'read-only'): void {
+    const name = to === 'read-only' ? 'readOnly' : this.wasConnected ? 'reconnected' : 'connected';
+    this.wasConnected = true;
+    this.emitter.emit(name, {
+      sessionId: this.currentSession.id,
+      timeoutMs: this.timeoutMs,
+      server: this.serverName,
+      sameSession: this.lastAttach?.sameSession === true,
+    });
+  }
+
+  private warnOfServersBehind({ rounds }: EffectOf<'serversBehind'>): void {
+    const event = { lastZxidSeen: this.lastZxidSeen, rounds };
+    this.options.logger.warn(
+      event,
+      'every server hangs up on the handshake: their data may be older than what was seen',
+    );
+    this.emitter.emit('serversBehind', event);
+  }
+
+  private end(): void {
+    this.dialler.abort();
+    this.probe.stop();
+    this.channel.hangUp();
+    this.channel.failInFlight((call) => new ClosedError({ ...subjectOf(call), ambiguous: call.ambiguous }));
+    this.emitter.emit('closed');
+    this.driverEvents.ended();
+  }
+
+  /** What was not sent never will be, and nothing is reported any more. */
+  private finish(error: KeeperError, lastEvent: 'closed' | 'sessionLost'): void {
+    this.currentSession.end(error);
+    this.probe.stop();
+    this.channel.failWaiting(() => error);
+    this.credentials.end(error);
+    this.watches.endAll(lastEvent);
+    this.driverEvents.over(error);
+  }
+
+  private onConnectAnswered(response: ConnectResponse): void {
+    this.perform(this.automaton.connectAnswered(response, this.nowMs()));
+  }
+
+  private onNotified(event: WatcherEvent, zxid: Zxid | null): void {
+    if (event.path !== null) this.watches.dispatch(event.type, event.path, zxid);
+  }
+
+  private onBroken(why: string): void {
+    this.noteFailure(`${this.serverName}: ${why}`);
+    this.channel.hangUp();
+    this.perform(this.automaton.disconnected(this.nowMs()));
+  }
+
+  private readonly onWritable = (): void => this.perform(this.automaton.writableFound(this.nowMs()));
+
+  private failAuth(error: AuthFailedError): void {
+    this.authError = error;
+    const effects = this.automaton.authFailed();
+    this.channel.hangUp();
+    this.channel.failInFlight((call) => new AuthFailedError({ ...subjectOf(call), ambiguous: call.ambiguous }));
+    this.finish(error, 'sessionLost');
+    this.perform(effects);
+  }
+
+  private noteFailure(message: string, cause?: unknown): void {
+    this.lastFailure = cause === undefined ? new Error(message) : new Error(message, { cause });
+    this.options.logger.info({ why: message }, 'connection failed');
+  }
+
+  private get serverName(): string {
+    return this.server === null ? '' : formatServer(this.server);
+  }
+}
+
+function ignore(): void {
+  // What the client sends for itself answers to its hook.
+}
+
+function subjectOf(call: Call): { path: string | null; op: string | null } {
+  return { path: call.spec.path, op: call.opName };
+}

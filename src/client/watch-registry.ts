@@ -1,0 +1,331 @@
+import { ErrorCode } from '../protocol/error-codes.js';
+import { AddWatchMode, EventType, WatcherType } from '../protocol/event.js';
+import { OpCode } from '../protocol/op-codes.js';
+import { parentOf } from '../protocol/paths.js';
+import type { RequestOf, RequestOp } from '../protocol/request-codec.js';
+import type { Zxid } from '../protocol/zxid.js';
+import type { ReplyHook } from './call.js';
+import type { WatchTable } from './local-watch.js';
+import { LocalWatch } from './local-watch.js';
+import type { WatchEventType, WatchKind } from './watch-event.js';
+import type { ReplayItem } from './watch-replay.js';
+import { replayChunks } from './watch-replay.js';
+import { WatchedPath } from './watched-path.js';
+
+/** What the registry needs of the connection. */
+export interface WatchWire {
+  /** Requests can be sent. */
+  readonly attached: boolean;
+  readonly lastZxidSeen: Zxid;
+  /** Sends at once, ahead of what waits. The hook gets null when the connection ends first. */
+  sendNow<Op extends RequestOp>(op: Op, body: RequestOf<Op>, hook: ReplyHook): void;
+}
+
+export interface WatchRegistryLimits {
+  /** Events kept for a slow reader of one watch. */
+  readonly eventsMax: number;
+  /** Paths in one setWatches request. */
+  readonly replayBytesMax: number;
+}
+
+/** A watch that a request is about to set. */
+export interface WatchIntent {
+  readonly watch: LocalWatch;
+  /** The request must ask the server for it; false when a standing watch on the path already reports its events. */
+  readonly onWire: boolean;
+  /** For addWatch. */
+  readonly mode: AddWatchMode;
+  /** Must be told how the request fared, in the order of the wire. */
+  readonly hook: ReplyHook;
+}
+
+type PendingField = 'pendingData' | 'pendingChildren' | 'pendingPersistent' | 'pendingRecursive';
+
+const pendingFields: Record<WatchKind, PendingField> = {
+  data: 'pendingData',
+  exists: 'pendingData',
+  children: 'pendingChildren',
+  persistent: 'pendingPersistent',
+  recursive: 'pendingRecursive',
+};
+
+const eventTypes: ReadonlyMap<number, WatchEventType> = new Map<number, WatchEventType>([
+  [EventType.nodeCreated, 'created'],
+  [EventType.nodeDeleted, 'deleted'],
+  [EventType.nodeDataChanged, 'dataChanged'],
+  [EventType.nodeChildrenChanged, 'childrenChanged'],
+]);
+
+const dataTables: readonly WatchTable[] = ['data', 'missing'];
+const oneShotTables: readonly WatchTable[] = ['data', 'missing', 'children'];
+
+/**
+ * The client's side of all watches. The server keeps one watch a path and kind, callers have as many handles as they
+ * like: this keeps the two in agreement. A watch is entered when the reply that set it arrives, so that an event is never
+ * older than what its handle has seen (client-protocol 11.5).
+ *
+ * Servers before 3.9 keep one mode a path: a later registration replaces an earlier one of another kind (8.3). Therefore
+ * data watches on a path with a standing (persistent or recursive) watch are served by that one; where both standing kinds
+ * are wanted, the server is asked for the recursive one and childrenChanged is made up from the children's events; and when
+ * a standing watch goes, everything on the path is removed and what is still wanted is set again by setWatches, whose
+ * catch-up rules leave no gap.
+ */
+export class WatchRegistry {
+  private readonly paths = new Map<string, WatchedPath>();
+  private readonly wire: WatchWire;
+  private readonly limits: WatchRegistryLimits;
+  private recursiveCount = 0;
+
+  constructor(wire: WatchWire, limits: WatchRegistryLimits) {
+    this.wire = wire;
+    this.limits = limits;
+  }
+
+  /** Paths with a watch, or with one under way. */
+  get pathCount(): number {
+    return this.paths.size;
+  }
+
+  /** Announces a request that sets a watch. `path` is the server's. */
+  intend(kind: WatchKind, path: string, chroot: string): WatchIntent {
+    const at = this.at(path);
+    const { eventsMax } = this.limits;
+    const watch = new LocalWatch({ kind, path, chroot, eventsMax, release: this.release });
+    const isRecursive = kind === 'recursive' || at.recursive > 0 || at.pendingRecursive > 0;
+    const covered = kind === 'children' ? at.coversChildren : at.coversData;
+    at[pendingFields[kind]]++;
+    const intent: WatchIntent = {
+      watch,
+      onWire: !watch.firesOnce || !covered,
+      mode: isRecursive ? AddWatchMode.persistentRecursive : AddWatchMode.persistent,
+      hook: (rc, wanted) => this.settled(at, intent, { rc, wanted }),
+    };
+    return intent;
+  }
+
+  /** An event came from the server. */
+  dispatch(typeNumber: number, path: string, zxid: Zxid | null): void {
+    const type = eventTypes.get(typeNumber);
+    if (type === undefined) return;
+    const at = this.paths.get(path);
+    if (at !== undefined) this.dispatchAt(at, type, zxid);
+    if (type === 'childrenChanged') return;
+    if (this.recursiveCount > 0) this.dispatchUp(path, type, zxid);
+    if (type !== 'dataChanged' && path !== '/') this.makeUpChildrenChanged(parentOf(path), zxid);
+  }
+
+  /** On a fresh connection: sets again everything that is wanted. Call before any other request is sent. */
+  replay(): void {
+    const overlaid: WatchedPath[] = [];
+    for (const at of this.paths.values()) {
+      at.disarm();
+      if (at.children > 0 && at.recursive > 0) overlaid.push(at);
+    }
+    this.sendReplay(this.replayItems());
+    for (const at of overlaid) void this.reconcile(at);
+  }
+
+  /** One-shot watches end with their session; standing ones wait for the next. */
+  sessionEnded(): void {
+    for (const at of [...this.paths.values()]) {
+      for (const watch of at.in(...oneShotTables)) this.finish(at, watch, 'sessionLost');
+      void this.reconcile(at);
+    }
+  }
+
+  /** Nothing will ever be reported again. */
+  endAll(type: 'sessionLost' | 'closed'): void {
+    for (const at of [...this.paths.values()]) {
+      for (const watch of [...at.watches]) this.finish(at, watch, type);
+      void this.reconcile(at);
+    }
+  }
+
+  private at(path: string): WatchedPath {
+    let at = this.paths.get(path);
+    if (at === undefined) {
+      at = new WatchedPath(path);
+      this.paths.set(path, at);
+    }
+    return at;
+  }
+
+  private settled(at: WatchedPath, intent: WatchIntent, reply: { rc: number | null; wanted: boolean }): void {
+    const { kind } = intent.watch;
+    at[pendingFields[kind]]--;
+    const table = tableFor(kind, reply.rc);
+    if (table !== null) {
+      if (intent.onWire) arm(at, intent);
+      if (reply.wanted) {
+        at.add(intent.watch, table);
+        if (table === 'recursive') this.recursiveCount++;
+      }
+    }
+    void this.reconcile(at);
+  }
+
+  private readonly release = async (watch: LocalWatch): Promise<void> => {
+    const at = this.paths.get(watch.serverPath);
+    if (at === undefined || !this.drop(at, watch)) return;
+    await this.reconcile(at);
+  };
+
+  private drop(at: WatchedPath, watch: LocalWatch): boolean {
+    if (watch.table === 'recursive') this.recursiveCount--;
+    return at.remove(watch);
+  }
+
+  private finish(at: WatchedPath, watch: LocalWatch, type: 'sessionLost' | 'closed'): void {
+    this.drop(at, watch);
+    watch.deliverLast(type);
+  }
+
+  private dispatchAt(at: WatchedPath, type: WatchEventType, zxid: Zxid | null): void {
+    if (type !== 'childrenChanged') {
+      at.armedData = false;
+      this.fire(at, dataTables, { type, zxid });
+    }
+    if (type === 'childrenChanged' || type === 'deleted') {
+      at.armedChildren = false;
+      this.fire(at, ['children'], { type, zxid });
+    }
+    const madeUpAlready = type === 'childrenChanged' && zxid !== null && zxid === at.childrenZxid;
+    if (at.persistent > 0 && !madeUpAlready) {
+      for (const watch of at.in('persistent')) watch.deliver(type, at.path, zxid);
+    }
+    void this.reconcile(at);
+  }
+
+  private fire(
+    at: WatchedPath,
+    tables: readonly WatchTable[],
+    event: { type: WatchEventType; zxid: Zxid | null },
+  ): void {
+    if (at.data + at.missing + at.children === 0) return;
+    for (const watch of at.in(...tables)) {
+      this.drop(at, watch);
+      watch.deliver(event.type, at.path, event.zxid);
+    }
+  }
+
+  /** To the recursive watches of the path and of all that is above it. */
+  private dispatchUp(path: string, type: WatchEventType, zxid: Zxid | null): void {
+    for (let above = path; ; above = parentOf(above)) {
+      const at = this.paths.get(above);
+      if (at !== undefined && at.recursive > 0) {
+        for (const watch of at.in('recursive')) watch.deliver(type, path, zxid);
+      }
+      if (above === '/') return;
+    }
+  }
+
+  private makeUpChildrenChanged(path: string, zxid: Zxid | null): void {
+    const at = this.paths.get(path);
+    if (at === undefined || at.persistent === 0 || !at.armedRecursive) return;
+    at.childrenZxid = zxid ?? -1;
+    for (const watch of at.in('persistent')) watch.deliver('childrenChanged', path, zxid);
+  }
+
+  /** Makes the server hold what is wanted on this path and nothing else. Resolves when it was told of a removal. */
+  private reconcile(at: WatchedPath): Promise<void> | null {
+    const removed = this.wire.attached ? this.removeUnwanted(at) : null;
+    if (this.wire.attached) this.sendReplay(missingItems(at));
+    if (at.isEmpty && this.paths.get(at.path) === at) this.paths.delete(at.path);
+    return removed;
+  }
+
+  private removeUnwanted(at: WatchedPath): Promise<void> | null {
+    if (at.pendingStanding > 0) return null;
+    if (at.armedPersistent || at.armedRecursive) {
+      const recursiveGone = at.armedRecursive && at.recursive === 0;
+      if (!recursiveGone && at.persistent + at.recursive > 0) return null;
+      at.disarm();
+      return this.remove(at.path, WatcherType.any);
+    }
+    const noData = at.armedData && at.data + at.missing + at.pendingData === 0;
+    const noChildren = at.armedChildren && at.children + at.pendingChildren === 0;
+    if (noData) at.armedData = false;
+    if (noChildren) at.armedChildren = false;
+    const dataRemoved = noData ? this.remove(at.path, WatcherType.data) : null;
+    return noChildren ? this.remove(at.path, WatcherType.children) : dataRemoved;
+  }
+
+  /** Whatever the answer, the watch is gone: by this, or with the connection. */
+  private remove(path: string, type: WatcherType): Promise<void> {
+    return new Promise((resolve) => this.wire.sendNow(OpCode.removeWatches, { path, type }, () => resolve()));
+  }
+
+  private *replayItems(): Iterable<ReplayItem> {
+    for (const wanted of this.paths.values()) {
+      const { path } = wanted;
+      const wantsRecursive = wanted.recursive > 0;
+      if (wanted.data > 0) yield { list: 'dataWatches', path };
+      if (wanted.missing > 0) yield { list: 'existWatches', path };
+      // Where a recursive watch is wanted too, an older server would let it replace the children watch: that one follows.
+      if (wanted.children > 0 && !wantsRecursive) yield { list: 'childWatches', path };
+      if (wanted.persistent > 0 && !wantsRecursive) yield { list: 'persistentWatches', path };
+      if (wantsRecursive) yield { list: 'persistentRecursiveWatches', path };
+    }
+  }
+
+  private sendReplay(items: Iterable<ReplayItem>): void {
+    for (const chunk of replayChunks(this.armed(items), this.wire.lastZxidSeen, this.limits.replayBytesMax)) {
+      const announce: ReplyHook = (rc) => {
+        if (rc === ErrorCode.OK) this.announceResync(chunk.standing);
+      };
+      this.wire.sendNow(chunk.hasStanding ? OpCode.setWatches2 : OpCode.setWatches, chunk.request, announce);
+    }
+  }
+
+  private *armed(items: Iterable<ReplayItem>): Iterable<ReplayItem> {
+    for (const item of items) {
+      const at = this.at(item.path);
+      if (item.list === 'childWatches') at.armedChildren = true;
+      else if (item.list === 'persistentWatches') at.armedPersistent = true;
+      else if (item.list === 'persistentRecursiveWatches') at.armedRecursive = true;
+      else at.armedData = true;
+      yield item;
+    }
+  }
+
+  /** Changes between the old registration and the new one are not caught up with. */
+  private announceResync(paths: readonly string[]): void {
+    for (const path of paths) {
+      const at = this.paths.get(path);
+      for (const watch of at?.in('persistent', 'recursive') ?? []) watch.deliver('resync', path, null);
+    }
+  }
+}
+
+function tableFor(kind: WatchKind, rc: number | null): WatchTable | null {
+  if (rc === ErrorCode.OK) return kind === 'exists' ? 'data' : kind;
+  return kind === 'exists' && rc === ErrorCode.NONODE ? 'missing' : null;
+}
+
+function arm(at: WatchedPath, intent: WatchIntent): void {
+  const { kind } = intent.watch;
+  if (kind === 'children') at.armedChildren = true;
+  else if (kind === 'data' || kind === 'exists') at.armedData = true;
+  else if (intent.mode === AddWatchMode.persistent) at.armedPersistent = true;
+  else {
+    at.armedRecursive = true;
+    // An older server has just replaced it.
+    at.armedChildren = false;
+  }
+}
+
+/** What is wanted on the path and neither armed, nor covered, nor on its way. */
+function missingItems(at: WatchedPath): ReplayItem[] {
+  const { path } = at;
+  const items: ReplayItem[] = [];
+  const needsData = !at.armedData && !at.coversData;
+  if (needsData && at.data > 0) items.push({ list: 'dataWatches', path });
+  if (needsData && at.missing > 0) items.push({ list: 'existWatches', path });
+  if (at.children > 0 && !at.armedChildren && !at.coversChildren) items.push({ list: 'childWatches', path });
+  if (at.recursive > 0) {
+    if (!at.armedRecursive && at.pendingRecursive === 0) items.push({ list: 'persistentRecursiveWatches', path });
+  } else if (at.persistent > 0 && !at.hasStanding) {
+    items.push({ list: 'persistentWatches', path });
+  }
+  return items;
+}

@@ -1,0 +1,60 @@
+import type { SetWatches2Request } from '../protocol/set-watches.js';
+import type { Zxid } from '../protocol/zxid.js';
+
+/** The five lists of setWatches2. */
+export type ReplayList = Exclude<keyof SetWatches2Request, 'relativeZxid'>;
+
+export interface ReplayItem {
+  readonly list: ReplayList;
+  readonly path: string;
+}
+
+type Lists = Record<ReplayList, string[]>;
+
+/** One setWatches or setWatches2 request. */
+export interface ReplayChunk {
+  readonly request: SetWatches2Request;
+  /** Needs setWatches2; servers before 3.6 know only setWatches. */
+  readonly hasStanding: boolean;
+  /** Paths of persistent and recursive watches in it. */
+  readonly standing: readonly string[];
+}
+
+/**
+ * Cuts the watches to be set again into requests of at most `bytesMax` of paths, so that no number of watches makes a
+ * frame that the server refuses.
+ */
+export function* replayChunks(
+  items: Iterable<ReplayItem>,
+  relativeZxid: Zxid,
+  bytesMax: number,
+): Iterable<ReplayChunk> {
+  let lists = emptyLists();
+  let bytes = 0;
+  for (const { list, path } of items) {
+    const size = Buffer.byteLength(path) + 4;
+    if (bytes > 0 && bytes + size > bytesMax) {
+      yield chunkOf(lists, relativeZxid);
+      lists = emptyLists();
+      bytes = 0;
+    }
+    lists[list].push(path);
+    bytes += size;
+  }
+  if (bytes > 0) yield chunkOf(lists, relativeZxid);
+}
+
+function emptyLists(): Lists {
+  return {
+    dataWatches: [],
+    existWatches: [],
+    childWatches: [],
+    persistentWatches: [],
+    persistentRecursiveWatches: [],
+  };
+}
+
+function chunkOf(lists: Lists, relativeZxid: Zxid): ReplayChunk {
+  const standing = [...lists.persistentWatches, ...lists.persistentRecursiveWatches];
+  return { request: { relativeZxid: BigInt(relativeZxid), ...lists }, hasStanding: standing.length > 0, standing };
+}
