@@ -6,6 +6,11 @@ export interface PipelineStats {
   received(bytes: number): void;
   /** An answer went out. Latency in ms, from the arrival of its request. */
   answered(latencyMs: number, isWrite: boolean): void;
+  /** Bytes of one answer, its header included. */
+  responseSent(bytes: number): void;
+  /** Bytes read from, or written to, a path's namespace: its first component. */
+  readServed(path: string, bytes: number): void;
+  writeApplied(path: string, bytes: number): void;
   /** One change told to so many watchers. */
   watchesFired(type: EventType, watchers: number): void;
   proposed(): void;

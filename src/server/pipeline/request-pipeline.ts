@@ -159,6 +159,7 @@ export class RequestPipeline {
     const result = this.parts.tree.apply(header, txn, this.watches);
     this.parts.stats.committed();
     this.parts.applied(header.zxid);
+    if ('path' in txn) this.parts.stats.writeApplied(txn.path, 'data' in txn ? (txn.data?.length ?? 0) : 0);
     if (request !== null) this.answerCommitted(request, proposal, result);
     if (txn.type === OpCode.createSession) this.admission.created(header.clientId, txn.timeOut, header.zxid);
     if (txn.type === OpCode.closeSession) this.admission.closed(header.clientId);
@@ -171,8 +172,9 @@ export class RequestPipeline {
     if (request.link.closed) {
       this.outstandingCount--;
     } else {
+      const before = request.link.out.length;
       answerWrite(request, proposal, result);
-      this.answered(request, true);
+      this.answered(request, request.link.out.length - before, true);
     }
     for (let next = queue?.peek(); next !== undefined && next.zxid === 0; next = queue?.peek()) {
       queue?.shift();
@@ -202,22 +204,23 @@ export class RequestPipeline {
       this.outstandingCount--;
       return;
     }
-    if (err === ErrorCode.UNIMPLEMENTED) {
-      replyHeader(link, xid, ZXID_UNIMPLEMENTED, err);
-      this.answered(request, false);
-      return link.close();
-    }
-    if (err !== 0) replyHeader(link, xid, this.parts.tree.lastProcessedZxid, err);
+    const before = link.out.length;
+    if (err === ErrorCode.UNIMPLEMENTED) replyHeader(link, xid, ZXID_UNIMPLEMENTED, err);
+    else if (err !== 0) replyHeader(link, xid, this.parts.tree.lastProcessedZxid, err);
     else this.reads.answer(link, { xid, type, body });
-    this.answered(request, false);
+    const bytes = link.out.length - before;
+    if (hasPath(body)) this.parts.stats.readServed(body.path, bytes);
+    this.answered(request, bytes, false);
+    if (err === ErrorCode.UNIMPLEMENTED) link.close();
   }
 
-  private answered({ link, receivedAtMs }: PendingRequest, isWrite: boolean): void {
+  private answered({ link, receivedAtMs }: PendingRequest, bytes: number, isWrite: boolean): void {
     this.outstandingCount--;
     link.stats.outstanding--;
     const nowMs = this.parts.clock.monotonicMs();
     link.stats.lastZxid = this.parts.tree.lastProcessedZxid;
     link.stats.answered(Math.floor(nowMs - receivedAtMs), Math.floor(nowMs));
+    this.parts.stats.responseSent(bytes);
     this.parts.stats.answered(nowMs - receivedAtMs, isWrite);
   }
 
@@ -245,4 +248,8 @@ export class RequestPipeline {
     replyHeader(link, xid, ZXID_NOT_ORDERED, ErrorCode.SESSIONCLOSEDREQUIRESASLAUTH);
     link.close();
   }
+}
+
+function hasPath(body: unknown): body is { path: string } {
+  return typeof body === 'object' && body !== null && 'path' in body && typeof body.path === 'string';
 }

@@ -90,6 +90,14 @@ export class ServerStats implements PipelineStats {
     this.counters.response_bytes += bytes;
   }
 
+  readServed(path: string, bytes: number): void {
+    this.reads.add(path, bytes);
+  }
+
+  writeApplied(path: string, bytes: number): void {
+    this.writes.add(path, bytes);
+  }
+
   /** One sync of the log made so many transactions durable. */
   synced(durationMs: number, txns: number): void {
     const ms = Math.max(0, Math.round(durationMs));

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import type { Acl } from '../../../src/protocol/acl.js';
 import { OPEN_ACL_UNSAFE } from '../../../src/protocol/acl.js';
 import { OpCode } from '../../../src/protocol/op-codes.js';
-import { PipelineHarness, TestLink } from './support/pipeline-harness.js';
+import type { TestLink } from './support/pipeline-harness.js';
+import { PipelineHarness } from './support/pipeline-harness.js';
 
 const READ_ONLY: readonly Acl[] = [{ perms: 1, id: { scheme: 'world', id: 'anyone' } }];
 const path = fc.constantFrom('/a', '/b', '/a/x', '/a/y', '/a/x/z', '/', '/zookeeper', 'bad', '');
