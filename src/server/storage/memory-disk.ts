@@ -210,10 +210,10 @@ class MemoryFile implements WriteFile {
     if (this.rules.tracksSync) this.node.pending.push({ position, bytes: Buffer.from(bytes) });
   }
 
+  /** Until the next sync, a crash undoes it. */
   async truncate(sizeBytes: number): Promise<void> {
     this.rules.before('truncate');
     this.node.resize(sizeBytes);
-    if (this.rules.tracksSync) await this.datasync();
   }
 
   async datasync(): Promise<void> {
