@@ -16,7 +16,7 @@ export interface RequestOptions {
   readonly hook?: ReplyHook | undefined;
 }
 
-type Settle = (error: unknown) => void;
+type Settle = (error: Error | null) => void;
 
 /** What all views of one client share: its session, and calls that can be waited for. */
 export class ClientCore {
@@ -114,8 +114,9 @@ export class ClientCore {
     return { signal: wait.signal, timeoutMs: operationTimeoutMs };
   }
 
-  private refusalOf({ signal }: WaitOptions): { reason: unknown } | null {
-    if (signal?.aborted === true) return { reason: signal.reason };
+  /** Boxed, because a signal may have been aborted with null as its reason. */
+  private refusalOf({ signal }: WaitOptions): { reason: Error } | null {
+    if (signal?.aborted === true) return { reason: signal.reason as Error };
     const { refusal } = this.driver;
     return refusal === null ? null : { reason: refusal };
   }
@@ -138,7 +139,7 @@ export class ClientCore {
         else reject(error);
       };
       const disarm = armWait(this.options.runtime.timers, options, {
-        aborted: settle,
+        aborted: (reason) => settle(reason as Error),
         timedOut: (timeoutMs) => settle(what.timedOut(timeoutMs)),
       });
       what.begin(settle);

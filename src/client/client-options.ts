@@ -1,6 +1,6 @@
 import type { TlsClientOptions } from '../runtime/network.js';
 import type { Runtime } from '../runtime/runtime.js';
-import type { Logger } from './logger.js';
+import type { Logger } from '../runtime/logger.js';
 
 /** Cancels a wait, or bounds it. Both cover the whole call once, not each step of it. */
 export interface WaitOptions {
@@ -54,6 +54,7 @@ export interface ClientOptions {
    * keeps trying. `forget` gives the session up and starts anew with whatever the servers have.
    */
   readonly whenServersBehind?: 'wait' | 'forget';
+  /** Where the client tells what it does. A lost connection is `info`, never an error. Silent by default. */
   readonly logger?: Logger;
   /** Clock, timers, randomness and network; for simulation. */
   readonly runtime?: Runtime;

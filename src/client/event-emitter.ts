@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { ClientEventName, ClientEvents, ClientListener } from './client-events.js';
-import type { Logger } from './logger.js';
+import type { Logger } from '../runtime/logger.js';
 
 /** Lifecycle events of one client. A listener that throws is logged; the others, and the connection, do not notice. */
 export class ClientEventEmitter {
@@ -30,7 +30,7 @@ export class ClientEventEmitter {
       try {
         Reflect.apply(listener, undefined, args);
       } catch (error) {
-        this.logger.error({ err: error, event }, 'a listener of the client threw');
+        this.logger.error('a listener of the client threw', { err: error, event });
       }
     }
   }

@@ -8,7 +8,7 @@ export type * from './client-options.js';
 export type { ServerAddress } from './connect-string.js';
 export * from './errors.js';
 export type { KeeperClient } from './keeper-client.js';
-export type { Logger } from './logger.js';
+export type { Logger } from '../runtime/logger.js';
 export type * from './operation-types.js';
 export type * from './session.js';
 export type * from './transaction-types.js';

@@ -98,7 +98,7 @@ export class Janitor {
   private fail({ path }: CleanupJob, cause: unknown): CleanupOutcome {
     const text = 'a guaranteed delete failed';
     const error = cause instanceof KeeperError ? cause : new KeeperError({ code: 'UNKNOWN', rc: -1, text }, { cause });
-    this.core.options.logger.warn({ err: error, path }, text);
+    this.core.options.logger.warn(text, { err: error, path });
     this.core.driver.emitter.emit('cleanupFailed', { path, error });
     return 'failed';
   }

@@ -7,8 +7,8 @@ import type { ClientOptions, Credential } from './client-options.js';
 import type { ConnectString, ServerAddress } from './connect-string.js';
 import type { AuthPacketSpec } from './credentials.js';
 import { BadArgumentsError } from './errors.js';
-import type { Logger } from './logger.js';
-import { silentLogger } from './logger.js';
+import type { Logger } from '../runtime/logger.js';
+import { SILENT_LOGGER } from '../runtime/logger.js';
 
 /** The options with every default filled in. */
 export interface ResolvedOptions {
@@ -70,7 +70,7 @@ export function resolveOptions({ servers }: ConnectString, options: ClientOption
       watchEventsMax: atLeast(1, 'limits.watchEventsMax', limits.watchEventsMax, WATCH_EVENTS_MAX_DEFAULT),
     },
     whenServersBehind: options.whenServersBehind ?? 'wait',
-    logger: options.logger ?? silentLogger,
+    logger: options.logger ?? SILENT_LOGGER,
     runtime: options.runtime ?? nodeRuntime(),
   };
 }
