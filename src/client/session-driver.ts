@@ -218,7 +218,7 @@ export class SessionDriver implements WatchWire {
   }
 
   private hangUp({ why }: EffectOf<'hangUp'>): void {
-    this.options.logger.debug({ server: this.serverName, why }, 'hanging up');
+    this.options.logger.debug('hanging up', { server: this.serverName, why });
     this.dialler.abort();
     this.channel.hangUp();
   }
@@ -244,14 +244,14 @@ export class SessionDriver implements WatchWire {
   private endSession({ id, reason }: EffectOf<'sessionEnded'>): void {
     this.lastLoss = { sessionId: id, reason };
     const text = `session 0x${BigInt.asUintN(64, id).toString(16)} is over: ${reason}`;
-    this.options.logger.warn({ sessionId: id, reason }, 'session lost');
+    this.options.logger.warn('session lost', { sessionId: id, reason });
     this.currentSession.end(new SessionExpiredError({ message: text }));
     this.channel.failWaiting((call) => new SessionExpiredError(subjectOf(call)));
     this.watches.sessionEnded();
   }
 
   private announce({ from, to }: EffectOf<'stateChanged'>): void {
-    this.options.logger.info({ from, to, server: this.serverName }, 'client state changed');
+    this.options.logger.info('client state changed', { from, to, server: this.serverName });
     const { emitter } = this;
     emitter.emit('stateChanged', { from, to });
     if (to === 'suspended') emitter.emit('suspended');
@@ -273,10 +273,9 @@ export class SessionDriver implements WatchWire {
 
   private warnOfServersBehind({ rounds }: EffectOf<'serversBehind'>): void {
     const event = { lastZxidSeen: this.lastZxidSeen, rounds };
-    this.options.logger.warn(
-      event,
-      'every server hangs up on the handshake: their data may be older than what was seen',
-    );
+    this.options.logger.warn('every server hangs up on the handshake: their data may be older than what was seen', {
+      ...event,
+    });
     this.emitter.emit('serversBehind', event);
   }
 
@@ -326,7 +325,7 @@ export class SessionDriver implements WatchWire {
 
   private noteFailure(message: string, cause?: unknown): void {
     this.lastFailure = cause === undefined ? new Error(message) : new Error(message, { cause });
-    this.options.logger.info({ why: message }, 'connection failed');
+    this.options.logger.info('connection failed', { why: message });
   }
 
   private get serverName(): string {
