@@ -15,6 +15,7 @@ export class WaitBudget {
   readonly #client: KeeperClient;
   readonly #what: string;
   readonly #controller = new AbortController();
+  readonly #timeoutMs: number;
   readonly #deadlineMs: number;
   readonly #timer: Timer | null;
   readonly #leave: () => void;
@@ -31,8 +32,9 @@ export class WaitBudget {
     }
     this.#client = client;
     this.#what = what;
+    this.#timeoutMs = timeoutMs;
     this.#deadlineMs = client.monotonicMs() + timeoutMs;
-    this.#timer = timeoutMs === Infinity ? null : client.runtime.timers.after(timeoutMs, () => this.#expire(timeoutMs));
+    this.#timer = timeoutMs === Infinity ? null : client.runtime.timers.after(timeoutMs, () => this.#expire());
     this.#leave = signal === undefined ? () => undefined : onAbort(signal, () => this.#controller.abort(signal.reason));
   }
 
@@ -95,11 +97,10 @@ export class WaitBudget {
     }
   }
 
-  #expire(timeoutMs?: number): void {
-    const after = timeoutMs === undefined ? '' : ` after ${timeoutMs} ms`;
+  #expire(): void {
     const progress = this.#progress === null ? '' : `, ${this.#progress()}`;
     this.#controller.abort(
-      new TimeoutError({ message: `${this.#what}: timed out${after}${progress}`, op: this.#what }),
+      new TimeoutError({ message: `${this.#what}: timed out after ${this.#timeoutMs} ms${progress}`, op: this.#what }),
     );
   }
 }

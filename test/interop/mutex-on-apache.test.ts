@@ -1,0 +1,10 @@
+import { mutexSuite } from '../recipes/live/mutex-suite.js';
+import { startApache } from './support/apache.js';
+import { describeWithPeers } from './support/peers.js';
+
+describeWithPeers("pinfold's lock", [], () => {
+  mutexSuite('InterProcessMutex on Apache ZooKeeper', async () => {
+    const server = await startApache();
+    return { connectString: server.connectString, port: server.port, close: () => server.stop() };
+  });
+});

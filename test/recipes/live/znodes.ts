@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Client } from '../../../src/client/index.js';
+import { projectRoot } from '../../support/built.js';
+
+/** What is compared of a znode: everything but what differs from run to run. */
+export interface NodeShape {
+  readonly path: string;
+  readonly dataHex: string;
+  readonly owner: string | null;
+  readonly version: number;
+  readonly cversion: number;
+  readonly numChildren: number;
+}
+
+interface RecordedNode {
+  readonly path: string;
+  readonly dataHex: string;
+  readonly owner?: string;
+  readonly version: number;
+  readonly cversion: number;
+  readonly numChildren: number;
+}
+
+/** The nodes of a recorded state, with patterns for identities, under the path that `place` gives. */
+export async function recordedNodes(file: string, place: (path: string) => string): Promise<NodeShape[]> {
+  const text = await readFile(join(projectRoot, 'test/vectors/recipes', file), 'utf8');
+  const { nodes } = JSON.parse(text) as { nodes: RecordedNode[] };
+  return ordered(
+    nodes.map((node) => ({
+      path: pattern(place(node.path)),
+      dataHex: node.dataHex,
+      owner: node.owner ?? null,
+      version: node.version,
+      cversion: node.cversion,
+      numChildren: node.numChildren,
+    })),
+  );
+}
+
+/** The same of a path on a server, where the first client's session is called session-1. */
+export async function describeNodes(client: Client, path: string, clients: readonly Client[]): Promise<NodeShape[]> {
+  const { children } = await client.getChildren(path);
+  const paths = [path, ...children.map((name) => `${path}/${name}`)];
+  const owners = new Map(clients.map((each, index) => [each.sessionId, `session-${index + 1}`]));
+  const shapes = paths.map(async (each): Promise<NodeShape> => {
+    const { data, stat } = await client.getData(each);
+    return {
+      path: pattern(each),
+      dataHex: data?.toString('hex') ?? '',
+      owner: owners.get(stat.ephemeralOwner) ?? null,
+      version: stat.version,
+      cversion: stat.cversion,
+      numChildren: stat.numChildren,
+    };
+  });
+  return ordered(await Promise.all(shapes));
+}
+
+function pattern(path: string): string {
+  return path.replace(/_c_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-/, '_c_<guid>-');
+}
+
+function ordered(nodes: NodeShape[]): NodeShape[] {
+  return nodes.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
