@@ -4,7 +4,7 @@ export interface FrameFault {
   readonly reason: 'negative' | 'tooLong';
 }
 
-/** Called with the frame's payload as [start, end) of `buf`; return false to stop (the rest of the chunk is dropped). */
+/** Called with the frame's payload as [start, end) of `buf`; return false to stop: the rest is kept for `proceed`. */
 export type FrameHandler = (buf: Buffer, start: number, end: number) => boolean;
 
 /**
@@ -17,6 +17,8 @@ export class FrameSplitter {
   /** The start of a frame (prefix included) that is not yet whole. */
   private partial: Buffer = EMPTY;
   private partialLength = 0;
+  /** What came behind a frame whose handler wanted no more. */
+  private backlog: Buffer = EMPTY;
 
   constructor(frameBytesMax: number) {
     this.frameBytesMax = frameBytesMax;
@@ -24,11 +26,18 @@ export class FrameSplitter {
 
   /** Bytes held back. */
   get pendingBytes(): number {
-    return this.partialLength;
+    return this.partialLength + this.backlog.length;
+  }
+
+  /** Hands out what was left when a handler stopped. */
+  proceed(onFrame: FrameHandler): FrameFault | null {
+    return this.backlog.length === 0 ? null : this.push(EMPTY, onFrame);
   }
 
   /** Feeds a chunk; returns the first fault, after which the stream cannot go on. */
-  push(chunk: Buffer, onFrame: FrameHandler): FrameFault | null {
+  push(bytes: Buffer, onFrame: FrameHandler): FrameFault | null {
+    const chunk = this.backlog.length === 0 ? bytes : Buffer.concat([this.backlog, bytes]);
+    this.backlog = EMPTY;
     let pos = 0;
     while (this.partialLength > 0) {
       const used = this.fillPartial(chunk, pos);
@@ -44,7 +53,7 @@ export class FrameSplitter {
       const frame = this.partial;
       this.partial = EMPTY;
       this.partialLength = 0;
-      if (!onFrame(frame, 4, total)) return null;
+      if (!onFrame(frame, 4, total)) return this.keepFrom(chunk, pos);
     }
     return this.whole(chunk, pos, onFrame);
   }
@@ -57,10 +66,15 @@ export class FrameSplitter {
       if (fault !== null) return fault;
       const end = pos + 4 + length;
       if (end > chunk.length) break;
-      if (!onFrame(chunk, pos + 4, end)) return null;
       pos = end;
+      if (!onFrame(chunk, pos - length, end)) return this.keepFrom(chunk, pos);
     }
     if (pos < chunk.length) this.append(chunk, pos, chunk.length);
+    return null;
+  }
+
+  private keepFrom(chunk: Buffer, pos: number): null {
+    if (pos < chunk.length) this.backlog = Buffer.from(chunk.subarray(pos));
     return null;
   }
 

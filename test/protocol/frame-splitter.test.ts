@@ -89,3 +89,28 @@ describe('FrameSplitter', () => {
     expect([seen, fault]).toEqual([['01'], null]);
   });
 });
+
+it('a handler may stop at any frame, and get the rest later', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.uint8Array({ maxLength: 20 }), { maxLength: 20 }),
+      fc.infiniteStream(fc.boolean()),
+      fc.nat(30),
+      (payloads, goOn, cut) => {
+        const stream = Buffer.concat(
+          payloads.flatMap((each) => [Buffer.from([0, 0, 0, each.length]), Buffer.from(each)]),
+        );
+        const splitter = new FrameSplitter(1000);
+        const got: Buffer[] = [];
+        const take = (buf: Buffer, start: number, end: number): boolean => {
+          got.push(Buffer.from(buf.subarray(start, end)));
+          return goOn.next().value ?? true;
+        };
+        splitter.push(stream.subarray(0, cut), take);
+        splitter.push(stream.subarray(cut), take);
+        while (splitter.pendingBytes > 0) splitter.proceed(take);
+        expect(got).toEqual(payloads.map((each) => Buffer.from(each)));
+      },
+    ),
+  );
+});

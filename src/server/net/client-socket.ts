@@ -1,6 +1,7 @@
 import type { ConnectRequest } from '../../protocol/connect.js';
 import { connectRequestCodec } from '../../protocol/connect.js';
 import { MarshallingError } from '../../protocol/errors.js';
+import type { FrameFault, FrameHandler } from '../../protocol/frame-splitter.js';
 import { FrameSplitter } from '../../protocol/frame-splitter.js';
 import { JuteReader } from '../../protocol/jute-reader.js';
 import type { ByteStream, Timer } from '../../runtime/index.js';
@@ -13,8 +14,8 @@ import { WordReader } from './word-reader.js';
 export interface SocketOwner {
   connect(link: ClientLink, request: ConnectRequest): void;
   submit(link: ClientLink, buf: Buffer, start: number, end: number): void;
-  /** A chunk has been handed on: time to see whether reading must stop for a while. */
-  chunkDone(socket: ClientSocket): void;
+  /** A request has been handed on: time to see whether reading must stop for a while. */
+  submitted(socket: ClientSocket): void;
   /** A four-letter word: its answer, after which the connection closes; null closes at once. */
   word(word: string, argument: Buffer | null, socket: ClientSocket): Promise<string | null> | string | null;
   /** A word could not be answered; the connection is to be closed. */
@@ -46,8 +47,6 @@ export class ClientSocket implements LinkTransport, Flushable {
   private phase: 'fresh' | 'connecting' | 'open' | 'closed' = 'fresh';
   private pauses = 0;
   private isEnding = false;
-  /** Frames that came with, but behind, the connect request. */
-  private held: Buffer[] = [];
   private patience: Timer | null = null;
 
   constructor(stream: ByteStream, owner: SocketOwner, options: ClientSocketOptions) {
@@ -62,7 +61,7 @@ export class ClientSocket implements LinkTransport, Flushable {
     );
     stream.listen({
       data: (chunk) => this.onData(chunk),
-      drain: () => this.onDrain(),
+      drain: () => this.checkUnsent(),
       end: () => stream.end(),
       close: () => this.onClose(),
     });
@@ -88,13 +87,12 @@ export class ClientSocket implements LinkTransport, Flushable {
   flush(): void {
     if (this.phase === 'closed' || this.link.out.length === 0) return;
     this.stream.write(this.link.out.take());
-    if (this.stream.bufferedBytes > this.options.unsentBytesMax) this.pause(Pause.unsent);
     if (this.isEnding) this.stream.end();
+    else this.checkUnsent();
   }
 
   readOn(): void {
     this.phase = 'open';
-    for (const frame of this.held.splice(0)) this.owner.submit(this.link, frame, 0, frame.length);
     this.resume(Pause.handshake);
   }
 
@@ -110,41 +108,32 @@ export class ClientSocket implements LinkTransport, Flushable {
 
   private onData(chunk: Buffer): void {
     if (this.phase === 'closed' || this.isEnding) return;
-    if (this.words === null) return this.onFrames(chunk);
+    if (this.words === null) return this.handle(this.frames.push(chunk, this.onFrame));
     const found = this.words.push(chunk);
     if (found.kind === 'more') return;
     this.words = null;
     if (found.kind === 'word')
       this.answerWord(found.word, found.argument).catch((error: unknown) => this.owner.wordFailed(this, error));
-    else this.onFrames(found.bytes);
+    else this.handle(this.frames.push(found.bytes, this.onFrame));
   }
 
-  private onFrames(chunk: Buffer): void {
-    const fault = this.frames.push(chunk, (buf, start, end) => this.onFrame(buf, start, end));
-    if (fault !== null) {
-      this.owner.badFrame(this, fault.length);
-      this.link.close();
-      return;
-    }
-    this.owner.chunkDone(this);
+  private handle(fault: FrameFault | null): void {
+    if (fault === null) return;
+    this.owner.badFrame(this, fault.length);
+    this.link.close();
   }
 
-  private onFrame(buf: Buffer, start: number, end: number): boolean {
-    switch (this.phase) {
-      case 'open':
-        this.owner.submit(this.link, buf, start, end);
-        break;
-      case 'fresh':
-        this.onConnect(buf, start, end);
-        break;
-      case 'connecting':
-        this.held.push(Buffer.from(buf.subarray(start, end)));
-        break;
-      case 'closed':
-        return false;
+  /** One frame at a time: whatever a single chunk asks for, reading stops as soon as there is a reason to. */
+  private readonly onFrame: FrameHandler = (buf, start, end) => {
+    if (this.phase === 'open') {
+      this.owner.submit(this.link, buf, start, end);
+      this.owner.submitted(this);
+      this.checkUnsent();
+    } else if (this.phase === 'fresh') {
+      this.onConnect(buf, start, end);
     }
-    return !this.link.closed;
-  }
+    return this.pauses === 0 && !this.link.closed;
+  };
 
   private onConnect(buf: Buffer, start: number, end: number): void {
     let request: ConnectRequest;
@@ -171,8 +160,11 @@ export class ClientSocket implements LinkTransport, Flushable {
     this.stream.end();
   }
 
-  private onDrain(): void {
-    if (this.stream.bufferedBytes <= this.options.unsentBytesMax) this.resume(Pause.unsent);
+  /** Answers that the client does not fetch must not pile up. */
+  private checkUnsent(): void {
+    const unsent = this.link.out.length + this.stream.bufferedBytes;
+    if (unsent > this.options.unsentBytesMax) this.pause(Pause.unsent);
+    else this.resume(Pause.unsent);
   }
 
   private pause(reason: number): void {
@@ -183,13 +175,14 @@ export class ClientSocket implements LinkTransport, Flushable {
   private resume(reason: number): void {
     if ((this.pauses & reason) === 0) return;
     this.pauses &= ~reason;
-    if (this.pauses === 0 && this.phase !== 'closed') this.stream.resume();
+    if (this.pauses !== 0 || this.phase === 'closed' || this.link.closed) return;
+    this.handle(this.frames.proceed(this.onFrame));
+    if (this.isRead) this.stream.resume();
   }
 
   private onClose(): void {
     this.phase = 'closed';
     this.patience?.cancel();
-    this.held = [];
     this.onClosed();
   }
 }

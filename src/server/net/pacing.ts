@@ -14,7 +14,7 @@ export class Pacing {
     this.outstanding = outstanding;
   }
 
-  /** After each chunk of a connection. */
+  /** After each request of a connection. */
   slowDown(socket: ClientSocket): void {
     if (this.outstanding() <= this.outstandingMax || socket.link.stats.outstanding === 0) return;
     this.slowed.add(socket);

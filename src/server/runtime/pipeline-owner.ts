@@ -25,7 +25,7 @@ export class PipelineOwner implements SocketOwner {
     this.core.pipeline.submit(link, buf, start, end);
   }
 
-  chunkDone(socket: ClientSocket): void {
+  submitted(socket: ClientSocket): void {
     this.core.pacing.slowDown(socket);
   }
 
