@@ -104,7 +104,7 @@ it('a handler may stop at any frame, and get the rest later', () => {
         const got: Buffer[] = [];
         const take = (buf: Buffer, start: number, end: number): boolean => {
           got.push(Buffer.from(buf.subarray(start, end)));
-          return goOn.next().value ?? true;
+          return (goOn.next() as IteratorResult<boolean, undefined>).value ?? true;
         };
         splitter.push(stream.subarray(0, cut), take);
         splitter.push(stream.subarray(cut), take);
