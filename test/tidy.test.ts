@@ -87,7 +87,7 @@ describe('every file', () => {
       const name = basename(path);
       if (!/\.(ts|js|mjs)$/.test(name)) return false;
       return (
-        !/^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.bench)?\.(ts|js|mjs)$/.test(name) ||
+        !/^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)?(\.test)?\.(ts|js|mjs)$/.test(name) ||
         /^(utils?|helpers?|misc|common)\./.test(name)
       );
     });

@@ -90,8 +90,9 @@ describe('shape', () => {
   it('measures functions, and takes describe for a chapter', () => {
     expect(longFunctions(parse(`function a() {\n${lines(67)}}`))).toEqual([]);
     expect(longFunctions(parse(`function a() {\n${lines(68)}}`))).toEqual(['src/protocol/x.ts:1 function of 70 lines']);
-    expect(longFunctions(parse(`describe('a', () => {\n${lines(100)}});`))).toEqual([]);
-    expect(longFunctions(parse(`describe.each([])('a', () => {\n${lines(100)}});`))).toEqual([]);
+    const chapter = `const a = 1;\n${lines(100)}it('b', () => {});`;
+    expect(longFunctions(parse(`describe('a', () => {\n${chapter}});`))).toEqual([]);
+    expect(longFunctions(parse(`function suite() {\n${chapter}}`))).toEqual([]);
     expect(longFunctions(parse(`it('a', () => {\n${lines(100)}});`))).toHaveLength(1);
   });
 

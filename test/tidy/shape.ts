@@ -4,11 +4,11 @@ import type { SourceFile } from './source-file.js';
 
 const functionLinesMax = 69;
 
-/** Functions of 70 lines and more. The callback of a `describe` is a chapter, not a function. */
+/** Functions of 70 lines and more. One whose statements are `describe` and `it` is a chapter, not a function. */
 export function longFunctions(file: SourceFile): string[] {
   const found: string[] = [];
   walk(file.ast, (node) => {
-    if (!ts.isFunctionLike(node) || isDescribeCallback(node)) return;
+    if (!ts.isFunctionLike(node) || isChapter(node)) return;
     const last = file.ast.getLineAndCharacterOfPosition(node.end).line + 1;
     const lines = last - lineOf(file, node) + 1;
     if (lines > functionLinesMax) found.push(`${file.path}:${lineOf(file, node)} function of ${lines} lines`);
@@ -16,8 +16,15 @@ export function longFunctions(file: SourceFile): string[] {
   return found;
 }
 
-function isDescribeCallback(node: ts.Node): boolean {
-  return ts.isCallExpression(node.parent) && /^describe\b/.test(node.parent.expression.getText());
+function isChapter(node: ts.Node): boolean {
+  const { body } = node as ts.FunctionLikeDeclaration;
+  if (!body || !ts.isBlock(body)) return false;
+  return body.statements.some(
+    (statement) =>
+      ts.isExpressionStatement(statement) &&
+      ts.isCallExpression(statement.expression) &&
+      /^(describe|it|test)\b/.test(statement.expression.expression.getText()),
+  );
 }
 
 export function defaultExports(file: SourceFile): string[] {
