@@ -1,6 +1,7 @@
 import type { Id } from '../../protocol/acl.js';
 import { JuteWriter } from '../../protocol/jute-writer.js';
 import type { Session } from '../sessions/session.js';
+import { LinkStats } from './link-stats.js';
 import type { RequestQueue } from './request-queue.js';
 
 /** How a link reaches its socket: implemented by net, or by a test. */
@@ -56,51 +57,5 @@ export class ClientLink {
     if (this.closed) return;
     this.closed = true;
     this.transport.close();
-  }
-}
-
-/** Counters that `cons` shows, a link each. Latencies in ms. */
-export class LinkStats {
-  received = 0;
-  sent = 0;
-  /** Requests taken and not yet answered. */
-  outstanding = 0;
-  establishedWallMs = 0;
-  lastOp = 'NA';
-  lastCxid = -1;
-  lastZxid = -1;
-  lastResponseMs = 0;
-  lastLatencyMs = 0;
-  minLatencyMs = 0;
-  maxLatencyMs = 0;
-  private latencySumMs = 0;
-  private latencyCount = 0;
-
-  get avgLatencyMs(): number {
-    return this.latencyCount === 0 ? 0 : Math.floor(this.latencySumMs / this.latencyCount);
-  }
-
-  answered(latencyMs: number, nowMs: number): void {
-    this.minLatencyMs = this.latencyCount === 0 ? latencyMs : Math.min(this.minLatencyMs, latencyMs);
-    this.maxLatencyMs = Math.max(this.maxLatencyMs, latencyMs);
-    this.latencySumMs += latencyMs;
-    this.latencyCount++;
-    this.lastLatencyMs = latencyMs;
-    this.lastResponseMs = nowMs;
-  }
-
-  /** `crst`. */
-  reset(): void {
-    this.received = 0;
-    this.sent = 0;
-    this.lastOp = 'NA';
-    this.lastCxid = -1;
-    this.lastZxid = -1;
-    this.lastResponseMs = 0;
-    this.lastLatencyMs = 0;
-    this.minLatencyMs = 0;
-    this.maxLatencyMs = 0;
-    this.latencySumMs = 0;
-    this.latencyCount = 0;
   }
 }
