@@ -1,5 +1,5 @@
 /** Largest server id: with 0xff in the top byte an owner would read as a TTL (client-protocol 2.4). */
-export const SERVER_ID_MAX = 0xfe;
+const SERVER_ID_MAX = 0xfe;
 
 const COUNTER_BITS = 16n;
 const TIME_MASK = 0x00ff_ffff_ffff_0000n;

@@ -1,4 +1,4 @@
-export const SESSION_PASSWORD_BYTES = 16;
+const SESSION_PASSWORD_BYTES = 16;
 
 const SECRET = 0xb341_5c00n;
 const MULTIPLIER = 0x5_deec_e66dn;

@@ -1,7 +1,7 @@
 import { adler32 } from '../../protocol/checksum.js';
 
 /** The stream ended before what was asked for. */
-export class TruncatedError extends Error {
+class TruncatedError extends Error {
   override readonly name = 'TruncatedError';
 }
 

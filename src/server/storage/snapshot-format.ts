@@ -7,7 +7,7 @@ export const SNAPSHOT_DBID = -1n;
 /** Ends the list of nodes, and follows every checksum. */
 export const SEAL_PATH = '/';
 /** long Adler-32, ustring "/". */
-export const SEAL_BYTES = 13;
+const SEAL_BYTES = 13;
 /** How every plain snapshot ends: the path of its last seal. */
 export const PLAIN_ENDING = Buffer.from([0, 0, 0, 1, 0x2f]);
 export const PLAIN_BYTES_MIN = 10;

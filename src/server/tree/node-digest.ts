@@ -8,7 +8,7 @@ const statBytes = new Uint8Array(STAT_BYTES);
 const statView = new DataView(statBytes.buffer);
 
 /** Quota, configuration and everything below are outside the digest; `/zookeeper` itself is not (storage-format 4.2). */
-export function isOutsideDigest(path: string): boolean {
+function isOutsideDigest(path: string): boolean {
   return path.startsWith('/zookeeper/');
 }
 
