@@ -197,7 +197,8 @@ class MemoryFile implements WriteFile {
 
   async read(target: Buffer, position: number): Promise<number> {
     this.rules.before('read');
-    return this.node.content.copy(target, 0, position, Math.max(position, this.node.size));
+    if (position >= this.node.size) return 0;
+    return this.node.content.copy(target, 0, position, this.node.size);
   }
 
   async write(bytes: Buffer, position: number): Promise<void> {

@@ -1,4 +1,6 @@
-import { link, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
+import { link, open, readFile, stat, unlink, writeFile } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { threadId } from 'node:worker_threads';
 import type { DiskLock } from './disk.js';
 
@@ -11,7 +13,7 @@ interface Holder {
   readonly inode: string;
 }
 
-/** A lock taken over or lost while it was looked at: look again, but not for ever. */
+/** A lock may change hands while it is looked at: look again, but not for ever. */
 const ATTEMPTS_MAX = 5;
 
 /** For systems that do not tell when a process started: which locks this process holds. */
@@ -32,11 +34,11 @@ export async function takePidLock(path: string): Promise<DiskLock | null> {
     const holder: Holder = { pid: process.pid, started: await startOf(process.pid), inode };
     await writeFile(draft, `${JSON.stringify(holder)}\n`);
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-      if (await tryLink(draft, path)) {
+      if ((await tryLink(draft, path)) || (await takeOver(path, draft))) {
         heldHere.add(path);
         return { release: () => release(path, inode) };
       }
-      if (!(await removeIfStale(path, draft))) return null;
+      if ((await isHeld(path)) || (await isHeld(takeoverOf(path)))) return null;
     }
     return null;
   } finally {
@@ -60,42 +62,77 @@ async function tryLink(draft: string, path: string): Promise<boolean> {
   }
 }
 
-/** False when somebody alive holds the lock. */
-async function removeIfStale(path: string, draft: string): Promise<boolean> {
-  const judged = await inodeOf(path);
-  if (judged === '') return true;
-  if (await isHeld(path, judged)) return false;
-  const aside = `${draft}.stale`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return true;
-    throw error;
+/**
+ * Replaces a lock that a crash left. Only one at a time may: otherwise a starter that has just found the lock stale
+ * would remove the one that a quicker starter has put in its place.
+ */
+async function takeOver(path: string, draft: string): Promise<boolean> {
+  if (await isHeld(path)) return false;
+  const takeover = takeoverOf(path);
+  if (!(await tryLink(draft, takeover))) {
+    if (!(await isHeld(takeover))) await unlinkIfThere(takeover);
+    return false;
   }
-  // Between looking and renaming, another starter may have replaced the stale lock by its own: that one goes back.
-  const mine = (await inodeOf(aside)) === judged;
-  if (!mine) await tryLink(aside, path);
-  await unlink(aside);
-  return mine;
+  try {
+    const state = await stateOf(path);
+    if (state === 'held') return false;
+    if (state === 'stale') await unlinkIfThere(path);
+    return await tryLink(draft, path);
+  } finally {
+    await unlinkIfThere(takeover);
+  }
 }
 
-async function isHeld(path: string, inode: string): Promise<boolean> {
-  const holder = await readHolder(path);
-  if (holder === null || holder.inode !== inode) return false;
+function takeoverOf(path: string): string {
+  return `${path}.takeover`;
+}
+
+async function unlinkIfThere(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+async function isHeld(path: string): Promise<boolean> {
+  return (await stateOf(path)) === 'held';
+}
+
+/** Looks at one and the same file, even while the name changes hands. */
+async function stateOf(path: string): Promise<'absent' | 'stale' | 'held'> {
+  let file: FileHandle;
+  try {
+    file = await open(path, 'r');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return 'absent';
+    throw error;
+  }
+  try {
+    const found = await file.stat({ bigint: true });
+    const holder = parseHolder(await file.readFile('utf8'));
+    if (holder === null || holder.inode !== inodeText(found)) return 'stale';
+    return (await isRunning(holder, path)) ? 'held' : 'stale';
+  } finally {
+    await file.close();
+  }
+}
+
+async function isRunning(holder: Holder, path: string): Promise<boolean> {
   if (holder.started !== null) return (await startOf(holder.pid)) === holder.started;
   return holder.pid === process.pid ? heldHere.has(path) : isAlive(holder.pid);
 }
 
-async function readHolder(path: string): Promise<Holder | null> {
+function parseHolder(text: string): Holder | null {
   try {
-    const found: unknown = JSON.parse(await readFile(path, 'utf8'));
+    const found: unknown = JSON.parse(text);
     if (typeof found !== 'object' || found === null) return null;
     if (!('pid' in found) || !('started' in found) || !('inode' in found)) return null;
     const { pid, started, inode } = found;
     if (typeof pid !== 'number' || typeof inode !== 'string') return null;
     return typeof started === 'string' || started === null ? { pid, started, inode } : null;
   } catch (error) {
-    if (codeOf(error) === 'ENOENT' || error instanceof SyntaxError) return null;
+    if (error instanceof SyntaxError) return null;
     throw error;
   }
 }
@@ -103,12 +140,15 @@ async function readHolder(path: string): Promise<Holder | null> {
 /** Empty when there is no such file. */
 async function inodeOf(path: string): Promise<string> {
   try {
-    const found = await stat(path, { bigint: true });
-    return `${found.dev}:${found.ino}`;
+    return inodeText(await stat(path, { bigint: true }));
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return '';
     throw error;
   }
+}
+
+function inodeText(found: BigIntStats): string {
+  return `${found.dev}:${found.ino}`;
 }
 
 /** Linux tells when a process started (clock ticks since boot); null for a process that is gone, and elsewhere. */

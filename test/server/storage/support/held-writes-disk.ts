@@ -9,13 +9,16 @@ export class HeldWritesDisk extends MemoryDisk {
     const file = await super.create(path);
     const write = (bytes: Buffer, position: number): Promise<void> =>
       new Promise((resolve) => this.held.push(() => resolve(file.write(bytes, position))));
-    return new Proxy(file, {
-      get: (target, key) => {
-        if (key === 'write') return write;
-        const value: unknown = Reflect.get(target, key);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    });
+    return {
+      path,
+      write,
+      writeSync: (bytes, position) => file.writeSync(bytes, position),
+      read: (target, position) => file.read(target, position),
+      sizeBytes: () => file.sizeBytes(),
+      truncate: (sizeBytes) => file.truncate(sizeBytes),
+      datasync: () => file.datasync(),
+      close: () => file.close(),
+    };
   }
 
   get heldCount(): number {
