@@ -1,0 +1,196 @@
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { CreateFlags, OpCode } from '../../src/protocol/index.js';
+import { furnish, make, makeTtl, remove, rework } from './support/furnish.js';
+import { describeWithPeers, startServer } from './support/peers.js';
+import { fourLetterWord } from './support/ports.js';
+import { RawSession, SessionGoneError } from './support/raw-session.js';
+import type { Product, ServerOptions, ServerProcess } from './support/server-process.js';
+import { until } from './support/until.js';
+import { dumpTree, type TreeDump } from './support/wire-dump.js';
+
+const KEEPER_TIMEOUT_MS = 20_000;
+const SUPER = 'super:admin';
+/** A snapshot and a new log every few transactions. */
+const SNAPSHOTS = { config: { snapCount: 12 } };
+const GZ = { config: { snapCount: 12, 'snapshot.compression.method': 'gz' } };
+const SNAPPY = { config: { snapCount: 12, 'snapshot.compression.method': 'snappy' } };
+const NO_PADDING = { config: { preAllocSize: 0 } };
+
+interface Leg {
+  readonly product: Product;
+  readonly end: 'stop' | 'kill';
+  readonly options?: ServerOptions;
+}
+
+const leg = (product: Product, end: 'stop' | 'kill', options: ServerOptions = {}): Leg => ({ product, end, options });
+
+const JOURNEYS: readonly (readonly [string, readonly Leg[]])[] = [
+  ['Apache, stopped; pinfold, stopped; Apache', [leg('apache', 'stop'), leg('pinfold', 'stop'), leg('apache', 'stop')]],
+  ['Apache, killed; pinfold, killed; Apache', [leg('apache', 'kill'), leg('pinfold', 'kill'), leg('apache', 'kill')]],
+  ['pinfold, killed; Apache, killed; pinfold', [leg('pinfold', 'kill'), leg('apache', 'kill'), leg('pinfold', 'stop')]],
+  [
+    'Apache and pinfold in turn, six times, with snapshots on the way',
+    [
+      leg('apache', 'kill', SNAPSHOTS),
+      leg('pinfold', 'kill', SNAPSHOTS),
+      leg('apache', 'stop', SNAPSHOTS),
+      leg('pinfold', 'stop', SNAPSHOTS),
+      leg('apache', 'kill', SNAPSHOTS),
+      leg('pinfold', 'kill', SNAPSHOTS),
+    ],
+  ],
+  [
+    'compressed snapshots and unpadded logs of both',
+    [
+      leg('apache', 'kill', GZ),
+      leg('pinfold', 'kill', GZ),
+      leg('apache', 'kill', SNAPPY),
+      leg('pinfold', 'kill', SNAPPY),
+      leg('apache', 'kill', NO_PADDING),
+      leg('pinfold', 'kill', NO_PADDING),
+      leg('apache', 'stop'),
+    ],
+  ],
+];
+
+let home = '';
+let running: ServerProcess[] = [];
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'interop-data-'));
+});
+
+afterEach(async () => {
+  await Promise.all(running.map((server) => server.kill()));
+  running = [];
+  await rm(home, { recursive: true, force: true });
+});
+
+/** Starts a server on a copy of `from`, so that each stage of a journey stays as it was left. */
+async function startOnCopy(stage: Leg, from: string | null, name: string): Promise<ServerProcess> {
+  const dataDir = join(home, name);
+  if (from !== null) await cp(from, dataDir, { recursive: true });
+  const server = await startServer(stage.product, { ...stage.options, dataDir });
+  running.push(server);
+  return server;
+}
+
+async function superSession(server: ServerProcess): Promise<RawSession> {
+  const session = await RawSession.open(server.port, { timeoutMs: 10_000 });
+  await session.addAuth(SUPER);
+  return session;
+}
+
+async function end(server: ServerProcess, how: 'stop' | 'kill'): Promise<void> {
+  running = running.filter((one) => one !== server);
+  await (how === 'stop' ? server.stop() : server.kill());
+}
+
+/** What the journey has seen so far: the next server must know all of it. */
+interface Baggage {
+  dataDir: string | null;
+  tree: TreeDump;
+  keeper: RawSession | null;
+  ephemerals: readonly (string | null)[];
+  closed: RawSession | null;
+}
+
+async function ephemeralsOf(session: RawSession): Promise<readonly (string | null)[]> {
+  const answer = await session.must(OpCode.getEphemerals, { prefixPath: '' });
+  return [...(answer.ephemerals ?? [])].sort();
+}
+
+async function travel(stage: Leg, baggage: Baggage, number: number): Promise<void> {
+  const server = await startOnCopy(stage, baggage.dataDir, `leg-${number}`);
+  const witness = await superSession(server);
+  if (number > 0) expect(await dumpTree(witness)).toEqual(baggage.tree);
+  const keeper = await comeBack(server, baggage);
+  const highest = baggage.keeper?.lastZxid ?? 0;
+  await furnish(keeper, await RawSession.open(server.port, { timeoutMs: 5_000 }), `/leg-${number}`);
+  if (number > 0) await rework(keeper, `/leg-${number - 1}`);
+  expect(keeper.lastZxid).toBeGreaterThan(highest);
+  baggage.tree = await dumpTree(witness);
+  baggage.ephemerals = await ephemeralsOf(keeper);
+  baggage.closed = await RawSession.open(server.port, { timeoutMs: KEEPER_TIMEOUT_MS });
+  await baggage.closed.close();
+  expect(await fourLetterWord(server.port, 'mntr')).toMatch(/^zk_digest_mismatches_count\t0$/m);
+  keeper.drop();
+  witness.drop();
+  baggage.keeper = keeper;
+  baggage.dataDir = server.dataDir;
+  await end(server, stage.end);
+}
+
+async function topLevel(session: RawSession): Promise<readonly string[]> {
+  const answer = await session.must(OpCode.getChildren, { path: '/', watch: false });
+  return (answer.children ?? []).map(String);
+}
+
+/** The session of the leg before goes on, its ephemerals are its own, and a closed session stays closed. */
+async function comeBack(server: ServerProcess, { keeper, closed, ephemerals }: Baggage): Promise<RawSession> {
+  const timeoutMs = KEEPER_TIMEOUT_MS;
+  if (keeper === null || closed === null) return RawSession.open(server.port, { timeoutMs });
+  const { identity, lastZxid } = keeper;
+  const back = await RawSession.open(server.port, { timeoutMs, identity, lastZxidSeen: lastZxid });
+  expect(back.identity).toEqual(identity);
+  expect(back.timeoutMs).toBe(timeoutMs);
+  expect(await ephemeralsOf(back)).toEqual(ephemerals);
+  const again = RawSession.open(server.port, { timeoutMs, identity: closed.identity });
+  await expect(again).rejects.toThrow(SessionGoneError);
+  return back;
+}
+
+describeWithPeers('data directories', [], () => {
+  test.each(JOURNEYS)('travel: %s', async (_name, legs) => {
+    const baggage: Baggage = { dataDir: null, tree: {}, keeper: null, ephemerals: [], closed: null };
+    for (const [number, stage] of legs.entries()) await travel(stage, baggage, number);
+  });
+
+  test.each([
+    ['apache', 'pinfold'],
+    ['pinfold', 'apache'],
+  ] as const)('logs apart from snapshots travel from %s to %s', async (from, to) => {
+    const dataLogDir = join(home, 'logs');
+    const first = await startOnCopy(leg(from, 'kill', { dataLogDir, ...SNAPSHOTS }), null, 'data');
+    const session = await superSession(first);
+    await furnish(session, await RawSession.open(first.port, { timeoutMs: 5_000 }), '/apart');
+    const before = await dumpTree(session);
+    await end(first, 'kill');
+    expect((await readdir(join(dataLogDir, 'version-2'))).every((name) => name.startsWith('log.'))).toBe(true);
+    const second = await startOnCopy(leg(to, 'stop', { dataLogDir, ...SNAPSHOTS }), null, 'data');
+    expect(await dumpTree(await superSession(second))).toEqual(before);
+    await end(second, 'stop');
+  });
+
+  test.each([
+    ['apache', 'pinfold'],
+    ['pinfold', 'apache'],
+  ] as const)('what %s promised about the life of nodes, %s keeps', async (from, to) => {
+    const first = await startOnCopy(leg(from, 'kill'), null, 'first');
+    const keeper = await superSession(first);
+    const mayfly = await RawSession.open(first.port, { timeoutMs: 1_500 });
+    await make(keeper, '/box', { flags: CreateFlags.container });
+    await make(keeper, '/box/last');
+    await make(keeper, '/plain');
+    await make(keeper, '/plain/last');
+    await makeTtl(keeper, '/ttl', 1_000n);
+    await make(mayfly, '/mayfly', { flags: CreateFlags.ephemeral });
+    await end(first, 'kill');
+
+    const properties = { 'znode.container.checkIntervalMs': 100 };
+    const second = await startOnCopy(leg(to, 'stop', { properties }), first.dataDir, 'second');
+    const witness = await superSession(second);
+    await remove(witness, '/box/last');
+    await remove(witness, '/plain/last');
+    const gone = ['box', 'ttl', 'mayfly'];
+    await until(async () => ((await topLevel(witness)).some((name) => gone.includes(name)) ? undefined : true), {
+      what: 'container, TTL node and ephemeral to go',
+      timeoutMs: 20_000,
+    });
+    expect(await topLevel(witness)).toContain('plain');
+    await end(second, 'stop');
+  });
+});
