@@ -32,6 +32,7 @@ export class StorageError extends Error {
   readonly offset: number | null;
   readonly advice: string | null;
 
+  /** @internal The server makes them. */
   constructor(details: StorageErrorDetails) {
     super(messageOf(details), details.cause === undefined ? undefined : { cause: details.cause });
     this.name = 'StorageError';

@@ -1,4 +1,3 @@
-import { JuteWriter } from '../../protocol/jute-writer.js';
 import { OpCode } from '../../protocol/op-codes.js';
 import { writeTxn, writeTxnDigest, writeTxnHeader } from '../../protocol/txn-codec.js';
 import type { Txn, TxnDigest, TxnHeader } from '../../protocol/txn.js';
@@ -8,16 +7,12 @@ import type { Random } from '../../runtime/random.js';
 import type { Disk } from './disk.js';
 import type { DurableZxid } from '../pipeline/durable-zxid.js';
 import { logName } from './file-names.js';
+import { LogBatch } from './log-batch.js';
 import { LogFile } from './log-file.js';
-import { RECORD_OVERHEAD_BYTES, beginRecord, endRecord } from './log-format.js';
 import { RollRule } from './roll-rule.js';
 import type { StorageEvents } from './storage-events.js';
 import { StorageError } from './storage-error.js';
 import type { StorageSettings } from './storage-options.js';
-
-/** A batch buffer that grew beyond this is given back after its group. */
-const BATCH_BYTES_KEPT = 1024 * 1024;
-const BATCH_BYTES_INITIAL = 64 * 1024;
 
 export interface TxnLogWriterOptions {
   readonly disk: Disk;
@@ -31,20 +26,6 @@ export interface TxnLogWriterOptions {
   readonly lastZxid: Zxid;
   /** A new file and its first record are durable. */
   readonly fileStarted?: (name: string, firstZxid: Zxid) => void;
-}
-
-/** Records of one group that go to one file. */
-interface Segment {
-  readonly from: number;
-  readonly firstZxid: Zxid;
-  readonly startsFile: boolean;
-}
-
-/** What is appended while the group before it is being synced. */
-interface Batch {
-  writer: JuteWriter;
-  segments: Segment[];
-  txns: number;
 }
 
 interface Group {
@@ -62,8 +43,8 @@ export class TxnLogWriter {
   private readonly options: TxnLogWriterOptions;
   private readonly rollRule: RollRule;
   private file: LogFile | null = null;
-  private filling: Batch = newBatch();
-  private spare: Batch | null = null;
+  private filling = new LogBatch();
+  private spare: LogBatch | null = null;
   private rollNext = true;
   private snapshotWanted = false;
   private last: Zxid;
@@ -106,24 +87,19 @@ export class TxnLogWriter {
   /** Adds a transaction to the group being collected. Throws a {@link StorageError} after a failure. */
   append(header: TxnHeader, txn: Txn, digest: TxnDigest | null): void {
     this.checkUsable(header.zxid);
-    const { writer } = this.filling;
-    let at = writeRecord(writer, { header, txn, digest });
-    if (writer.length - at > this.options.settings.entryBytesMax && txn.type === OpCode.closeSession) {
+    let bytes = this.encode(header, txn, digest);
+    if (bytes === 0 && txn.type === OpCode.closeSession) {
       // The list may be left out: a reader then deletes what it knows the session to own, which is the same.
-      writer.truncate(at);
-      at = writeRecord(writer, { header, txn: { ...txn, paths: null }, digest });
+      bytes = this.encode(header, { ...txn, paths: null }, digest);
     }
-    this.recordWritten(header.zxid, at);
+    this.appended(header.zxid, bytes);
   }
 
   /** Adds an entry (header, body and digest as one run of bytes) as it was received. */
   appendEntry(zxid: Zxid, entry: Uint8Array): void {
     this.checkUsable(zxid);
-    const { writer } = this.filling;
-    const at = beginRecord(writer);
-    writer.bytes(entry);
-    endRecord(writer, at);
-    this.recordWritten(zxid, at);
+    this.filling.begin().bytes(entry);
+    this.appended(zxid, this.filling.end(zxid, this.rollNext, this.options.settings.entryBytesMax));
   }
 
   /**
@@ -160,22 +136,31 @@ export class TxnLogWriter {
     }
   }
 
-  private recordWritten(zxid: Zxid, at: number): void {
+  /** Adds a record to the batch; 0 when its entry is too long. */
+  private encode(header: TxnHeader, txn: Txn, digest: TxnDigest | null): number {
     const batch = this.filling;
-    const recordBytes = batch.writer.length - at;
-    const { entryBytesMax } = this.options.settings;
-    if (recordBytes - RECORD_OVERHEAD_BYTES > entryBytesMax) {
-      batch.writer.truncate(at);
-      throw new RangeError(
-        `transaction 0x${formatZxid(zxid)} takes ${recordBytes} bytes of log, more than other servers read (${entryBytesMax})`,
-      );
+    const writer = batch.begin();
+    try {
+      writeTxnHeader(writer, header);
+      writeTxn(writer, txn);
+      if (digest !== null) writeTxnDigest(writer, digest);
+    } catch (error) {
+      // Half a record must not stay between the others.
+      batch.cancel();
+      throw error;
     }
-    if (this.rollNext || batch.segments.length === 0) {
-      batch.segments.push({ from: at, firstZxid: zxid, startsFile: this.rollNext });
+    return batch.end(header.zxid, this.rollNext, this.options.settings.entryBytesMax);
+  }
+
+  private appended(zxid: Zxid, recordBytes: number): void {
+    if (recordBytes === 0) {
+      const { entryBytesMax } = this.options.settings;
+      throw new RangeError(
+        `transaction 0x${formatZxid(zxid)} takes more than the ${entryBytesMax} bytes that servers read`,
+      );
     }
     this.rollNext = this.rollRule.logged(recordBytes);
     if (this.rollNext) this.snapshotWanted = true;
-    batch.txns += 1;
     this.last = zxid;
   }
 
@@ -197,25 +182,24 @@ export class TxnLogWriter {
   private async flush(): Promise<void> {
     const batch = this.filling;
     const upTo = this.last;
-    this.filling = this.spare ?? newBatch();
+    this.filling = this.spare ?? new LogBatch();
     this.spare = null;
-    const started: Segment[] = [];
-    const bytes = batch.writer.view();
-    for (const [index, segment] of batch.segments.entries()) {
-      if (segment.startsFile) {
-        await this.startFile(segment.firstZxid);
-        started.push(segment);
+    const started: Zxid[] = [];
+    for (const { bytes, firstZxid, startsFile } of batch.pieces()) {
+      if (startsFile) {
+        await this.startFile(firstZxid);
+        started.push(firstZxid);
       }
-      const piece = bytes.subarray(segment.from, batch.segments[index + 1]?.from);
-      const delayed = this.current().append(piece);
+      const delayed = this.current().append(bytes);
       if (delayed !== null) await delayed;
     }
-    await this.sync(batch.txns, bytes.length);
+    await this.sync(batch);
     if (started.length > 0) await this.options.disk.syncDirectory(this.options.directory);
     this.durable = upTo as DurableZxid;
-    this.recycle(batch);
+    batch.clear();
+    this.spare = batch;
     this.rollLargeFile();
-    for (const { firstZxid } of started) this.options.fileStarted?.(logName(firstZxid), firstZxid);
+    for (const firstZxid of started) this.options.fileStarted?.(logName(firstZxid), firstZxid);
   }
 
   private async startFile(firstZxid: Zxid): Promise<void> {
@@ -235,7 +219,7 @@ export class TxnLogWriter {
     });
   }
 
-  private async sync(txns: number, bytes: number): Promise<void> {
+  private async sync({ txns, bytes }: LogBatch): Promise<void> {
     const { settings, clock, events } = this.options;
     if (!settings.forceSync) return;
     const file = this.current();
@@ -244,14 +228,6 @@ export class TxnLogWriter {
     const durationMs = clock.monotonicMs() - startMs;
     events.synced?.({ durationMs, txns, bytes });
     if (durationMs > settings.syncWarningThresholdMs) events.syncSlow({ durationMs, file: file.path });
-  }
-
-  private recycle(batch: Batch): void {
-    if (batch.writer.length > BATCH_BYTES_KEPT) batch.writer = new JuteWriter(BATCH_BYTES_INITIAL);
-    batch.writer.truncate(0);
-    batch.segments = [];
-    batch.txns = 0;
-    this.spare = batch;
   }
 
   /** Only the file's size is past its limit: a new file from the next record on, but no snapshot. */
@@ -281,22 +257,6 @@ export class TxnLogWriter {
     waiting?.reject(this.failure);
     this.options.events.failed(this.failure);
   }
-}
-
-function writeRecord(
-  writer: JuteWriter,
-  { header, txn, digest }: { header: TxnHeader; txn: Txn; digest: TxnDigest | null },
-): number {
-  const at = beginRecord(writer);
-  writeTxnHeader(writer, header);
-  writeTxn(writer, txn);
-  if (digest !== null) writeTxnDigest(writer, digest);
-  endRecord(writer, at);
-  return at;
-}
-
-function newBatch(): Batch {
-  return { writer: new JuteWriter(BATCH_BYTES_INITIAL), segments: [], txns: 0 };
 }
 
 function newGroup(): Group {

@@ -217,6 +217,16 @@ describe('TxnLogWriter', () => {
     expect((await zxidsIn(disk, 'log.5')).zxids).toEqual([5, 7]);
   });
 
+  it('drops a record that cannot be encoded, and goes on', async () => {
+    const { writer, disk } = await rig();
+    append(writer, 1);
+    const txn: Txn = { type: OpCode.setData, path: '/n', data: null, version: 2 ** 40 };
+    expect(() => writer.append(header(2, txn.type), txn, null)).toThrow(RangeError);
+    append(writer, 2);
+    await writer.commit();
+    expect(await zxidsIn(disk, 'log.1')).toMatchObject({ zxids: [1, 2] });
+  });
+
   it('leaves out the list of a closing session that would be too long', async () => {
     const { writer, disk } = await rig({ entryBytesMax: 500 });
     const paths = Array.from({ length: 100 }, (_, index) => `/ephemeral-${index}`);
