@@ -49,6 +49,11 @@ export class ChangeRecord implements NodeState {
     this.numChildren = from.numChildren;
     this.contentCrc = from.contentCrc;
     this.digest = from.digest;
-    this.sequence = from instanceof ChangeRecord && from.zxid === zxid ? from.sequence : from.storedCversion;
+    this.sequence = sequenceIn(from, zxid);
   }
+}
+
+/** The counter a sequence suffix made in transaction `zxid` comes from. */
+export function sequenceIn(node: NodeState, zxid: Zxid): number {
+  return node instanceof ChangeRecord && node.zxid === zxid ? node.sequence : node.storedCversion;
 }

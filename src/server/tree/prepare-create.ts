@@ -11,7 +11,7 @@ import {
 import { ErrorCode } from '../../protocol/error-codes.js';
 import { OpCode } from '../../protocol/op-codes.js';
 import { parentOf, pathFault, sequenceSuffix } from '../../protocol/paths.js';
-import { ChangeRecord } from './change-record.js';
+import { sequenceIn } from './change-record.js';
 import { CONTAINER_OWNER, NodeKind, nodeKindOf, ttlOwner } from './node-kind.js';
 import type { NodeState } from './node-state.js';
 import type { Prepared, PrepareScope } from './prepare-scope.js';
@@ -36,7 +36,9 @@ export function prepareCreate(scope: PrepareScope, request: CreateOp, context: R
   const parent = changes.find(parentOf(asked));
   if (parent === undefined) return ErrorCode.NONODE;
   if (!access.permits(parent.acl, Perms.create, context.identities)) return ErrorCode.NOAUTH;
-  const path = isSequentialFlags(flags as CreateFlags) ? asked + sequenceSuffix(sequenceOf(parent)) : asked;
+  const path = isSequentialFlags(flags as CreateFlags)
+    ? asked + sequenceSuffix(sequenceIn(parent, context.zxid))
+    : asked;
   if (pathFault(path) !== null) return ErrorCode.BADARGUMENTS;
   if (changes.find(path) !== undefined) return ErrorCode.NODEEXISTS;
   if (parent.kind === NodeKind.ephemeral) return ErrorCode.NOCHILDRENFOREPHEMERALS;
@@ -74,10 +76,6 @@ function checkMode(scope: PrepareScope, request: CreateOp): number {
   if (request.type !== OpCode.createTTL) return ErrorCode.BADARGUMENTS;
   const { ttl } = request.body;
   return ttl >= 1n && ttl <= TTL_MAX_MS ? ErrorCode.OK : ErrorCode.BADARGUMENTS;
-}
-
-function sequenceOf(parent: NodeState): number {
-  return parent instanceof ChangeRecord ? parent.sequence : parent.storedCversion;
 }
 
 /** The parent's creation counter after this child. */
