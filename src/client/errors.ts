@@ -39,6 +39,7 @@ export class KeeperError extends Error {
     brand(this, 'KeeperError');
   }
 
+  /** @internal The client makes them. */
   constructor(defaults: CodeDefaults, details: KeeperErrorDetails = {}) {
     const subject = [details.op, details.path].filter((part) => part !== null && part !== undefined).join(' ');
     const text = details.message ?? (subject === '' ? defaults.text : `${subject}: ${defaults.text}`);
