@@ -7,6 +7,11 @@ const CLIENT_VECTORS = join(import.meta.dirname, '..', 'client');
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
+/** A scalar as text; lists and records as JSON. */
+export function textOf(value: Json | undefined): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
 export type Direction = 'c2s' | 's2c';
 
 /** A frame as the recorder decoded it. 64-bit values are decimal strings, buffers hex. */
