@@ -5,21 +5,22 @@ import { readUstring } from './jute-reader.js';
 import type { JuteWriter } from './jute-writer.js';
 import { writeUstring } from './jute-writer.js';
 
-type Paths = readonly (string | null)[] | null;
+/** Null as a list and null as a path both decode: clients may send either. */
+export type WatchedPaths = readonly (string | null)[] | null;
 
 /** long relativeZxid, vector<ustring> dataWatches, existWatches, childWatches */
 export interface SetWatchesRequest {
   /** Signed 64 bits as sent: odd clients send any value. */
   relativeZxid: bigint;
-  dataWatches: Paths;
-  existWatches: Paths;
-  childWatches: Paths;
+  dataWatches: WatchedPaths;
+  existWatches: WatchedPaths;
+  childWatches: WatchedPaths;
 }
 
 /** SetWatchesRequest, vector<ustring> persistentWatches, persistentRecursiveWatches */
 export interface SetWatches2Request extends SetWatchesRequest {
-  persistentWatches: Paths;
-  persistentRecursiveWatches: Paths;
+  persistentWatches: WatchedPaths;
+  persistentRecursiveWatches: WatchedPaths;
 }
 
 function readStandard(reader: JuteReader): SetWatchesRequest {

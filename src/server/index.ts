@@ -3,14 +3,18 @@
  * @packageDocumentation
  */
 export { ConfigError } from './config/config-error.js';
+export type { ConfigProblem } from './config/config-error.js';
 export { inspectServerConfig, loadConfigInput, parseServerConfig } from './config/parse-server-config.js';
 export type { ConfigInput, ParseOptions } from './config/parse-server-config.js';
-export type { ServerConfig } from './config/server-config.js';
+export type { ConfigReading } from './config/read-server-config.js';
+export type * from './config/server-config.js';
 export { startStandaloneServer } from './runtime/standalone-server.js';
 export type { ServerAddress, StandaloneServer, StandaloneServerDeps } from './runtime/standalone-server.js';
-export type { Disk } from './storage/disk.js';
+export type * from './storage/disk.js';
 export { MemoryDisk } from './storage/memory-disk.js';
+export type { CrashOptions, DiskAction, DiskInterceptor } from './storage/memory-disk.js';
 export { NodeDisk } from './storage/node-disk.js';
 export { StorageError } from './storage/storage-error.js';
+export type { StorageErrorCode } from './storage/storage-error.js';
 export { nodeRuntime } from '../runtime/index.js';
-export type { Logger, Runtime, TlsServerOptions } from '../runtime/index.js';
+export type * from '../runtime/index.js';

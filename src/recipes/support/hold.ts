@@ -34,6 +34,7 @@ export class Hold implements AsyncDisposable {
   readonly #leave: () => void;
   #released: Promise<void> | null = null;
 
+  /** @internal A recipe makes them. */
   constructor(grant: Grant) {
     this.#grant = grant;
     this.path = grant.node.path;

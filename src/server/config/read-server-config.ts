@@ -27,6 +27,7 @@ export interface ConfigReading {
   readonly problems: readonly ConfigProblem[];
   /** One line each, for the log. */
   readonly warnings: readonly string[];
+  /** @internal Every setting, with where it came from. */
   readonly settings: Settings;
 }
 
@@ -68,7 +69,7 @@ function buildConfig(settings: Settings, baseDir: string): ServerConfig {
       maxNeverUsedIntervalMs: settings.required('znode.container.maxNeverUsedIntervalMs'),
     },
     words: { whitelist: readWhitelist(settings), loopback: settings.required('4lw.commands.loopback') },
-    auth: readAuthConfig(settings, speaksTls),
+    auth: readAuthConfig(settings, ports.secureClientPort !== null),
     tls: speaksTls ? readTlsConfig(settings) : null,
     clientPortUnification: settings.required('client.portUnification'),
   });
