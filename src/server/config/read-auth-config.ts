@@ -14,10 +14,10 @@ const PROVIDERS: Readonly<Record<string, 'sasl' | 'x509' | 'ensemble' | null>> =
 };
 
 /** Reads what a connection can prove and who is super. Faults are reported to `settings`. */
-export function readAuthConfig(settings: Settings, speaksTls: boolean): AuthConfig {
+export function readAuthConfig(settings: Settings, hasSecurePort: boolean): AuthConfig {
   const extraSchemes = new Set<'sasl' | 'x509'>();
-  // A TLS port brings the x509 scheme with it.
-  if (speaksTls) extraSchemes.add('x509');
+  // A TLS port brings the x509 scheme with it; a port shared with plain clients does not.
+  if (hasSecurePort) extraSchemes.add('x509');
   let hasEnsembleScheme = false;
   for (const { name, value } of settings.family('authProvider.')) {
     const scheme = value.startsWith(CLASS_PREFIX) ? PROVIDERS[value.slice(CLASS_PREFIX.length)] : undefined;

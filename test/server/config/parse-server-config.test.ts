@@ -281,6 +281,7 @@ describe('TLS', () => {
   it('can share the client port', () => {
     const config = parse(...small, 'client.portUnification=true', 'ssl.clientAuth=none', 'ssl.keyStore.location=k.p12');
     expect(config).toMatchObject({ clientPortUnification: true, tls: { keyStore: { type: 'PKCS12' } } });
+    expect(config.auth.extraSchemes.has('x509')).toBe(false);
   });
 
   it('asks for the type of a store whose name does not tell', () => {
