@@ -125,15 +125,16 @@ describe('tests', () => {
 });
 
 describe('dead code', () => {
-  // Judged once every door is there: until then a file may be waiting for the door that leads to it.
-  const judged = entryPoints.every((path) => existsSync(join(projectRoot, path))) ? src : [];
+  it('every entry point exists', () => {
+    expect(entryPoints.filter((path) => !existsSync(join(projectRoot, path)))).toEqual([]);
+  });
 
   it('every file is reached from an entry point', () => {
-    expect(unreachableFiles(judged)).toEqual([]);
+    expect(unreachableFiles(src)).toEqual([]);
   });
 
   it('every export is used, or passed on by an index', () => {
-    expect(unusedExports(judged, tests)).toEqual([]);
+    expect(unusedExports(src, tests)).toEqual([]);
   });
 });
 
