@@ -1,4 +1,4 @@
-import { ignored, refused, warned } from './key-spec.js';
+import { honoured, ignored, refused } from './key-spec.js';
 import { int, looseBool, oneOf, port, strictBool, text, unlessNo } from './value-types.js';
 
 const ONE_SERVER = 'it matters only in an ensemble';
@@ -24,12 +24,7 @@ export const ensembleKeys = {
   tcpKeepAlive: setting('S', looseBool),
   leaderServes: setting('M', unlessNo),
   standaloneEnabled: refused({ mark: 'M', type: strictBool, asks: (on) => !on, reason: LATER }),
-  reconfigEnabled: warned({
-    mark: 'M',
-    type: strictBool,
-    asks: (on) => on,
-    reason: 'a standalone server refuses reconfig requests; ensembles come with a later version of pinfold',
-  }),
+  reconfigEnabled: honoured('M', strictBool, false),
   dynamicConfigFile: refused({ mark: 'M', type: text, asks: (path) => path !== '', reason: LATER }),
   syncEnabled: setting('R', strictBool),
   observerMasterPort: setting('S', port),

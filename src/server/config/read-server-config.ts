@@ -63,6 +63,7 @@ function buildConfig(settings: Settings, baseDir: string): ServerConfig {
     digestEnabled: settings.required('digest.enabled'),
     enforceQuota: settings.required('enforceQuota'),
     skipAcl: settings.required('skipACL'),
+    reconfigEnabled: settings.required('reconfigEnabled'),
     container: {
       checkIntervalMs: settings.required('znode.container.checkIntervalMs'),
       maxPerMinute: settings.required('znode.container.maxPerMinute'),

@@ -57,6 +57,8 @@ export interface ServerConfig {
   readonly digestEnabled: boolean;
   readonly enforceQuota: boolean;
   readonly skipAcl: boolean;
+  /** Decides which error refuses a reconfig request: there is no ensemble to change. */
+  readonly reconfigEnabled: boolean;
   readonly container: ContainerSweepConfig;
 
   readonly words: WordConfig;

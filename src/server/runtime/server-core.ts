@@ -52,7 +52,7 @@ export function buildCore(config: ServerConfig, deps: CoreDeps): ServerCore {
     tree,
     access,
     sessions: sessionGate(sessions),
-    reconfigEnabled: false,
+    reconfigEnabled: config.reconfigEnabled,
     enforceQuota: config.enforceQuota,
     containerMaxNeverUsedMs: config.container.maxNeverUsedIntervalMs,
     onQuotaExceeded: (warning) => logger.warn(`Quota exceeded: ${warning.prefix}`, { ...warning }),

@@ -121,7 +121,7 @@ export class StandaloneServer {
 
   private async serve(storage: ServerStorage): Promise<void> {
     const { config, deps, stats } = this;
-    const authenticator = new AuthProviders(config.auth);
+    const authenticator = new AuthProviders(config.auth, stats.counters);
     const core = buildCore(config, { ...deps, storage, authenticator, stats });
     this.core = core;
     const info = new LiveServerInfo({
@@ -139,28 +139,36 @@ export class StandaloneServer {
   }
 
   private async openPorts(owner: PipelineOwner): Promise<void> {
-    const { config, deps } = this;
+    const { config } = this;
     const backlog = config.clientPortListenBacklog > 0 ? { backlog: config.clientPortListenBacklog } : {};
-    const unified = config.clientPortUnification && deps.tls !== undefined;
+    const unified = config.clientPortUnification;
     if (config.clientPort !== null) {
       this.plainPort = this.port(owner);
       const host = config.clientPortAddress;
       const tls = unified
-        ? { tls: { ...deps.tls, plainTextToo: { detectionTimeoutMs: config.tls?.detectionTimeoutMs ?? 5000 } } }
+        ? {
+            tls: { ...this.tlsOptions(), plainTextToo: { detectionTimeoutMs: config.tls?.detectionTimeoutMs ?? 5000 } },
+          }
         : {};
       await this.plainPort.open({ port: config.clientPort, ...(host === null ? {} : { host }), ...backlog, ...tls });
     }
     if (config.secureClientPort !== null) {
       this.securePort = this.port(owner);
       const host = config.secureClientPortAddress;
-      const tls = deps.tls === undefined ? {} : { tls: deps.tls };
       await this.securePort.open({
         port: config.secureClientPort,
         ...(host === null ? {} : { host }),
         ...backlog,
-        ...tls,
+        tls: this.tlsOptions(),
       });
     }
+  }
+
+  /** A port that was meant to be secure must never open without. */
+  private tlsOptions(): TlsServerOptions {
+    const { tls } = this.deps;
+    if (tls === undefined) throw new TypeError('the configuration has a TLS port: pass its material as `tls`');
+    return tls;
   }
 
   private port(owner: PipelineOwner): ClientPort {
