@@ -6,7 +6,7 @@ const inCi = Boolean(process.env['CI']);
 /** Everything that needs nothing but this repository and `npm ci`. Tests that start processes need `npm run build` first. */
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
     exclude: [...configDefaults.exclude, 'test/interop/**'],
     globals: false,
     pool: 'forks',

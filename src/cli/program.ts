@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { DIGEST_ALGORITHMS } from '../server/config/keys-security.js';
 import { PINFOLD_VERSION, SERVER_VERSION } from '../server/words/version.js';
 import { ExitStatus } from './exit-status.js';
@@ -122,7 +122,7 @@ function addTour(program: Command, finish: (status: number) => void): void {
     .command('tour')
     .description('start a server and watch three processes take turns with a lock')
     .option('--once', 'end after the tour, with status 0 only when everything it told was true', false)
-    .option('--port <port>', 'port of the server; by default a free one', '0')
+    .option('--port <port>', 'port of the server; by default a free one', portNumber, 0)
     .addOption(new Option('--worker <name>', 'be one of the processes of a tour').hideHelp())
     .addOption(new Option('--connect <address>', 'where the server of the tour is').hideHelp())
     .action(async ({ worker, connect, once, port }: TourFlags) => {
@@ -132,13 +132,19 @@ function addTour(program: Command, finish: (status: number) => void): void {
         return;
       }
       const { runTour } = await import('./tour-command.js');
-      finish(await runTour({ once, port: Number(port) }));
+      finish(await runTour({ once, port }));
     });
+}
+
+function portNumber(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+  if (!(port <= 65_535)) throw new InvalidArgumentError('It must be a number from 0 to 65535.');
+  return port;
 }
 
 interface TourFlags {
   readonly once: boolean;
-  readonly port: string;
+  readonly port: number;
   readonly worker?: string;
   readonly connect?: string;
 }

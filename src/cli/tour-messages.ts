@@ -1,0 +1,18 @@
+/** The lock that the workers of the tour take turns with. */
+export const TOUR_LOCK = '/tour/lock';
+/** What the lock protects: a node that only the holder may write. */
+export const TOUR_LEDGER = '/tour/ledger';
+/** How long a silent worker is given before the server takes its lock away, ms. */
+export const TOUR_SESSION_MS = 2000;
+
+/** What the tour tells a worker. */
+export type TourOrder = 'ask' | 'write' | 'release';
+
+/** What a worker tells the tour. */
+export type TourReport =
+  | { readonly type: 'ready' }
+  | { readonly type: 'holds'; readonly token: number; readonly path: string }
+  | { readonly type: 'wrote'; readonly text: string }
+  | { readonly type: 'releasing' }
+  | { readonly type: 'released' }
+  | { readonly type: 'failed'; readonly why: string };

@@ -1,0 +1,112 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Client } from '../../src/client/index.js';
+import { TrackedProcess } from '../interop/support/tracked-process.js';
+import { until } from '../interop/support/until.js';
+import { builtCommand, projectRoot } from '../support/built.js';
+
+const STEP_MS = 30_000;
+
+describe('pinfold tour', () => {
+  const started: TrackedProcess[] = [];
+  /** Of the tours' servers: one that is killed cannot tidy up after itself. */
+  let home = '';
+  beforeAll(async () => {
+    home = await mkdtemp(join(tmpdir(), 'tour-test-'));
+  });
+  afterAll(() => rm(home, { recursive: true, force: true }));
+  afterEach(async () => {
+    await Promise.all(started.splice(0).map((each) => each.stop('SIGKILL', 0)));
+  });
+
+  function tour(...args: string[]): TrackedProcess {
+    const program = new TrackedProcess({
+      command: process.execPath,
+      args: [builtCommand(), 'tour', ...args],
+      env: { TMPDIR: home },
+    });
+    started.push(program);
+    return program;
+  }
+
+  /** Ids of the processes that the tour has started so far. */
+  function workersOf(program: TrackedProcess): number[] {
+    return [...program.stdout.matchAll(/\(process (\d+)\)/g)].map((match) => Number(match[1]));
+  }
+
+  async function allGone(pids: readonly number[]): Promise<void> {
+    const look = (): true | undefined => (pids.some(isAlive) ? undefined : true);
+    await until(look, { what: `the end of processes ${pids.join(', ')}`, timeoutMs: STEP_MS });
+  }
+
+  it('--once tells a true story, and ends with status 0', async () => {
+    const program = tour('--once');
+    const { code } = await program.exited;
+    expect({ code, stderr: program.stderr }).toEqual({ code: 0, stderr: '' });
+    const tokens = [...program.stdout.matchAll(/has (?:it|the lock).*with token (\d+)/g)].map((match) =>
+      Number(match[1]),
+    );
+    expect(tokens).toHaveLength(3);
+    expect(tokens).toEqual([...tokens].sort((a, b) => a - b));
+    expect(program.stdout).toContain('never two holders at once');
+    expect(workersOf(program).length).toBeGreaterThan(0);
+    await allGone(workersOf(program));
+  });
+
+  it('serves on after the story, and tells what to try: commands that are there', async () => {
+    const program = tour();
+    const line = await program.line((each) => each.includes('goes on serving at'), { timeoutMs: STEP_MS });
+    const connectString = /127\.0\.0\.1:\d+/.exec(line)?.[0] ?? '';
+    const client = await Client.connect(connectString, { timeoutMs: STEP_MS });
+    expect((await client.getData('/tour/ledger')).data?.toString()).toBe('worker 3 was here');
+    await client.close();
+    await program.line((each) => each.startsWith('Then:'), { timeoutMs: STEP_MS });
+    const files = [...program.stdout.matchAll(/(?:examples|docs)\/[\w/.-]+\w/g)].map(([file]) => file);
+    expect(files.length).toBeGreaterThan(1);
+    expect(files.filter((file) => !existsSync(join(projectRoot, file)))).toEqual([]);
+    program.signal('SIGINT');
+    expect(await program.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'leaves no process behind when it is stopped half way by %s',
+    async (signal) => {
+      const program = tour('--once');
+      await program.line((each) => each.includes('is dead'), { timeoutMs: STEP_MS });
+      program.signal(signal);
+      expect(await program.exited).toEqual({ code: 1, signal: null });
+      expect(program.stdout).toContain('ends early');
+      await allGone(workersOf(program));
+    },
+  );
+
+  it('says in one line why it cannot start', async () => {
+    const first = tour();
+    const line = await first.line((each) => each.includes('runs in this process, at'), { timeoutMs: STEP_MS });
+    const port = /127\.0\.0\.1:(\d+)/.exec(line)?.[1] ?? '';
+    const second = tour('--port', port);
+    expect((await second.exited).code).toBe(1);
+    expect(second.stderr).toMatch(/^The server cannot start: .*\n$/);
+    expect((await tour('--port', 'many').exited).code).toBe(2);
+  });
+
+  it('leaves no process behind when it is killed', async () => {
+    const program = tour('--once');
+    await program.line((each) => each.includes('2 ahead'), { timeoutMs: STEP_MS });
+    program.signal('SIGKILL');
+    await program.exited;
+    await allGone(workersOf(program));
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

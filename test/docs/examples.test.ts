@@ -1,0 +1,121 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startServer } from '../../src/testing/index.js';
+import type { TestServer } from '../../src/testing/index.js';
+import { TrackedProcess } from '../interop/support/tracked-process.js';
+import { builtFile, projectRoot } from '../support/built.js';
+import { codeBlocks, localLinks, readPage } from './markdown.js';
+
+const RUN_MS = 20_000;
+const examples = readdirSync(join(projectRoot, 'examples')).sort();
+const guide = existsSync(join(projectRoot, 'docs/guide')) ? readdirSync(join(projectRoot, 'docs/guide')) : [];
+const pages = ['README.md', ...guide.filter((name) => name.endsWith('.md')).map((name) => `docs/guide/${name}`)];
+const blocks = pages.flatMap(codeBlocks);
+
+/** What each example prints, when it needs nothing. */
+const printed: Readonly<Record<string, readonly RegExp[]>> = {
+  'await-using.ts': [/^held: true$/, /^in line: 0$/],
+  'errors.mjs': [/^NO_NODE -101 \/nowhere retryable=false ambiguous=false$/, /^true session-over$/],
+  'fencing.mjs': [/^token \d+ is older than \d+: refused$/, /^balance 90$/],
+  'give-up.mjs': [/^free: false$/, /^gave up: TIMEOUT$/, /^gave up: shutting down$/],
+  'guarded-write.mjs': [/^refused: NO_NODE$/, /^the plan: second draft$/],
+  'leader.mjs': [/^replica 0 leads/, /^replica 0 stops: the client is closed$/, /^replica 1 leads/],
+  'once-per-fleet.mjs': [/^sending the nightly report$/, /^1 of 3 replicas did it$/],
+  'owner.mjs': [/^booking A-\d/, /^notifying for A-\d/, /^booking A-\d/, /^notifying for A-\d/],
+  'quick-start.mjs': [/^sending invoices, token \d+$/, /^sent 3$/],
+  'revoke.mjs': [/^asked to stop; still held: true$/],
+};
+/** These are given the address of a server; those that end in .test.ts are tests, and run with the tests. */
+const needServer = ['lock.mjs', 'tree.mjs'];
+
+function run(example: string, ...args: string[]): TrackedProcess {
+  builtFile('index.js');
+  if (!example.endsWith('.ts')) {
+    return new TrackedProcess({ command: process.execPath, args: [`examples/${example}`, ...args], cwd: projectRoot });
+  }
+  const source = readFileSync(join(projectRoot, 'examples', example), 'utf8');
+  const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
+  const program = new TrackedProcess({ command: process.execPath, args: ['--input-type=module'], cwd: projectRoot });
+  program.write(ts.transpileModule(source, { compilerOptions: options }).outputText);
+  program.endInput();
+  return program;
+}
+
+async function successOf(program: TrackedProcess): Promise<readonly string[]> {
+  const timer = setTimeout(() => program.signal('SIGKILL'), RUN_MS);
+  await program.exited;
+  clearTimeout(timer);
+  expect(program.describe()).toMatch(/^code 0, signal null\n--- stdout\n[^]*\n--- stderr\n$/);
+  return program.lines;
+}
+
+describe('each example', () => {
+  it('is run by this file, or is a test itself', () => {
+    const known = [...Object.keys(printed), ...needServer].sort();
+    expect(examples.filter((name) => !name.endsWith('.test.ts'))).toEqual(known);
+  });
+
+  it.each(Object.entries(printed))('%s runs as it stands', async (example, expected) => {
+    const lines = await successOf(run(example));
+    expect(lines).toHaveLength(expected.length);
+    expected.forEach((pattern, index) => expect(lines[index]).toMatch(pattern));
+  });
+
+  describe('that needs a server', () => {
+    let server: TestServer;
+    beforeAll(async () => {
+      server = await startServer();
+    });
+    afterAll(() => server.close());
+
+    it('lock.mjs waits for another, and gives back when interrupted', async () => {
+      const first = run('lock.mjs', server.connectString);
+      await first.line((line) => line.startsWith('got it'), { timeoutMs: RUN_MS });
+      const second = run('lock.mjs', server.connectString);
+      await second.line((line) => line.startsWith('waiting'), { timeoutMs: RUN_MS });
+      first.signal('SIGINT');
+      expect(await successOf(first)).toContain('giving it back');
+      await second.line((line) => line.startsWith('got it'), { timeoutMs: RUN_MS });
+      second.signal('SIGTERM');
+      expect(await successOf(second)).toContain('giving it back');
+    });
+
+    it('tree.mjs shows the tree', async () => {
+      const lines = await successOf(run('tree.mjs', server.connectString));
+      expect(lines[0]).toMatch(/^\/ {2}0 bytes$/);
+      expect(lines).toContain('  /zookeeper  0 bytes');
+    });
+  });
+});
+
+describe('each page', () => {
+  it('quotes examples, and quotes them word for word', () => {
+    const quotes = blocks.filter(({ language }) => /^(m?js|ts|javascript|typescript)$/.test(language));
+    expect(quotes.length).toBeGreaterThan(0);
+    for (const { page, line, marker, text } of quotes) {
+      const where = `${page}:${line}`;
+      expect(marker, `${where} names no file: put <!-- examples/NAME --> above the block`).toMatch(/^examples\//);
+      expect(`${where}\n${text}`).toBe(`${where}\n${readPage(marker ?? '')}`);
+    }
+  });
+
+  it('links to what exists', () => {
+    const broken = pages.flatMap((page) =>
+      localLinks(page)
+        .filter((target) => !existsSync(join(projectRoot, dirname(page), target)))
+        .map((target) => `${page} -> ${target}`),
+    );
+    expect(broken).toEqual([]);
+  });
+});
+
+describe('README.md', () => {
+  it('gives the two commands, to be copied as they are', () => {
+    const commands = blocks.filter(({ page, language }) => page === 'README.md' && language === 'sh');
+    const lines = commands.flatMap(({ text }) => text.trimEnd().split('\n'));
+    expect(lines).toContain('npm ci && npm start');
+    expect(lines).toContain('npm ci && npm test');
+  });
+});
