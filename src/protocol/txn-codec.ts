@@ -156,8 +156,12 @@ function readMulti(reader: JuteReader): MultiTxn {
   return { type: OpCode.multi, txns: txns ?? [] };
 }
 
+/**
+ * A create2 goes in as a create, whose record and effect are the same: Apache 3.8.0 writes it so, and when it finds the
+ * other type inside a multi it silently drops the whole multi from its tree.
+ */
 function writeSubTxn(writer: JuteWriter, txn: Txn): void {
-  writer.int32(txn.type);
+  writer.int32(txn.type === OpCode.create2 ? OpCode.create : txn.type);
   const lengthAt = writer.beginFrame();
   writeTxn(writer, txn);
   writer.endFrame(lengthAt);
