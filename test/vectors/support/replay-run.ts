@@ -1,10 +1,10 @@
 import type { PlannedScenario, ReplayPlan } from './replay-plan.js';
+import type { ReplayOptions } from './server-replay.js';
 import { ServerReplay } from './server-replay.js';
 import type { StartTarget } from './target.js';
 
-export interface ReplayRunOptions {
+export interface ReplayRunOptions extends Omit<ReplayOptions, 'inheritsHistory'> {
   readonly startTarget: StartTarget;
-  readonly namesChangeInEvents: boolean;
   /** How many servers run at a time. */
   readonly servers: number;
 }
@@ -42,7 +42,7 @@ export function runPlans(plans: readonly ReplayPlan[], options: ReplayRunOptions
 
 async function runPlan(
   { server, scenarios }: ReplayPlan,
-  { startTarget, namesChangeInEvents }: ReplayRunOptions,
+  { startTarget, ...options }: ReplayRunOptions,
   outcomeOf: (scenario: PlannedScenario) => Deferred,
 ): Promise<void> {
   const target = await startTarget(server).catch((error: unknown) => {
@@ -54,7 +54,7 @@ async function runPlan(
   for (const scenario of scenarios) {
     const { inheritsHistory } = scenario;
     await replay
-      .run(scenario, { inheritsHistory, namesChangeInEvents })
+      .run(scenario, { ...options, inheritsHistory })
       .then(outcomeOf(scenario).resolve, outcomeOf(scenario).reject);
   }
   replay.closeAll();
