@@ -189,8 +189,7 @@ export class WatchRegistry {
       at.armedChildren = false;
       this.fire(at, ['children'], { type, zxid });
     }
-    const madeUpAlready = type === 'childrenChanged' && zxid !== null && zxid === at.childrenZxid;
-    if (at.persistent > 0 && !madeUpAlready) {
+    if (at.persistent > 0 && !(type === 'childrenChanged' && isMadeUp(at, zxid))) {
       for (const watch of at.in('persistent')) watch.deliver(type, at.path, zxid);
     }
     void this.reconcile(at);
@@ -328,4 +327,9 @@ function missingItems(at: WatchedPath): ReplayItem[] {
     items.push({ list: 'persistentWatches', path });
   }
   return items;
+}
+
+/** A childrenChanged that the events of the children have announced already. Without a zxid none can be anything else. */
+function isMadeUp(at: WatchedPath, zxid: Zxid | null): boolean {
+  return at.armedRecursive && (zxid === null || zxid === at.childrenZxid);
 }
