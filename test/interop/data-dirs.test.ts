@@ -18,14 +18,21 @@ const SNAPSHOTS = { config: { snapCount: 12 } };
 const GZ = { config: { snapCount: 12, 'snapshot.compression.method': 'gz' } };
 const SNAPPY = { config: { snapCount: 12, 'snapshot.compression.method': 'snappy' } };
 const NO_PADDING = { config: { preAllocSize: 0 } };
+const ANY_SNAPSHOT = /^snapshot\.(?!0$)/;
 
 interface Leg {
   readonly product: Product;
   readonly end: 'stop' | 'kill';
   readonly options?: ServerOptions;
+  /** A name that some file of the directory must have afterwards: the way in question was really taken. */
+  readonly file?: RegExp;
 }
 
-const leg = (product: Product, end: 'stop' | 'kill', options: ServerOptions = {}): Leg => ({ product, end, options });
+function leg(product: Product, end: 'stop' | 'kill', options: ServerOptions = {}): Leg {
+  const method = options.config?.['snapshot.compression.method'];
+  const file = method === undefined ? ANY_SNAPSHOT : new RegExp(`^snapshot\\.[0-9a-f]+\\.${method}$`);
+  return { product, end, options, ...(options.config?.['snapCount'] === undefined ? {} : { file }) };
+}
 
 const JOURNEYS: readonly (readonly [string, readonly Leg[]])[] = [
   ['Apache, stopped; pinfold, stopped; Apache', [leg('apache', 'stop'), leg('pinfold', 'stop'), leg('apache', 'stop')]],
@@ -122,6 +129,10 @@ async function travel(stage: Leg, baggage: Baggage, number: number): Promise<voi
   baggage.keeper = keeper;
   baggage.dataDir = server.dataDir;
   await end(server, stage.end);
+  const { file } = stage;
+  if (file === undefined) return;
+  const names = await readdir(join(server.dataDir, 'version-2'));
+  expect(names.filter((name) => file.test(name))).not.toEqual([]);
 }
 
 async function topLevel(session: RawSession): Promise<readonly string[]> {
@@ -152,6 +163,32 @@ describeWithPeers('data directories', [], () => {
   test.each([
     ['apache', 'pinfold'],
     ['pinfold', 'apache'],
+  ] as const)('what %s had answered when it was killed in the middle of its work, %s has', async (from, to) => {
+    const options = { config: { snapCount: 100 } };
+    const first = await startOnCopy(leg(from, 'kill', options), null, 'first');
+    const session = await RawSession.open(first.port, { timeoutMs: 10_000 });
+    let answered = 0;
+    const writes = Array.from({ length: 3_000 }, async (_, n) => {
+      await make(session, `/n${n}`);
+      answered = Math.max(answered, n + 1);
+    });
+    const all = Promise.allSettled(writes);
+    await until(() => (answered >= 1_000 ? true : undefined), { what: 'a thousand answers', timeoutMs: 20_000 });
+    await end(first, 'kill');
+    await all;
+
+    const second = await startOnCopy(leg(to, 'stop', options), first.dataDir, 'second');
+    const names = await topLevel(await superSession(second));
+    const kept = names.length - 1;
+    expect(kept).toBeGreaterThanOrEqual(answered);
+    // In order and without a gap, as they were sent.
+    expect(new Set(names)).toEqual(new Set(['zookeeper', ...Array.from({ length: kept }, (_, n) => `n${n}`)]));
+    await end(second, 'stop');
+  });
+
+  test.each([
+    ['apache', 'pinfold'],
+    ['pinfold', 'apache'],
   ] as const)('logs apart from snapshots travel from %s to %s', async (from, to) => {
     const dataLogDir = join(home, 'logs');
     const first = await startOnCopy(leg(from, 'kill', { dataLogDir, ...SNAPSHOTS }), null, 'data');
@@ -159,7 +196,9 @@ describeWithPeers('data directories', [], () => {
     await furnish(session, await RawSession.open(first.port, { timeoutMs: 5_000 }), '/apart');
     const before = await dumpTree(session);
     await end(first, 'kill');
-    expect((await readdir(join(dataLogDir, 'version-2'))).every((name) => name.startsWith('log.'))).toBe(true);
+    const names = await readdir(join(dataLogDir, 'version-2'));
+    expect(names.filter((name) => name.startsWith('log.')).length).toBeGreaterThan(1);
+    expect(names.filter((name) => name.startsWith('snapshot.'))).toEqual([]);
     const second = await startOnCopy(leg(to, 'stop', { dataLogDir, ...SNAPSHOTS }), null, 'data');
     expect(await dumpTree(await superSession(second))).toEqual(before);
     await end(second, 'stop');

@@ -7,6 +7,7 @@ import type { Random } from '../../runtime/random.js';
 import type { Disk } from './disk.js';
 import type { DurableZxid } from '../pipeline/durable-zxid.js';
 import { logName } from './file-names.js';
+import { logForm } from './log-form.js';
 import { LogBatch } from './log-batch.js';
 import { LogFile } from './log-file.js';
 import { RollRule } from './roll-rule.js';
@@ -142,7 +143,7 @@ export class TxnLogWriter {
     const writer = batch.begin();
     try {
       writeTxnHeader(writer, header);
-      writeTxn(writer, txn);
+      writeTxn(writer, logForm(txn));
       if (digest !== null) writeTxnDigest(writer, digest);
     } catch (error) {
       // Half a record must not stay between the others.

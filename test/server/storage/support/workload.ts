@@ -79,7 +79,7 @@ export class Workload {
       case 6:
         return {
           clientId,
-          txn: { type: OpCode.multi, txns: [this.creation(parent, size, extra), this.creation(parent, size, extra)] },
+          txn: { type: OpCode.multi, txns: [0, 1].map((earlier) => this.creation(parent, size, extra, earlier)) },
         };
       case 7:
         return { clientId, txn: { type: OpCode.error, err: -101 } };
@@ -90,7 +90,10 @@ export class Workload {
 
   private newSession(extra: number): { txn: Txn; clientId: bigint } {
     this.sessionCount += 1;
-    return { clientId: BigInt(this.sessionCount) << 24n, txn: { type: OpCode.createSession, timeOut: 4000 + extra } };
+    return {
+      clientId: BigInt(this.sessionCount) << 24n,
+      txn: { type: OpCode.createSession, timeOut: 600_000 + extra },
+    };
   }
 
   private closeSession(clientId: bigint): { txn: Txn; clientId: bigint } {
@@ -104,14 +107,15 @@ export class Workload {
     return { type: OpCode.delete, path };
   }
 
-  private creation(parent: string, size: number, extra: number): Txn {
+  /** `earlier` children are made before it by the same transaction. */
+  private creation(parent: string, size: number, extra: number, earlier = 0): Txn {
     this.created += 1;
     const path = `${parent === '/' ? '' : parent}/n${this.created}-é`;
     const base = { path, data: dataOf(size, extra), acl: ACLS[extra % ACLS.length]! };
-    const parentCVersion = (this.tree.find(parent)?.storedCversion ?? 0) + 1;
+    const parentCVersion = (this.tree.find(parent)?.storedCversion ?? 0) + 1 + earlier;
     this.paths.push(path);
     if (extra % 5 === 1) return { type: OpCode.createContainer, ...base, parentCVersion };
-    if (extra % 5 === 2) return { type: OpCode.createTTL, ...base, parentCVersion, ttlMs: 1000 + extra };
+    if (extra % 5 === 2) return { type: OpCode.createTTL, ...base, parentCVersion, ttlMs: 100_000_000_000 + extra };
     return { type: OpCode.create2, ...base, ephemeral: extra % 5 === 3, parentCVersion };
   }
 }
