@@ -12,6 +12,14 @@ const SASL_ID = /^[^/@]+(?:\/[^/@]+)?(?:@[^/@]+)?$/;
 const DISTINGUISHED_NAME = /^\s*[A-Za-z0-9.-]+\s*=(?:[^,+\\]|\\.)*(?:[,+]\s*[A-Za-z0-9.-]+\s*=(?:[^,+\\]|\\.)*)*$/;
 
 /**
+ * Most bytes that `auth` entries may add to one list. Everything else in a transaction came in the request and fits the
+ * log because that did; this alone multiplies (entries by identities), and what the log cannot hold must not be decided.
+ */
+const AUTH_BYTES_MAX = 256 * 1024;
+/** perms, and the lengths of scheme and id. */
+const ENTRY_OVERHEAD_BYTES = 12;
+
+/**
  * Checks the ACL of a create or setACL and turns it into what is stored: `auth` replaced by the connection's
  * authenticated identities, exact duplicates dropped, order kept (client-protocol 9.2). A code when it is refused.
  */
@@ -23,12 +31,14 @@ export function expandAcl(
   if (acl === null || acl.length === 0) return ErrorCode.INVALIDACL;
   if (acl.length === 1 && isOpenEntry(acl[0]!)) return OPEN_ACL_UNSAFE;
   const expanded = new Map<string, Acl>();
+  let authBytes = 0;
   for (const entry of acl) {
     const { scheme, id } = entry.id;
     if (scheme === null || !schemes.has(scheme)) return ErrorCode.INVALIDACL;
     if (scheme === 'auth') {
       const own = identities.filter((identity) => AUTHENTICATED.has(identity.scheme ?? ''));
-      if (own.length === 0) return ErrorCode.INVALIDACL;
+      authBytes += own.reduce((sum, identity) => sum + entryBytes(identity), 0);
+      if (own.length === 0 || authBytes > AUTH_BYTES_MAX) return ErrorCode.INVALIDACL;
       for (const identity of own) add(expanded, { perms: entry.perms, id: identity });
       continue;
     }
@@ -38,6 +48,15 @@ export function expandAcl(
     add(expanded, entry);
   }
   return [...expanded.values()];
+}
+
+function entryBytes({ scheme, id }: Id): number {
+  return ENTRY_OVERHEAD_BYTES + Buffer.byteLength(scheme ?? '') + Buffer.byteLength(id ?? '');
+}
+
+/** What a list takes in the log. */
+export function aclBytes(acl: readonly Acl[] | null): number {
+  return (acl ?? []).reduce((sum, { id }) => sum + entryBytes(id), 0);
 }
 
 function isOpenEntry({ perms, id }: Acl): boolean {
