@@ -1,0 +1,95 @@
+import type { DataTree } from '../../../../src/server/tree/data-tree.js';
+import type { SnapshotNode } from '../../../../src/server/tree/tree-loader.js';
+import { TreeLoader } from '../../../../src/server/tree/tree-loader.js';
+import type { TreeSnapshot } from '../../../../src/server/tree/tree-snapshot.js';
+import type { Znode } from '../../../../src/server/tree/znode.js';
+import { nodeDigest, contentCrc } from '../../../../src/server/tree/node-digest.js';
+
+/** Everything a node is, for comparing trees. */
+export type NodeImage = Record<string, unknown>;
+
+export function imageOf(node: Znode): NodeImage {
+  return {
+    path: node.path,
+    data: node.data === null ? null : node.data.toString('hex'),
+    acl: node.acl.entries.map(({ perms, id }) => `${perms} ${id.scheme} ${id.id}`),
+    kind: node.kind,
+    owner: node.owner,
+    czxid: node.czxid,
+    mzxid: node.mzxid,
+    pzxid: node.pzxid,
+    ctime: node.ctime,
+    mtime: node.mtime,
+    version: node.version,
+    storedCversion: node.storedCversion,
+    aversion: node.aversion,
+  };
+}
+
+/** Every node with its children, and what the tree keeps about all of them. */
+export function treeImage(tree: DataTree): unknown {
+  const nodes: Record<string, unknown> = {};
+  walk(tree, (node) => {
+    nodes[node.path] = { ...imageOf(node), children: [...node.children].sort() };
+  });
+  const ephemerals = [...tree.ephemeralOwners()].map(([id, paths]) => `${id}: ${[...paths].sort().join(' ')}`).sort();
+  return {
+    nodes,
+    ephemerals,
+    digest: tree.digest,
+    nodeCount: tree.nodeCount,
+    dataSize: tree.approximateDataSize,
+    acls: tree.acls
+      .table()
+      .map((list) => list.entries.map(({ perms, id }) => `${perms} ${id.scheme} ${id.id}`).join())
+      .sort(),
+  };
+}
+
+export function walk(tree: DataTree, visit: (node: Znode) => void): void {
+  const open = [tree.find('/')!];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    visit(node);
+    for (const name of node.children) open.push(tree.find(node.path === '/' ? `/${name}` : `${node.path}/${name}`)!);
+  }
+}
+
+/** The tree digest counted from nothing. */
+export function digestFromScratch(tree: DataTree): bigint {
+  let sum = 0n;
+  walk(tree, (node) => {
+    const copy = tree.store.find(node.path)!.copy();
+    copy.contentCrc = contentCrc(copy.path, copy.data);
+    sum += BigInt(nodeDigest(copy));
+  });
+  return BigInt.asUintN(64, sum);
+}
+
+/** A node as the snapshot writer would put it in the file. */
+export function recordOf(node: Znode): SnapshotNode {
+  return {
+    path: node.path === '/' ? '' : node.path,
+    data: node.data,
+    aclKey: node.acl.key,
+    czxid: node.czxid,
+    mzxid: node.mzxid,
+    ctime: node.ctime,
+    mtime: node.mtime,
+    version: node.version,
+    cversion: node.storedCversion,
+    aversion: node.aversion,
+    ephemeralOwner: node.owner,
+    pzxid: node.pzxid,
+  };
+}
+
+/** What a snapshot holds, and the tree that is loaded from it. */
+export function load(
+  snapshot: Pick<TreeSnapshot, 'zxid' | 'aclTable' | 'next'>,
+  options: DataTree['options'],
+): DataTree {
+  const loader = new TreeLoader(options);
+  for (const list of snapshot.aclTable) loader.defineAcl(list.key, list.entries);
+  for (let node = snapshot.next(); node !== null; node = snapshot.next()) loader.addNode(recordOf(node));
+  return loader.finish(snapshot.zxid);
+}
