@@ -7,8 +7,8 @@ export interface CompareContext {
   readonly bindings: Bindings;
   /** The newest zxid that this connection was told before. */
   readonly lastZxid: bigint;
-  /** Nothing of this run happened before, epoch ms. */
-  readonly startedAtMs: number;
+  /** When this run may have stamped its changes, epoch ms. */
+  readonly ran: { readonly fromMs: number; readonly toMs: number };
   /**
    * The recorded server had a history before this file, which shows in its reserved nodes: their counters and times, and
    * children that are no business of the file.
@@ -28,6 +28,8 @@ const UNORDERED_ERRORS = new Set([-5, -6, -119, -124]);
 const ZXID_KEYS = new Set(['czxid', 'mzxid', 'pzxid']);
 const TIME_KEYS = new Set(['ctime', 'mtime']);
 const HISTORY_KEYS = new Set('mzxid pzxid mtime version cversion aversion numChildren'.split(' '));
+/** Between the clock of a server and ours. */
+const CLOCK_SLACK_MS = 1000;
 const RESERVED = new Set(['/', '', '/zookeeper', '/zookeeper/quota', '/zookeeper/config']);
 
 /** What is different between a recorded frame of a server and one of this run, one line each; [] when they agree. */
@@ -132,11 +134,9 @@ class Comparison {
   }
 
   #time(path: string, ours: Json): void {
+    const { fromMs, toMs } = this.#context.ran;
     const ms = Number(ours);
-    const slackMs = 1000;
-    if (ms < this.#context.startedAtMs - slackMs || ms > Date.now() + slackMs) {
-      this.#differ(path, 'a time of this run', ours);
-    }
+    if (ms < fromMs - CLOCK_SLACK_MS || ms > toMs + CLOCK_SLACK_MS) this.#differ(path, 'a time of this run', ours);
   }
 
   /** A node that was not written since its creation was last modified when it was created. */

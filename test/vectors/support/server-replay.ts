@@ -28,7 +28,7 @@ export class ReplayMismatch extends Error {
 }
 
 /** Longest wait for a row that follows at once, and for one that waits for a timer of the server. */
-const PROMPT_MS = 5000;
+const PROMPT_MS = 10_000;
 const TIMER_MS = 25_000;
 /** How long a connection that cannot be asked must stay silent. */
 const SILENCE_MS = 150;
@@ -223,7 +223,7 @@ export class ServerReplay {
     const differences = compareFrames(recorded, ours, {
       bindings: this.#bindings,
       lastZxid: link.lastZxid,
-      startedAtMs: this.#startedAtMs,
+      ran: { fromMs: this.#startedAtMs, toMs: Date.now() },
       requestPath: recorded.record === 'Reply' ? link.pathOf(Number(recorded.header?.['xid'])) : null,
       ...step.options,
     });
