@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../support/built.js';
 
-/** A fenced block of a page, and the comment right above it. */
+/** A fenced block of a page, and the comment above it. */
 export interface CodeBlock {
   readonly page: string;
   readonly line: number;
@@ -25,7 +25,8 @@ export function codeBlocks(page: string): CodeBlock[] {
     if (language === undefined) continue;
     const end = lines.indexOf('```', at + 1);
     if (end < 0) throw new Error(`${page}:${at + 1}: a code block without an end`);
-    const marker = /^<!-- (\S+) -->$/.exec(lines[at - 1] ?? '')?.[1] ?? null;
+    const above = lines.slice(0, at).findLast((line) => line !== '') ?? '';
+    const marker = /^<!-- (\S+) -->$/.exec(above)?.[1] ?? null;
     blocks.push({ page, line: at + 1, language, text: `${lines.slice(at + 1, end).join('\n')}\n`, marker });
     at = end;
   }
