@@ -26,6 +26,7 @@ export const keyFamilies: readonly KeyFamily[] = [
     matches: /^metricsProvider\.ssl\..+$/,
     spec: ignored('R', text, 'there is no Prometheus port yet', { secret: true }),
   },
+  { shown: 'jvm.pause.*', matches: /^jvm\.pause\..+$/, spec: ignored('S', text, 'there is no pause monitor yet') },
   { shown: 'pathStats.*', matches: /^pathStats\..+$/, spec: ignored('R', text, 'requests are not counted by path') },
   { shown: 'sasl.*', matches: /^sasl\..+$/, spec: ignored('R', text, NO_SASL) },
   { shown: 'kerberos.*', matches: /^kerberos\..+$/, spec: ignored('R', text, NO_SASL) },

@@ -23,8 +23,6 @@ export interface KeySpec<T> {
   readonly status: KeyStatus;
   /** Why the key is ignored or not supported. */
   readonly reason?: string;
-  /** Other spellings that mean the same. */
-  readonly aliases?: readonly string[];
   /** Never print the value. */
   readonly secret?: true;
   /** Unsupported keys: does this value ask for what is not there? */
@@ -34,7 +32,6 @@ export interface KeySpec<T> {
 }
 
 interface KeyExtras {
-  readonly aliases?: readonly string[];
   readonly secret?: true;
 }
 

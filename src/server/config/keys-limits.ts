@@ -105,10 +105,6 @@ export const limitKeys = {
     asks: (on) => on,
     reason: 'pauses of the event loop are not reported yet',
   }),
-  'jvm.pause.monitor.sleep.time.ms': ignored('S', int({ unit: 'ms' }), 'there is no pause monitor yet'),
-  'jvm.pause.sleep.time.ms': ignored('S', int({ unit: 'ms' }), 'there is no pause monitor yet'),
-  'jvm.pause.info-threshold.ms': ignored('S', int({ unit: 'ms' }), 'there is no pause monitor yet'),
-  'jvm.pause.warn-threshold.ms': ignored('S', int({ unit: 'ms' }), 'there is no pause monitor yet'),
   ensembleAuthName: honoured('R', nonEmpty('an ensemble'), null),
 };
 

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { distance } from '../../../src/server/config/edit-distance.js';
+import { keyFamilies } from '../../../src/server/config/key-families.js';
 import { formatDefault } from '../../../src/server/config/key-spec.js';
 import type { KeySpec } from '../../../src/server/config/key-spec.js';
 import { findKey, keys, nearestKey } from '../../../src/server/config/keys.js';
@@ -25,6 +27,47 @@ describe('the table of keys', () => {
     expect(findKey('server.12')?.name).toBe('server.12');
     expect(findKey('zookeeper.authProvider.1')?.name).toBe('authProvider.1');
     expect(findKey('snapcount')).toBeUndefined();
+  });
+});
+
+describe('the guide', () => {
+  const guide = readFileSync(new URL('../../../docs/guide/server.md', import.meta.url), 'utf8');
+
+  it('names every key', () => {
+    const inFamilies = (name: string) => keyFamilies.some(({ matches }) => matches.test(name));
+    const names = [...Object.keys(keys).filter((name) => !inFamilies(name)), ...keyFamilies.map(({ shown }) => shown)];
+    expect(names.filter((name) => !guide.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it('gives the defaults that are in force', () => {
+    const rows = [...guide.matchAll(/^\| `([^`]+)` +\| `([^`]+)` +\|/gm)];
+    expect(rows.length).toBeGreaterThan(25);
+    for (const [, name = '', shown] of rows) {
+      const known = findKey(name);
+      if (known !== undefined && known.spec.fallback !== null) expect(formatDefault(known.spec), name).toBe(shown);
+    }
+  });
+});
+
+describe('what must work', () => {
+  it('is all honoured, but for what a standalone server cannot have and what comes later', () => {
+    const missing = Object.entries<KeySpec<unknown>>(keys).filter(
+      ([, { mark, status, reason = '' }]) => mark === 'M' && status !== 'honoured' && !/ensemble/.test(reason),
+    );
+    expect(missing.map(([name]) => name).sort()).toEqual([
+      'admin.commandURL',
+      'admin.enableServer',
+      'admin.serverAddress',
+      'admin.serverPort',
+      'java.security.auth.login.config',
+      'metricsProvider.className',
+      'metricsProvider.exportJvmInfo',
+      'metricsProvider.httpHost',
+      'metricsProvider.httpPort',
+      'serverCnxnFactory',
+      'sessionRequireClientSASLAuth',
+      'ssl.hostnameVerification',
+    ]);
   });
 });
 
