@@ -7,7 +7,7 @@ import type { AskedWrite } from './support/arbitrary-writes.js';
 import { askedWrite } from './support/arbitrary-writes.js';
 import type { ModelNode } from './support/model-tree.js';
 import { ModelTree } from './support/model-tree.js';
-import { create, TreeHarness } from './support/tree-harness.js';
+import { create, multi, remove, setData, TreeHarness } from './support/tree-harness.js';
 import { digestFromScratch, treeImage, walk } from './support/tree-state.js';
 
 const KINDS = ['persistent', 'ephemeral', 'container', 'ttl'] as const;
@@ -65,19 +65,14 @@ describe('prepared and applied writes', () => {
 
   it('give the same whether applied one by one or prepared in batches', () => {
     const batched = fc.array(fc.tuple(askedWrite, fc.integer({ min: 0, max: 3 })), { maxLength: 60 });
+    fc.assert(fc.property(batched, fc.boolean(), expectBatchesEqual), { numRuns: 700 });
+  });
+
+  it('run into quotas just the same in batches', () => {
+    const batched = fc.array(fc.tuple(writeBelowQuota, fc.integer({ min: 0, max: 2 })), { maxLength: 30 });
     fc.assert(
-      fc.property(batched, fc.boolean(), (writes, enforceQuota) => {
-        const oneByOne = quotaTree(enforceQuota);
-        const expected = writes.map(([{ request, ...context }]) => {
-          const proposal = oneByOne.prepare(request, context);
-          return { proposal, result: oneByOne.commit(proposal) };
-        });
-        const inBatches = quotaTree(enforceQuota);
-        expect(runInBatches(inBatches, writes)).toEqual(expected);
-        expect(treeImage(inBatches.tree)).toEqual(treeImage(oneByOne.tree));
-        expect(inBatches.preparer.outstandingCount).toBe(0);
-      }),
-      { numRuns: 700 },
+      fc.property(batched, (writes) => expectBatchesEqual(writes, true)),
+      { numRuns: 500 },
     );
   });
 });
@@ -87,18 +82,47 @@ function failed(codes: number[]): number[] {
   return codes.map((code) => (code === 0 ? ErrorCode.OK : code));
 }
 
+type BatchedWrite = readonly [AskedWrite, number];
+
+/** Writes on three nodes below a quota of bytes. */
+const writeBelowQuota: fc.Arbitrary<AskedWrite> = fc
+  .record({
+    make: fc.constantFrom(
+      (path: string, data: string) => create(path, { data }),
+      (path: string, data: string) => setData(path, data),
+      (path: string, data: string) => multi(setData(path, data), create('/a/c', { data })),
+      (path: string) => remove(path),
+    ),
+    path: fc.constantFrom('/a', '/a/b', '/a/c'),
+    data: fc.constantFrom('', '1', '22', '4444'),
+  })
+  .map(({ make, path, data }) => ({ request: make(path, data), sessionId: 1n, isInternal: false }));
+
+function expectBatchesEqual(writes: readonly BatchedWrite[], enforceQuota: boolean): void {
+  const oneByOne = quotaTree(enforceQuota);
+  const expected = writes.map(([{ request, ...context }]) => {
+    const proposal = oneByOne.prepare(request, context);
+    return { proposal, result: oneByOne.commit(proposal) };
+  });
+  const inBatches = quotaTree(enforceQuota);
+  expect(runInBatches(inBatches, writes)).toEqual(expected);
+  expect(treeImage(inBatches.tree)).toEqual(treeImage(oneByOne.tree));
+  expect(inBatches.warnings).toEqual(oneByOne.warnings);
+  expect(inBatches.preparer.outstandingCount).toBe(0);
+}
+
 /** A tree where `/a` has limits that random writes run into. */
 function quotaTree(enforceQuota: boolean): TreeHarness {
   return new TreeHarness({ enforceQuota, containerMaxNeverUsedMs: 10 }).given(
     create('/a'),
     create('/zookeeper/quota/a'),
-    create(limitsPathOf('/a'), { data: 'count=2,bytes=5;countHardLimit=5;byteHardLimit=14' }),
+    create(limitsPathOf('/a'), { data: 'count=2,bytes=5;countHardLimit=4;byteHardLimit=6' }),
     create(statsPathOf('/a')),
   );
 }
 
 /** Every write is prepared at once; a write's number says how many of the oldest proposals are applied after it. */
-function runInBatches(tree: TreeHarness, writes: readonly (readonly [AskedWrite, number])[]): unknown[] {
+function runInBatches(tree: TreeHarness, writes: readonly BatchedWrite[]): unknown[] {
   const waiting: ReturnType<TreeHarness['prepare']>[] = [];
   const done: unknown[] = [];
   const apply = (): void => {
