@@ -95,7 +95,7 @@ export interface KeeperClient {
 
   /**
    * Deletes in the background until it is done, over reconnections, for as long as the client lives. Returns at once; the
-   * promise need not be awaited and never rejects.
+   * promise need not be awaited; it rejects only for a path that cannot be one.
    */
   guaranteedDelete(path: string, options?: GuaranteedDeleteOptions): Promise<CleanupOutcome>;
 

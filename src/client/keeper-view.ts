@@ -226,7 +226,10 @@ export class KeeperView implements KeeperClient {
     return this.parts.core.addAuth({ scheme, auth }, options);
   }
 
-  guaranteedDelete(path: string, options: Operation.GuaranteedDeleteOptions = {}): Promise<Operation.CleanupOutcome> {
+  async guaranteedDelete(
+    path: string,
+    options: Operation.GuaranteedDeleteOptions = {},
+  ): Promise<Operation.CleanupOutcome> {
     const version = versionOf(options.version, path);
     return this.parts.janitor.delete({
       path: serverPath(this.chroot, path),
