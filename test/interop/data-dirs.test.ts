@@ -135,11 +135,6 @@ async function travel(stage: Leg, baggage: Baggage, number: number): Promise<voi
   expect(names.filter((name) => file.test(name))).not.toEqual([]);
 }
 
-async function topLevel(session: RawSession): Promise<readonly string[]> {
-  const answer = await session.must(OpCode.getChildren, { path: '/', watch: false });
-  return (answer.children ?? []).map(String);
-}
-
 /** The session of the leg before goes on, its ephemerals are its own, and a closed session stays closed. */
 async function comeBack(server: ServerProcess, { keeper, closed, ephemerals }: Baggage): Promise<RawSession> {
   const timeoutMs = KEEPER_TIMEOUT_MS;
@@ -178,7 +173,7 @@ describeWithPeers('data directories', [], () => {
     await all;
 
     const second = await startOnCopy(leg(to, 'stop', options), first.dataDir, 'second');
-    const names = await topLevel(await superSession(second));
+    const names = await (await superSession(second)).children('/');
     const kept = names.length - 1;
     expect(kept).toBeGreaterThanOrEqual(answered);
     // In order and without a gap, as they were sent.
@@ -225,11 +220,11 @@ describeWithPeers('data directories', [], () => {
     await remove(witness, '/box/last');
     await remove(witness, '/plain/last');
     const gone = ['box', 'ttl', 'mayfly'];
-    await until(async () => ((await topLevel(witness)).some((name) => gone.includes(name)) ? undefined : true), {
+    await until(async () => ((await witness.children('/')).some((name) => gone.includes(name)) ? undefined : true), {
       what: 'container, TTL node and ephemeral to go',
       timeoutMs: 20_000,
     });
-    expect(await topLevel(witness)).toContain('plain');
+    expect(await witness.children('/')).toContain('plain');
     await end(second, 'stop');
   });
 });

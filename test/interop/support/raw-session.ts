@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import {
   connectRequestCodec,
   connectResponseCodec,
+  ErrorCode,
   FrameSplitter,
   JuteReader,
   JuteWriter,
@@ -102,6 +103,13 @@ export class RawSession {
     const answer = await this.request(op, request);
     if (answer.body === null) throw new Error(`op ${op}: error ${answer.err} for ${JSON.stringify(request)}`);
     return answer.body;
+  }
+
+  /** Sorted names; none for a missing node. */
+  async children(path: string): Promise<readonly string[]> {
+    const { body, err } = await this.request(OpCode.getChildren, { path, watch: false });
+    if (body === null && err !== ErrorCode.NONODE) throw new Error(`getChildren of ${path}: error ${err}`);
+    return (body?.children ?? []).map(String).sort();
   }
 
   async addAuth(credential: string): Promise<void> {
