@@ -45,12 +45,13 @@ async function runPlan(
   { startTarget, ...options }: ReplayRunOptions,
   outcomeOf: (scenario: PlannedScenario) => Deferred,
 ): Promise<void> {
+  const startedAtMs = Date.now();
   const target = await startTarget(server).catch((error: unknown) => {
     for (const scenario of scenarios) outcomeOf(scenario).reject(error);
     return null;
   });
   if (target === null) return;
-  const replay = new ServerReplay(target);
+  const replay = new ServerReplay(target, startedAtMs);
   for (const scenario of scenarios) {
     const { inheritsHistory } = scenario;
     await replay
