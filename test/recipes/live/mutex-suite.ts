@@ -205,6 +205,28 @@ export function mutexSuite(name: string, start: () => Promise<LiveServer>): void
         await lineOfLength(watcher, 0);
       });
 
+      it('without a connection is quick, and tidied up as soon as there is one', async () => {
+        const proxy = await company.proxy();
+        const [one, other] = [await company.client(), await company.client({ through: proxy })];
+        const holder = await mutexOf(one).acquire();
+        const abort = new AbortController();
+        const { turn } = await waitInLine(other, { signal: abort.signal });
+        await watchesSettleAt(1);
+        const suspended = new Promise<void>((resolve) => other.once('suspended', () => resolve()));
+        proxy.refuse(true);
+        proxy.cut();
+        await suspended;
+        const startMs = performance.now();
+        abort.abort(new Error('never mind'));
+        await expect(turn).rejects.toThrow('never mind');
+        expect(performance.now() - startMs).toBeLessThan(500);
+        expect(await lineOf(one)).toHaveLength(2);
+        proxy.heal();
+        await lineOfLength(one, 1);
+        await watchesSettleAt(0);
+        await holder.release();
+      });
+
       it('two hundred times leaves no node and no watch', async () => {
         const [one, other] = await company.clients(2);
         for (let round = 0; round < 50; round += 1) {
@@ -336,6 +358,22 @@ export function mutexSuite(name: string, start: () => Promise<LiveServer>): void
         await hold.release();
       });
 
+      it('while waiting for it means to stand in line again', async () => {
+        const proxy = await company.proxy();
+        const one = await company.client();
+        const other = await company.client({ through: proxy, sessionTimeoutMs: SHORT_SESSION_MS });
+        const holder = await mutexOf(one).acquire();
+        const { turn } = await waitInLine(other);
+        const [, before] = await lineOf(one);
+        proxy.blackHole('to-server', 'to-client');
+        await lineOfLength(one, 1);
+        proxy.heal();
+        const [, after] = await lineOfLength(one, 2);
+        expect(after).not.toBe(before);
+        await holder.release();
+        expect((await turn).path).toBe(after);
+      });
+
       it('with the client: its waiters are told, its nodes are gone', async () => {
         const [one, other] = await company.clients(2);
         const hold = await mutexOf(one!).acquire();
@@ -370,6 +408,22 @@ export function mutexSuite(name: string, start: () => Promise<LiveServer>): void
         await hold.release();
         await InterProcessMutex.revoke(other!, first);
         expect(await watchCount()).toBe(0);
+      });
+
+      it('works below a chroot, and says so when there is none', async () => {
+        const [one, other] = await company.clients(2);
+        await one!.create(path.replace(/\/lock$/, ''), null);
+        await one!.create(path.replace(/lock$/, 'app'), null);
+        const view = one!.withChroot(path.replace(/lock$/, 'app'));
+        const hold = await new InterProcessMutex(view, '/deep/lock').acquire();
+        expect(hold.path).toMatch(/^\/deep\/lock\/_c_/);
+        expect(await hold.verify()).toBe(true);
+        await hold.transaction().commit();
+        expect((await other!.getChildren(path.replace(/lock$/, 'app/deep/lock'))).children).toHaveLength(1);
+        await hold.release();
+        const nowhere = other!.withChroot(path.replace(/lock$/, 'nowhere'));
+        const refused = new InterProcessMutex(nowhere, '/lock').acquire();
+        await expect(refused).rejects.toThrow(/the chroot .*nowhere does not exist/);
       });
 
       it('goes on when the container was collected between two rounds', async () => {
