@@ -178,6 +178,13 @@ describe('an ACL in a request', () => {
     expect(custom.expand([aclOf(1, 'custom', '')], [])).toBe(-114);
   });
 
+  it('is refused when auth would make it larger than the log can hold', () => {
+    const identities = Array.from({ length: 100 }, (_, i) => idOf('digest', `user${i}:${'h'.repeat(28)}`));
+    const entries = (count: number): Acl[] => Array.from({ length: count }, (_, i) => aclOf(i, 'auth', ''));
+    expect(expand(entries(10), identities)).toHaveLength(1000);
+    expect(expand(entries(100), identities)).toBe(-114);
+  });
+
   it('takes no longer for many entries', () => {
     const many = Array.from({ length: 20_000 }, (_, i) => aclOf(1, 'digest', `u${i % 100}:h`));
     expect(expand(many)).toHaveLength(100);

@@ -177,6 +177,14 @@ describe('a multi', () => {
     expect(tree.preparer.outstandingCount).toBe(0);
   });
 
+  it('fails at the op whose auth entries would make it larger than the log can hold', () => {
+    const identities = Array.from({ length: 100 }, (_, i) => ({ scheme: 'digest', id: `user${i}:${'h'.repeat(28)}` }));
+    const acl = Array.from({ length: 40 }, (_, i) => aclOf(i, 'auth', ''));
+    const ops = ['/x', '/y', '/z'].map((path) => create(path, { acl }));
+    const { txn } = new TreeHarness().prepare(multi(...ops), { identities });
+    expect((txn as MultiTxn).txns.map((each) => each.type)).toEqual([OpCode.create, OpCode.create, OpCode.error]);
+  });
+
   it('is an error of its own only when it cannot be read', () => {
     const tree = scene();
     const broken = [multi(create('/x'), create(null)), multi(remove('/none'), create('/x', { flags: 9 }))];

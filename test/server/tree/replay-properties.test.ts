@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Zxid } from '../../../src/protocol/zxid.js';
-import { DataTree } from '../../../src/server/tree/data-tree.js';
+import type { DataTree } from '../../../src/server/tree/data-tree.js';
 import type { Proposal } from '../../../src/server/tree/proposal.js';
 import { TreeLoader } from '../../../src/server/tree/tree-loader.js';
 import { NO_TRIGGERS } from '../../../src/server/tree/triggers.js';
@@ -64,7 +64,7 @@ describe('replaying a log', () => {
         replay(tree, proposals);
         expect(treeImage(tree)).toEqual(treeImage(final));
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -82,7 +82,7 @@ describe('replaying a log', () => {
         expect(treeImage(loaded)).toEqual(treeImage(final));
         if (window.length > 0) expect(loaded.lastProcessedZxid).toBe(final.lastProcessedZxid);
       }),
-      { numRuns: 1500 },
+      { numRuns: 500 },
     );
   });
 
@@ -94,7 +94,7 @@ describe('replaying a log', () => {
         replay(final, proposals.slice(from));
         expect(treeImage(final)).toEqual(then);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

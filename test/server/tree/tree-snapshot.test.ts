@@ -98,7 +98,7 @@ describe('a snapshot of the tree', () => {
         snapshot.close();
         expect(treeImage(loaded)).toEqual(then);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });

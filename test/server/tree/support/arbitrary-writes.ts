@@ -101,7 +101,7 @@ const closeRequest: fc.Arbitrary<WriteRequest> = fc.constant({ type: OpCode.clos
 
 const fromClient = fc.record({
   request: fc.oneof(
-    { weight: 12, arbitrary: single as fc.Arbitrary<WriteRequest> },
+    { weight: 12, arbitrary: single },
     { weight: 1, arbitrary: setAclRequest },
     { weight: 3, arbitrary: multiRequest },
     { weight: 1, arbitrary: closeRequest },
