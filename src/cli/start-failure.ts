@@ -23,6 +23,7 @@ function storageStatus({ code }: StorageError): ExitStatus {
     case 'LOCKED':
       return ExitStatus.dataDir;
     case 'LOG_FAILED':
+    case 'DISK_FAILED':
       return ExitStatus.disk;
     default:
       return ExitStatus.failed;

@@ -9,6 +9,7 @@ import {
   type DataDirectories,
 } from './data-dir.js';
 import type { DiskLock } from './disk.js';
+import { asStorageError } from './disk-error.js';
 import type { DurableZxid } from '../pipeline/durable-zxid.js';
 import { purge } from './purge.js';
 import type { Recovered } from './recovered.js';
@@ -41,6 +42,7 @@ export class ServerStorage {
   private readonly log: TxnLogWriter;
   /** The snapshot being written. */
   private snapshotting: Promise<string> | null = null;
+  private purging: Promise<string[]> | null = null;
   /** Marker files are written one after the other. */
   private marking: Promise<void> = Promise.resolve();
   private lastLog: string | null;
@@ -69,6 +71,14 @@ export class ServerStorage {
    * nothing in them. Otherwise writes a snapshot of what it read, unless the files were exactly that.
    */
   static async open(options: StorageOptions): Promise<ServerStorage> {
+    try {
+      return await ServerStorage.openDirectories(options);
+    } catch (error) {
+      throw asStorageError(error, options.dataDir);
+    }
+  }
+
+  private static async openDirectories(options: StorageOptions): Promise<ServerStorage> {
     const settings = { ...STORAGE_DEFAULTS, ...options.settings };
     const { disk } = options;
     const directories = await prepareDirectories({
@@ -136,7 +146,10 @@ export class ServerStorage {
   purge(): Promise<string[]> {
     const { disk } = this.options;
     const { snapRetainCount, entryBytesMax } = this.settings;
-    return purge({ disk, directories: this.directories, snapRetainCount, entryBytesMax });
+    this.purging ??= purge({ disk, directories: this.directories, snapRetainCount, entryBytesMax }).finally(() => {
+      this.purging = null;
+    });
+    return this.purging;
   }
 
   /** For the `dirs` and `conf` words. */
@@ -147,10 +160,11 @@ export class ServerStorage {
     };
   }
 
-  /** Commits what is left, waits for a snapshot being written, and gives the directories back. */
+  /** Commits what is left, waits for a snapshot or a purge under way, and gives the directories back. */
   async close(): Promise<void> {
     await this.log.close();
     await this.snapshotting?.catch(() => undefined);
+    await this.purging?.catch(() => undefined);
     if (!this.log.hasFailed) this.mark(this.log.durableZxid);
     await this.marking;
     await this.lock.release();

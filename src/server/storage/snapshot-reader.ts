@@ -7,6 +7,7 @@ import { TreeLoader } from '../tree/tree-loader.js';
 import { ChunkReader } from './chunk-reader.js';
 import { magicOf, uncompress } from './compression.js';
 import type { Disk, ReadFile } from './disk.js';
+import { isDiskError } from './disk-error.js';
 import type { SnapshotName } from './file-names.js';
 import {
   LAST_ZXID_SECTION_BYTES,
@@ -83,11 +84,6 @@ async function* fileChunks(file: ReadFile): AsyncGenerator<Buffer> {
     yield chunk.subarray(0, bytes);
     position += bytes;
   }
-}
-
-/** System errors have a code like EIO; those of zlib begin with Z_, Node's own with ERR_. */
-function isDiskError(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code);
 }
 
 class SnapshotParser {

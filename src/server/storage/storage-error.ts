@@ -9,6 +9,8 @@ export type StorageErrorCode =
   | 'INCOMPLETE'
   /** A write or sync of the log failed; nothing is acknowledged after it. */
   | 'LOG_FAILED'
+  /** The device refused something else that had to be done. */
+  | 'DISK_FAILED'
   /** The storage was closed. */
   | 'CLOSED';
 

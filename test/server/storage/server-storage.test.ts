@@ -87,6 +87,24 @@ describe('ServerStorage', () => {
     });
   });
 
+  it.each([
+    ['ENOSPC', 'DISK_FAILED'],
+    ['EACCES', 'DATA_DIR'],
+  ])('says so when the file system thwarts a start with %s', async (code, expected) => {
+    const disk = new MemoryDisk();
+    disk.intercept((action, path) => {
+      if (action === 'create' && path.includes('snapshot'))
+        throw Object.assign(new Error(`${code}: no`), { code, path });
+    });
+    await expect(open({ disk })).rejects.toMatchObject({
+      name: 'StorageError',
+      code: expected,
+      file: '/data/version-2/unfinished-snapshot.0.tmp',
+    });
+    disk.intercept(null);
+    await (await open({ disk })).close();
+  });
+
   it('keeps logs and snapshots in their own directories, and tells their sizes', async () => {
     const disk = new MemoryDisk();
     const storage = await open({ disk, dataLogDir: '/logs/' });
@@ -171,6 +189,19 @@ describe('ServerStorage', () => {
       }
       expect((await open({ disk: alone })).recovered, `from ${snapshot}`).toMatchObject({ snapshot, lastZxid: 56 });
     }
+  });
+
+  it('lets a purge end before it gives the directories back', async () => {
+    const disk = new MemoryDisk();
+    const storage = await open({ disk, settings: { snapCount: 4 } });
+    await write(storage, new Workload(), 60);
+    const purging = storage.purge();
+    expect(storage.purge()).toBe(purging);
+    await storage.close();
+    const left = await names(disk);
+    expect((await purging).length).toBeGreaterThan(5);
+    await (await open({ disk })).close();
+    for (const path of await purging) expect(left.map((name) => `/data/version-2/${name}`)).not.toContain(path);
   });
 
   it('purges nothing while there is no good snapshot', async () => {
