@@ -3,7 +3,7 @@ import { codecOf, JuteReader, MarshallingError, requestHeaderCodec } from '../..
 import { expandCut } from './support/cut-text.js';
 import { decodeFrame, encodeFrame, opCodeOf } from './support/wire-json.js';
 import type { Decoded, FrameRow, VectorSet } from './support/vector-rows.js';
-import { readScenarios, vectorFiles } from './support/vector-rows.js';
+import { labelOf, readScenarios, vectorFiles } from './support/vector-rows.js';
 
 /** Why a recorded frame does not come back byte for byte; every such frame is still checked, as its case says. */
 const REASONS = {
@@ -52,7 +52,7 @@ describe.each<VectorSet>(['3.8.0', 'master'])('recorded frames of %s', (set) => 
       it(scenario.name, () => {
         for (const row of frames) {
           tally.frames += 1;
-          const label = `${file.replace('.jsonl', '')} ${row.scenario} ${row.seq}`;
+          const label = `${labelOf(scenario)} ${row.seq}`;
           const reason = checkFrame(row, label);
           if (reason === null) tally.roundTripped += 1;
           else tally.left.set(reason, [...(tally.left.get(reason) ?? []), label]);

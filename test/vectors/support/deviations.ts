@@ -1,7 +1,7 @@
 import { ErrorCode, errorName } from '../../../src/protocol/index.js';
 import type { SideRequest } from './side-session.js';
 import type { Decoded, FrameRow, JsonObject, Row, Scenario } from './vector-rows.js';
-import { readScenarios } from './vector-rows.js';
+import { labelOf, readScenarios } from './vector-rows.js';
 
 /** Where pinfold means to differ from the recorded servers. */
 export interface Deviation {
@@ -138,6 +138,6 @@ export function alternativeOf(decoded: Decoded, label: string): Decoded | null {
   return ALTERNATIVES[label]?.(decoded) ?? null;
 }
 
-export function deviationOf({ file, name }: Scenario): Deviation | null {
-  return DEVIATIONS[`${file.replace('.jsonl', '')} ${name}`] ?? null;
+export function deviationOf(scenario: Scenario): Deviation | null {
+  return DEVIATIONS[labelOf(scenario)] ?? null;
 }

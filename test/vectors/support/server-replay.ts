@@ -7,10 +7,12 @@ import { DRIVER_ACTIONS } from './driver-actions.js';
 import { compareAnswers } from './four-letter-shape.js';
 import { ownText, relabel } from './relabel.js';
 import { ReplayLink } from './replay-link.js';
+import type { Playing } from './row-matching.js';
+import { earlierThan, isAnswerTo, isNetworkAnswered, overtakenBy, sameEvent } from './row-matching.js';
 import { inSideSession } from './side-session.js';
 import type { ReplayTarget } from './target.js';
 import type { Decoded, FrameRow, RawRow, Row, Scenario } from './vector-rows.js';
-import { textOf } from './vector-rows.js';
+import { labelOf, textOf } from './vector-rows.js';
 import { decodeFrame, encodeFrame } from './wire-json.js';
 import { WireConnection } from './wire-connection.js';
 
@@ -42,12 +44,6 @@ const AWAITS_TIMER = new Set([
   'ttl-expiry',
 ]);
 
-/** Rows whose events may come in any order among themselves: `file scenario`, first and last seq. */
-const ANY_ORDER: Readonly<Record<string, readonly [number, number]>> = {
-  'watches ephemeral-close-events': [26, 30],
-};
-
-const NETWORK_ANSWERED = new Set(['auth', 'sasl', 'ping']);
 const PING = Buffer.from('00000008fffffffe0000000b', 'hex');
 const PING_XID = -2;
 
@@ -70,12 +66,13 @@ export class ServerReplay {
     const scenario = deviation === null ? recorded : { ...recorded, rows: deviation.rows(recorded) };
     this.#dropLinksOf(scenario);
     const done = new Set<Row>();
+    const stepOf = (row: Row): Step => ({ row, label: `${labelOf(scenario)} ${row.seq}`, scenario, options, done });
     for (const row of scenario.rows) {
-      const label = `${scenario.file.replace('.jsonl', '')} ${scenario.name} ${row.seq}`;
-      await this.#act(label, row);
-      if (!done.has(row)) await this.#play({ row, label, scenario, options, done });
+      const step = stepOf(row);
+      await this.#act(step);
+      if (!done.has(row)) await this.#play(step);
     }
-    for (const [conn, link] of this.#links) await this.#finish(`${scenario.name}, connection ${conn}`, link);
+    for (const link of this.#links.values()) await this.#finish(link, stepOf);
     if (deviation?.afterwards !== undefined) await inSideSession(this.#target.port, deviation.afterwards);
   }
 
@@ -100,7 +97,7 @@ export class ServerReplay {
     this.#links.delete(conn);
   }
 
-  async #act(label: string, row: Row): Promise<void> {
+  async #act({ label, row }: Step): Promise<void> {
     const action = DRIVER_ACTIONS[label];
     if (action === undefined) return;
     const wire = (conn: string): WireConnection => this.#known(conn).wire;
@@ -269,7 +266,7 @@ export class ServerReplay {
   async #expectNothing(step: Step, conn: string): Promise<void> {
     const link = this.#known(conn);
     if (link.isMute) {
-      if (!(await link.wire.isSilent(SILENCE_MS))) throw mismatch(step, `nothing expected, ${heard(link.wire)}`);
+      if (!(await link.wire.isSilent(SILENCE_MS))) throw mismatch(step, `nothing expected, but ${heard(link.wire)}`);
       return;
     }
     link.wire.send(PING);
@@ -278,26 +275,19 @@ export class ServerReplay {
     if (frame.readInt32BE(4) !== PING_XID) throw mismatch(step, `nothing expected, but ${frame.toString('hex')} came`);
   }
 
-  /** Nothing may be left over when a scenario ends. */
-  async #finish(label: string, link: ReplayLink): Promise<void> {
-    for (const row of link.overtaken.splice(0)) {
-      const frame = await link.wire.frame(PROMPT_MS);
-      if (frame === null || !isAnswerTo(frame, row)) throw new ReplayMismatch(`${label}: no ${describe(row.decoded)}`);
-    }
-    const { unread } = link.wire;
-    if (unread.length > 0)
-      throw new ReplayMismatch(`${label}: ${unread.toString('hex')} came although nothing was left`);
+  /** Late answers must still come, and nothing may be left over when a scenario ends. */
+  async #finish(link: ReplayLink, stepOf: (row: Row) => Step): Promise<void> {
+    for (const row of link.overtaken.splice(0)) await this.#expectFrame(stepOf(row), row);
+    if (link.overtaken.length > 0) throw new ReplayMismatch(`${link.overtaken.length} answers never came`);
+    if (link.wire.unread.length > 0) throw new ReplayMismatch(`nothing was left, but ${heard(link.wire)}`);
   }
 }
 
-interface Step {
+interface Step extends Playing {
   readonly row: Row;
   /** `file scenario seq` */
   readonly label: string;
-  readonly scenario: Scenario;
   readonly options: ReplayOptions;
-  /** Rows that were met before their turn. */
-  readonly done: Set<Row>;
 }
 
 function mismatch({ label }: Step, what: string): ReplayMismatch {
@@ -310,49 +300,9 @@ function describe({ record, op, event, err, header, body }: Decoded): string {
 }
 
 function heard(wire: WireConnection): string {
-  return wire.unread.length > 0 ? `but ${wire.unread.toString('hex')} came` : 'but the server closed';
-}
-
-function isAnswerTo(frame: Buffer, { decoded }: FrameRow): boolean {
-  return decoded.record === 'ConnectResponse' || xidOf(frame) === decoded.header?.['xid'];
-}
-
-function xidOf(frame: Buffer): number | null {
-  return frame.length >= 8 ? frame.readInt32BE(4) : null;
+  return wire.unread.length > 0 ? `${wire.unread.toString('hex')} came` : 'the server closed';
 }
 
 function hasXid({ decoded }: FrameRow): boolean {
   return decoded.header !== undefined && decoded.header !== null;
-}
-
-function isNetworkAnswered({ decoded }: FrameRow): boolean {
-  return decoded.record === 'Reply' && NETWORK_ANSWERED.has(decoded.op ?? '');
-}
-
-/** The row that this frame is the late answer of. */
-function overtakenBy(frame: Buffer, link: ReplayLink): FrameRow | null {
-  const at = link.overtaken.findIndex((row) => isAnswerTo(frame, row));
-  return at === -1 ? null : (link.overtaken.splice(at, 1)[0] ?? null);
-}
-
-/** The later row that this frame is the early answer of. */
-function earlierThan(frame: Buffer, { scenario, done }: Step, row: FrameRow): FrameRow | null {
-  for (const other of scenario.rows) {
-    if (other.seq <= row.seq || other.kind !== 'frame' || other.conn !== row.conn || done.has(other)) continue;
-    if (other.dir === 'c2s') return null;
-    if (isNetworkAnswered(other) && isAnswerTo(frame, other)) return other;
-  }
-  return null;
-}
-
-/** Where events may come in any order: the row that this one is of. */
-function sameEvent(frame: Buffer, { scenario, done }: Step, row: FrameRow): FrameRow | null {
-  const [from, to] = ANY_ORDER[`${scenario.file.replace('.jsonl', '')} ${scenario.name}`] ?? [0, 0];
-  if (row.seq < from || row.seq > to) return null;
-  const { body } = decodeFrame(frame, { record: 'Notification' });
-  const rows = scenario.rows.filter((other) => other.kind === 'frame' && other.seq >= from && other.seq <= to);
-  const meant = rows.find(
-    (other) => !done.has(other) && other.kind === 'frame' && other.decoded.body?.['path'] === body?.['path'],
-  );
-  return (meant as FrameRow | undefined) ?? null;
 }

@@ -79,6 +79,11 @@ export interface Scenario {
   readonly rows: readonly Row[];
 }
 
+/** `basic create2`: how scenarios are named in tables of exceptions; rows add their seq. */
+export function labelOf({ file, name }: Pick<Scenario, 'file' | 'name'>): string {
+  return `${file.replace('.jsonl', '')} ${name}`;
+}
+
 /** `3.8.0` is the packaged server, `master` the development branch; the latter lacks the files of client libraries. */
 export type VectorSet = '3.8.0' | 'master';
 
