@@ -1,10 +1,7 @@
 import { clientSuite } from '../client/live/suite.js';
-import { startApache } from './support/apache.js';
+import { liveApache } from './support/live-apache.js';
 import { describeWithPeers } from './support/peers.js';
 
 describeWithPeers("pinfold's client", [], () => {
-  clientSuite('the client on Apache ZooKeeper', async () => {
-    const server = await startApache();
-    return { connectString: server.connectString, port: server.port, close: () => server.stop() };
-  });
+  clientSuite('on Apache ZooKeeper', liveApache);
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Contender, type ContenderKind, type HoldRecord } from './support/contender.js';
 import { classPath } from './support/java.js';
-import { describeWithPeers, PRODUCTS, withServer } from './support/peers.js';
+import { describeWithPeers, PRODUCTS, startServer, withServer } from './support/peers.js';
 import { RawSession } from './support/raw-session.js';
 import type { Product, ServerProcess } from './support/server-process.js';
 import { sessionFile } from './support/sessions.js';
@@ -40,7 +40,7 @@ describeWithPeers('Curator', [curatorPresent], () => {
     folder = await mkdtemp(join(tmpdir(), 'interop-curator-'));
     classes = classPath(folder, 'curator-recipes', 'curator-framework', 'curator-client', 'zookeeper');
     const compiled = spawnSync('javac', ['-cp', classes, '-d', folder, sessionFile('CuratorContender.java')]);
-    expect(`${compiled.stdout}${compiled.stderr}`).toBe('');
+    expect(`${compiled.stdout.toString()}${compiled.stderr.toString()}`).toBe('');
   });
 
   afterAll(async () => {
@@ -86,6 +86,24 @@ describeWithPeers('Curator', [curatorPresent], () => {
       expect((await third.acquire()).token).toBeGreaterThan(won.token);
       await third.release();
       await Promise.all([next.quit(), third.quit()]);
+    });
+  });
+
+  test.each(PAIRS)('mutex: %s holds, %s waits, while %s gives way to the other server', async (first, other, from) => {
+    const to = from === 'apache' ? 'pinfold' : 'apache';
+    const dataDir = join(folder, `${first}-on-${from}`);
+    const before = await startServer(from, { dataDir });
+    const holder = await start(first, before, LONG_SESSION_MS);
+    const waiter = await start(other, before, LONG_SESSION_MS);
+    const { token } = await holder.acquire();
+    const turn = waiter.acquire();
+    await contendersInLine(before, 2);
+    await before.stop();
+    await withServer(to, { dataDir, port: before.port }, async () => {
+      await holder.release();
+      expect((await turn).token).toBeGreaterThan(token);
+      await waiter.release();
+      await Promise.all([holder.quit(), waiter.quit()]);
     });
   });
 

@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CreateFlags, OpCode } from '../../src/protocol/index.js';
 import { furnish, make, makeTtl, remove, rework } from './support/furnish.js';
+import { classPath, JAVA, JVM_FLAGS } from './support/java.js';
 import { describeWithPeers, startServer } from './support/peers.js';
 import { fourLetterWord } from './support/ports.js';
 import { RawSession, SessionGoneError } from './support/raw-session.js';
@@ -19,6 +21,13 @@ const GZ = { config: { snapCount: 12, 'snapshot.compression.method': 'gz' } };
 const SNAPPY = { config: { snapCount: 12, 'snapshot.compression.method': 'snappy' } };
 const NO_PADDING = { config: { preAllocSize: 0 } };
 const ANY_SNAPSHOT = /^snapshot\.(?!0$)/;
+
+function javaTool(name: string, args: readonly string[]): string {
+  const run = spawnSync(JAVA, [...JVM_FLAGS, '-cp', classPath('zookeeper'), name, ...args], { encoding: 'utf8' });
+  expect(run.stderr).not.toContain('Exception');
+  expect(run.status).toBe(0);
+  return run.stdout;
+}
 
 interface Leg {
   readonly product: Product;
@@ -197,6 +206,25 @@ describeWithPeers('data directories', [], () => {
     const second = await startOnCopy(leg(to, 'stop', { dataLogDir, ...SNAPSHOTS }), null, 'data');
     expect(await dumpTree(await superSession(second))).toEqual(before);
     await end(second, 'stop');
+  });
+
+  test("Apache's own tools read what pinfold wrote", async () => {
+    const server = await startOnCopy(leg('pinfold', 'kill', SNAPSHOTS), null, 'data');
+    const session = await superSession(server);
+    await furnish(session, await RawSession.open(server.port, { timeoutMs: 5_000 }), '/tools');
+    await end(server, 'kill');
+    const folder = join(server.dataDir, 'version-2');
+    const names = (await readdir(folder)).sort();
+    for (const name of names.filter((one) => one.startsWith('log.'))) {
+      const told = javaTool('org.apache.zookeeper.server.persistence.TxnLogToolkit', ['-d', join(folder, name)]);
+      // It names every record whose checksum is wrong, and goes on.
+      expect(told).not.toContain('CRC');
+      expect(told).toMatch(/^EOF reached after [1-9]\d* txns\.$/m);
+    }
+    for (const name of names.filter((one) => one.startsWith('snapshot.'))) {
+      const told = javaTool('org.apache.zookeeper.server.SnapshotFormatter', ['-d', join(folder, name)]);
+      expect(told).toContain('Session Details');
+    }
   });
 
   test.each([

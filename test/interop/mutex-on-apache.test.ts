@@ -1,10 +1,7 @@
 import { mutexSuite } from '../recipes/live/mutex-suite.js';
-import { startApache } from './support/apache.js';
+import { liveApache } from './support/live-apache.js';
 import { describeWithPeers } from './support/peers.js';
 
-describeWithPeers("pinfold's lock", [], () => {
-  mutexSuite('InterProcessMutex on Apache ZooKeeper', async () => {
-    const server = await startApache();
-    return { connectString: server.connectString, port: server.port, close: () => server.stop() };
-  });
+describeWithPeers("pinfold's InterProcessMutex", [], () => {
+  mutexSuite('on Apache ZooKeeper', liveApache);
 });

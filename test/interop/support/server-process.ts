@@ -15,6 +15,8 @@ export interface ServerOptions {
   /** Where `version-2` lies, kept when the server ends. Default: a temporary folder that goes with the server. */
   readonly dataDir?: string;
   readonly dataLogDir?: string;
+  /** For a server that takes the place of another. Default: a free one. */
+  readonly port?: number;
   /** Keys of zoo.cfg that replace or join the defaults; `null` leaves a default out. */
   readonly config?: Readonly<Record<string, ConfigValue | null>>;
   /** Settings that Apache takes only as Java properties: `jute.maxbuffer`, `znode.container.checkIntervalMs` ... */
@@ -55,7 +57,7 @@ export async function launch(kind: ProductKind, options: ServerOptions): Promise
   await mkdir(dataDir, { recursive: true });
   const configFile = join(home, 'zoo.cfg');
   for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort();
+    const port = options.port ?? (await freePort());
     await writeFile(configFile, zooCfg({ kind, options, dataDir, port }));
     const process = new TrackedProcess({ cwd: home, ...kind.command(configFile, options) });
     try {
@@ -64,7 +66,8 @@ export async function launch(kind: ProductKind, options: ServerOptions): Promise
     } catch (error) {
       await process.stop('SIGKILL', STOP_GRACE_MS);
       // Between asking for a free port and binding it, somebody else may have taken it.
-      if (attempt < PORT_ATTEMPTS && /address already in use|EADDRINUSE/i.test(process.describe())) continue;
+      const mayMove = options.port === undefined && attempt < PORT_ATTEMPTS;
+      if (mayMove && /address already in use|EADDRINUSE/i.test(process.describe())) continue;
       await rm(home, { recursive: true, force: true });
       throw error;
     }
