@@ -63,7 +63,7 @@ export class Hold implements AsyncDisposable {
 
   /**
    * Asks the server whether the node of this hold is still there: one round trip. The only thing that `isHeld()` cannot
-   * know is that somebody deleted the node by hand.
+   * know is that somebody deleted the node by hand. Rejects when no server answers.
    */
   async verify(): Promise<boolean> {
     return (await this.#grant.verify()) && this.isHeld();
@@ -89,9 +89,8 @@ export class Hold implements AsyncDisposable {
    * before. Calling it again does nothing more. When `options` run out first it rejects, and goes on in the background.
    */
   async release(options: WaitOptions = {}): Promise<void> {
-    this.#released ??= this.#exit();
-    if (options.signal === undefined && options.timeoutMs === undefined) return this.#released;
     const budget = new WaitBudget(this.#grant.client, options, `release ${this.path}`);
+    this.#released ??= this.#exit();
     return budget.settle(this.#released, 0);
   }
 
