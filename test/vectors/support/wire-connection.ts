@@ -71,6 +71,11 @@ export class WireConnection {
     return !heard();
   }
 
+  /** Says that nothing more will be sent; what the server still says is heard. */
+  finish(): void {
+    this.#socket.end();
+  }
+
   close(): void {
     this.#socket.destroy();
     this.#closed = true;
