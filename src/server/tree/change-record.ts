@@ -3,10 +3,10 @@ import type { AclList } from './acl-list.js';
 import type { NodeKind } from './node-kind.js';
 import type { NodeState } from './node-state.js';
 
-/** A node as it will be (or no longer be) once a prepared transaction is applied. */
+/** A node as it will be (or no longer be) once all that was prepared is applied. */
 export class ChangeRecord implements NodeState {
   readonly path: string;
-  /** The transaction that makes it so. */
+  /** The last transaction that changes it. */
   zxid: Zxid;
   exists = true;
   data: Buffer | null;
@@ -22,6 +22,7 @@ export class ChangeRecord implements NodeState {
   storedCversion: number;
   aversion: number;
   numChildren: number;
+  pathCrc: number;
   contentCrc: number;
   digest: number;
   /**
@@ -47,6 +48,7 @@ export class ChangeRecord implements NodeState {
     this.storedCversion = from.storedCversion;
     this.aversion = from.aversion;
     this.numChildren = from.numChildren;
+    this.pathCrc = from.pathCrc;
     this.contentCrc = from.contentCrc;
     this.digest = from.digest;
     this.sequence = sequenceIn(from, zxid);

@@ -21,8 +21,9 @@ export interface NodeState {
   readonly storedCversion: number;
   readonly aversion: number;
   readonly numChildren: number;
-  /** CRC-32 of path and data: what of the digest's input seldom changes. */
+  /** CRC-32 of the path, and of path and data: what of the digest's input seldom changes. Signed. */
+  readonly pathCrc: number;
   readonly contentCrc: number;
-  /** This node's part of the tree digest. */
+  /** This node's part of the tree digest. Unsigned. */
   readonly digest: number;
 }

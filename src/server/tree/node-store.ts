@@ -4,7 +4,7 @@ import { AclCache } from './acl-cache.js';
 import type { AclList } from './acl-list.js';
 import { DigestSum } from './digest-sum.js';
 import { EphemeralIndex } from './ephemeral-index.js';
-import { contentCrc, nodeDigest } from './node-digest.js';
+import { contentCrc, nodeDigest, pathCrc } from './node-digest.js';
 import { NodeKind, nodeKindOf } from './node-kind.js';
 import { StoredZnode } from './stored-znode.js';
 import { TreeSnapshot } from './tree-snapshot.js';
@@ -121,7 +121,7 @@ export class NodeStore {
     node.mzxid = stat.mzxid;
     node.mtime = stat.mtime;
     if (!this.options.digestEnabled) return;
-    node.contentCrc = contentCrc(node.path, data);
+    node.contentCrc = contentCrc(node);
     this.redigest(node);
   }
 
@@ -172,7 +172,8 @@ export class NodeStore {
     if (node.kind === NodeKind.ephemeral) this.ephemerals.add(node.owner, node.path);
     else if (node.kind !== NodeKind.persistent) this.expirables.add(node);
     if (!this.options.digestEnabled) return;
-    node.contentCrc = contentCrc(node.path, node.data);
+    node.pathCrc = pathCrc(node.path);
+    node.contentCrc = contentCrc(node);
     node.digest = nodeDigest(node);
     this.digest.add(node.digest);
   }

@@ -1,29 +1,27 @@
 import type { Zxid } from '../../protocol/zxid.js';
+import { ChangeQueue } from './change-queue.js';
 import { ChangeRecord } from './change-record.js';
 import type { DataTree } from './data-tree.js';
 import { DigestSum } from './digest-sum.js';
+import { EphemeralIndex } from './ephemeral-index.js';
 import { contentCrc, nodeDigest } from './node-digest.js';
 import { NodeKind } from './node-kind.js';
 import type { NodeState } from './node-state.js';
 
-/** Dropped entries at the front of the queue before it is cut. */
-const QUEUE_SLACK = 1024;
-
 /**
  * The tree as it will be once every prepared transaction is applied: records of what has changed, over the committed tree.
- * A multi can take back what it has changed so far; anything else changes only what can no longer fail.
+ * A node has one record, which later transactions change on; it goes when the last of them is applied. A multi can take
+ * back what it has changed so far; anything else changes only when it can no longer fail.
  */
 export class OutstandingChanges {
   readonly tree: DataTree;
-  private readonly current = new Map<string, ChangeRecord>();
-  /** Every record in the order of its transaction, until that is applied; `head` is the first one left. */
-  private queue: ChangeRecord[] = [];
-  private head = 0;
-  /** Pending ephemerals by owner: paths whose current record is one. */
-  private readonly ephemerals = new Map<bigint, Set<string>>();
+  private readonly records = new Map<string, ChangeRecord>();
+  private readonly queue = new ChangeQueue();
+  /** Records that are ephemerals, by owner. */
+  private readonly ephemerals = new EphemeralIndex();
   /** Of the tree after the last prepared transaction. */
   private readonly digest = new DigestSum();
-  /** While a multi is prepared: what each new record replaced, and the digest before. */
+  /** While a multi is prepared: what each of its records replaced, and the digest before. */
   private undo: (ChangeRecord | undefined)[] | null = null;
   private readonly digestBefore = new DigestSum();
 
@@ -31,9 +29,9 @@ export class OutstandingChanges {
     this.tree = tree;
   }
 
-  /** Records that wait for their transaction to be applied. */
+  /** Changes that wait for their transaction to be applied. */
   get size(): number {
-    return this.queue.length - this.head;
+    return this.queue.size;
   }
 
   /** Before each transaction: while nothing is pending the tree may change in other ways (a load). */
@@ -47,40 +45,41 @@ export class OutstandingChanges {
   }
 
   find(path: string): NodeState | undefined {
-    const record = this.current.get(path);
+    const record = this.records.get(path);
     if (record === undefined) return this.tree.find(path);
     return record.exists ? record : undefined;
   }
 
-  /** The node's record in transaction `zxid`, to be changed and then sealed. */
+  /** The node's record in transaction `zxid`, to be changed and then sealed. Neither its owner nor its being may change. */
   edit(node: NodeState, zxid: Zxid): ChangeRecord {
     this.digest.subtract(node.digest);
-    if (this.undo === null && node instanceof ChangeRecord && node.zxid === zxid) return node;
-    const record = new ChangeRecord(node, zxid);
-    this.put(record);
-    return record;
+    if (!(node instanceof ChangeRecord)) return this.put(new ChangeRecord(node, zxid), zxid);
+    if (node.zxid === zxid) return node;
+    if (this.undo !== null) return this.put(new ChangeRecord(node, zxid), zxid);
+    node.sequence = node.storedCversion;
+    node.zxid = zxid;
+    this.queue.push(node, zxid);
+    return node;
   }
 
   /** Ends the change of a node that stays. `contentChanged`: its data is another. */
   seal(record: ChangeRecord, contentChanged = false): void {
     if (!this.tree.options.digestEnabled) return;
-    if (contentChanged) record.contentCrc = contentCrc(record.path, record.data);
+    if (contentChanged) record.contentCrc = contentCrc(record);
     record.digest = nodeDigest(record);
     this.digest.add(record.digest);
   }
 
   /** A node that comes to be. */
-  add(node: Omit<NodeState, 'contentCrc' | 'digest'>, zxid: Zxid): void {
-    const record = new ChangeRecord({ ...node, contentCrc: 0, digest: 0 }, zxid);
-    this.put(record);
-    this.seal(record, true);
+  add(node: NodeState, zxid: Zxid): void {
+    this.seal(this.put(new ChangeRecord(node, zxid), zxid), true);
   }
 
   remove(node: NodeState, zxid: Zxid): void {
     this.digest.subtract(node.digest);
     const record = new ChangeRecord(node, zxid);
     record.exists = false;
-    this.put(record);
+    this.put(record, zxid);
   }
 
   /** From here on {@link rollBack} can take everything back. */
@@ -95,9 +94,9 @@ export class OutstandingChanges {
 
   rollBack(): void {
     const undo = this.undo ?? [];
-    for (let replaced = undo.length - 1; replaced >= 0; replaced--) {
-      const record = this.queue.pop()!;
-      this.setCurrent(record.path, undo[replaced]);
+    for (let i = undo.length - 1; i >= 0; i--) {
+      const { path } = this.queue.pop()!;
+      this.replace(path, undo[i]);
     }
     this.undo = null;
     this.digest.copyFrom(this.digestBefore);
@@ -105,62 +104,41 @@ export class OutstandingChanges {
 
   /** Everything up to `zxid` has been applied to the tree. */
   committed(zxid: Zxid): void {
-    while (this.head < this.queue.length && this.queue[this.head]!.zxid <= zxid) {
-      const record = this.queue[this.head++]!;
-      if (this.current.get(record.path) === record) this.setCurrent(record.path, undefined);
-    }
-    if (this.head === this.queue.length) {
-      this.queue.length = 0;
-      this.head = 0;
-    } else if (this.head >= QUEUE_SLACK && this.head * 2 >= this.queue.length) {
-      this.queue = this.queue.slice(this.head);
-      this.head = 0;
+    for (let record = this.queue.shiftUpTo(zxid); record !== null; record = this.queue.shiftUpTo(zxid)) {
+      if (record.zxid <= zxid && this.records.get(record.path) === record) this.replace(record.path, undefined);
     }
   }
 
   /** What a session will own, sorted. */
   ephemeralsOf(sessionId: bigint): string[] {
-    const owned = [...(this.ephemerals.get(sessionId) ?? [])];
+    const owned = [...this.ephemerals.of(sessionId)];
     for (const path of this.tree.ephemeralsOf(sessionId)) {
-      if (!this.current.has(path)) owned.push(path);
+      if (!this.records.has(path)) owned.push(path);
     }
     return owned.sort();
   }
 
   /** Nodes with a pending change. */
   changed(): IterableIterator<ChangeRecord> {
-    return this.current.values();
+    return this.records.values();
   }
 
-  private put(record: ChangeRecord): void {
-    this.undo?.push(this.current.get(record.path));
-    this.queue.push(record);
-    this.setCurrent(record.path, record);
+  private put(record: ChangeRecord, zxid: Zxid): ChangeRecord {
+    const replaced = this.replace(record.path, record);
+    this.undo?.push(replaced);
+    this.queue.push(record, zxid);
+    return record;
   }
 
-  private setCurrent(path: string, record: ChangeRecord | undefined): void {
-    const before = this.current.get(path);
-    if (before !== undefined && isOwned(before)) this.disown(before);
-    if (record === undefined) {
-      this.current.delete(path);
-      return;
+  private replace(path: string, record: ChangeRecord | undefined): ChangeRecord | undefined {
+    const before = this.records.get(path);
+    if (before !== undefined && isOwned(before)) this.ephemerals.remove(before.owner, path);
+    if (record === undefined) this.records.delete(path);
+    else {
+      this.records.set(path, record);
+      if (isOwned(record)) this.ephemerals.add(record.owner, path);
     }
-    this.current.set(path, record);
-    if (isOwned(record)) this.own(record);
-  }
-
-  private own(record: ChangeRecord): void {
-    let paths = this.ephemerals.get(record.owner);
-    if (paths === undefined) {
-      paths = new Set();
-      this.ephemerals.set(record.owner, paths);
-    }
-    paths.add(record.path);
-  }
-
-  private disown(record: ChangeRecord): void {
-    const paths = this.ephemerals.get(record.owner);
-    if (paths !== undefined && paths.delete(record.path) && paths.size === 0) this.ephemerals.delete(record.owner);
+    return before;
   }
 }
 

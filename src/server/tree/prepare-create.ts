@@ -12,6 +12,7 @@ import { ErrorCode } from '../../protocol/error-codes.js';
 import { OpCode } from '../../protocol/op-codes.js';
 import { parentOf, pathFault, sequenceSuffix } from '../../protocol/paths.js';
 import { sequenceIn } from './change-record.js';
+import { pathCrc } from './node-digest.js';
 import { CONTAINER_OWNER, NodeKind, nodeKindOf, ttlOwner } from './node-kind.js';
 import type { NodeState } from './node-state.js';
 import type { Prepared, PrepareScope } from './prepare-scope.js';
@@ -115,6 +116,9 @@ function addNode(
       storedCversion: 0,
       aversion: 0,
       numChildren: 0,
+      pathCrc: changes.tree.options.digestEnabled ? pathCrc(node.path) : 0,
+      contentCrc: 0,
+      digest: 0,
     },
     zxid,
   );

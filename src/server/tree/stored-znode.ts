@@ -22,6 +22,7 @@ export class StoredZnode implements Znode, NodeState {
   version = 0;
   storedCversion = 0;
   aversion = 0;
+  pathCrc = 0;
   contentCrc = 0;
   digest = 0;
   /** Null until there is a first child. */
@@ -69,6 +70,9 @@ export class StoredZnode implements Znode, NodeState {
     copy.version = this.version;
     copy.storedCversion = this.storedCversion;
     copy.aversion = this.aversion;
+    copy.pathCrc = this.pathCrc;
+    copy.contentCrc = this.contentCrc;
+    copy.digest = this.digest;
     return copy;
   }
 }

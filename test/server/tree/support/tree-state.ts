@@ -3,7 +3,7 @@ import type { SnapshotNode } from '../../../../src/server/tree/tree-loader.js';
 import { TreeLoader } from '../../../../src/server/tree/tree-loader.js';
 import type { TreeSnapshot } from '../../../../src/server/tree/tree-snapshot.js';
 import type { Znode } from '../../../../src/server/tree/znode.js';
-import { nodeDigest, contentCrc } from '../../../../src/server/tree/node-digest.js';
+import { contentCrc, nodeDigest, pathCrc } from '../../../../src/server/tree/node-digest.js';
 
 /** Everything a node is, for comparing trees. */
 export type NodeImage = Record<string, unknown>;
@@ -59,7 +59,8 @@ export function digestFromScratch(tree: DataTree): bigint {
   let sum = 0n;
   walk(tree, (node) => {
     const copy = tree.store.find(node.path)!.copy();
-    copy.contentCrc = contentCrc(copy.path, copy.data);
+    copy.pathCrc = pathCrc(copy.path);
+    copy.contentCrc = contentCrc(copy);
     sum += BigInt(nodeDigest(copy));
   });
   return BigInt.asUintN(64, sum);
