@@ -6,6 +6,7 @@ import { connect as connectTls } from 'node:tls';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { Client } from '../../src/client/index.js';
 import { readTarGz } from '../server/storage/support/tar-gz.js';
 import { askOver, askWord, Command, configFile, run, scratchPath } from './support/command.js';
 
@@ -66,6 +67,28 @@ describe('pinfold server', () => {
     const file = configFile(`dataDir=${scratchPath('d')}`, 'secureClientPort=0', allWords, ...keyStore);
     const server = new Command(['server', file]);
     expect(await askOver(secure(await server.port('TLS')), 'ruok')).toBe('imok');
+    server.kill('SIGTERM');
+    expect((await server.ended).status).toBe(0);
+  });
+
+  it('knows clients by their certificates', async () => {
+    const subject = 'CN=alice,OU=eng,O=Example\\, Inc';
+    const superUser = `X509AuthenticationProvider.superUser=${subject.replace('\\', '\\\\')}`;
+    const trusted = [`ssl.trustStore.location=${tls('ca.pem')}`, superUser];
+    const mutual = [...keyStore.filter((line) => !line.includes('clientAuth')), ...trusted];
+    const server = new Command(['server', configFile(`dataDir=${scratchPath('d')}`, 'secureClientPort=0', ...mutual)]);
+    const client = await Client.connect(`127.0.0.1:${await server.port('TLS')}`, {
+      tls: {
+        servername: 'localhost',
+        ca: readFileSync(tls('ca.pem')),
+        key: readFileSync(tls('client-key.pem')),
+        cert: readFileSync(tls('client.pem')),
+      },
+    });
+    const identities = await client.whoAmI();
+    expect(identities).toContainEqual({ scheme: 'x509', id: subject });
+    expect(identities).toContainEqual({ scheme: 'super', id: '' });
+    await client.close();
     server.kill('SIGTERM');
     expect((await server.ended).status).toBe(0);
   });

@@ -18,6 +18,9 @@ afterAll(async () => {
   rmSync(scratch, { recursive: true });
 });
 
+/** The shell counts file sizes in blocks of 512 bytes. */
+const BLOCKS_PER_KB = 2;
+
 /** How a command ended. */
 export interface Ending {
   readonly status: number | null;
@@ -30,6 +33,8 @@ export interface CommandOptions {
   /** Sent to standard input, which is then closed. */
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Writing a file beyond this many KB fails, as on a full disk. */
+  readonly fileKbMax?: number;
 }
 
 /** A path of its own in a directory that goes away after the tests. */
@@ -51,8 +56,17 @@ export class Command {
   private stdout = '';
   private stderr = '';
 
-  constructor(args: readonly string[], { input = '', env = {} }: CommandOptions = {}) {
-    const child = spawn(process.execPath, [builtCommand(), ...args], { env: { ...process.env, ...env }, cwd: scratch });
+  constructor(args: readonly string[], { input = '', env = {}, fileKbMax }: CommandOptions = {}) {
+    const command = [process.execPath, builtCommand(), ...args];
+    // The signal that tells of the limit would kill: ignored, it leaves the error of the write.
+    const limited = [
+      'sh',
+      '-c',
+      `trap '' XFSZ; ulimit -f ${(fileKbMax ?? 0) * BLOCKS_PER_KB}; exec "$0" "$@"`,
+      ...command,
+    ];
+    const [program = '', ...rest] = fileKbMax === undefined ? command : limited;
+    const child = spawn(program, rest, { env: { ...process.env, ...env }, cwd: scratch });
     this.child = child;
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);
