@@ -7,8 +7,11 @@ export interface OpOutcome {
   readonly err: number;
   /** The node's, for every create. */
   readonly path: string | null;
-  /** As it was right after this op, for create2, createContainer, createTTL, setData, setACL and reconfig. */
-  readonly stat: Stat | null;
+  /**
+   * As it was right after this op, for create2, createContainer, createTTL, setData, setACL and reconfig. Of a single op it
+   * is the live node: valid until the next transaction. Those of a multi are copies.
+   */
+  readonly stat: Readonly<Stat> | null;
 }
 
 /** What a transaction did. */

@@ -65,7 +65,12 @@ export function applyTxn(target: ApplyTarget, header: TxnHeader, txn: Txn): Appl
   }
 }
 
-function outcome(type: number, err: number, path: string | null = null, stat: Stat | null = null): ApplyResult {
+function outcome(
+  type: number,
+  err: number,
+  path: string | null = null,
+  stat: Readonly<Stat> | null = null,
+): ApplyResult {
   return { type, err, path, stat, results: null };
 }
 
@@ -111,7 +116,7 @@ function applyCreate(target: ApplyTarget, header: TxnHeader, txn: AnyCreateTxn):
   quotas.created(node);
   triggers.nodeCreated(txn.path, node.acl);
   triggers.nodeChildrenChanged(parent.path, parent.acl);
-  return outcome(txn.type, ErrorCode.OK, txn.path, txn.type === OpCode.create ? null : statOf(node));
+  return outcome(txn.type, ErrorCode.OK, txn.path, txn.type === OpCode.create ? null : node);
 }
 
 /** Never lowers the counter: in a replay the parent may be newer than the transaction. */
@@ -135,7 +140,7 @@ function removeNode({ store, quotas, triggers }: ApplyTarget, path: string, zxid
   const node = store.find(path);
   if (node === undefined) return ErrorCode.NONODE;
   const acl = node.acl;
-  store.remove(node);
+  store.remove(node, parent);
   quotas.deleted(node);
   triggers.nodeDeleted(path, acl);
   triggers.nodeChildrenChanged(parent.path, parent.acl);
@@ -150,22 +155,26 @@ function applySetData(target: ApplyTarget, header: TxnHeader, txn: SetDataTxn): 
   store.updateData(node, txn.data, { version: txn.version, mzxid: header.zxid, mtime: header.timeMs });
   quotas.dataChanged(txn.path, node.dataLength - oldLength);
   triggers.nodeDataChanged(txn.path, node.acl);
-  return outcome(txn.type, ErrorCode.OK, null, statOf(node));
+  return outcome(txn.type, ErrorCode.OK, null, node);
 }
 
 function applySetAcl({ store }: ApplyTarget, txn: SetAclTxn): ApplyResult {
   const node = store.find(txn.path);
   if (node === undefined) return outcome(txn.type, ErrorCode.NONODE);
   store.updateAcl(node, store.acls.intern(txn.acl ?? NO_ENTRIES), txn.version);
-  return outcome(txn.type, ErrorCode.OK, null, statOf(node));
+  return outcome(txn.type, ErrorCode.OK, null, node);
 }
 
 function applyMulti(target: ApplyTarget, header: TxnHeader, multi: MultiTxn): ApplyResult {
   const results: OpOutcome[] = [];
   const failed = multi.txns.some((txn) => txn.type === OpCode.error);
   for (const txn of multi.txns) {
-    if (!failed) results.push(applyTxn(target, header, txn));
-    else results.push(outcome(OpCode.error, txn.type === OpCode.error ? txn.err : ErrorCode.OK));
+    if (failed) {
+      results.push(outcome(OpCode.error, txn.type === OpCode.error ? txn.err : ErrorCode.OK));
+    } else {
+      const { type, err, path, stat } = applyTxn(target, header, txn);
+      results.push(outcome(type, err, path, stat === null ? null : statOf(stat)));
+    }
   }
   return { ...outcome(multi.type, ErrorCode.OK), results };
 }

@@ -12,7 +12,6 @@ import { NodeStore } from './node-store.js';
 import type { NodeState } from './node-state.js';
 import { QuotaBook } from './quota-book.js';
 import { statOf } from './stat-of.js';
-import type { StoredZnode } from './stored-znode.js';
 import type { SweepRules } from './sweep.js';
 import { isDueForRemoval } from './sweep.js';
 import type { TreeSnapshot } from './tree-snapshot.js';
@@ -157,11 +156,11 @@ export class DataTree {
 
   private removeOrphan(path: string): void {
     const node = this.store.find(path);
-    const parent: StoredZnode | undefined = this.store.parent(path);
+    const parent = this.store.parent(path);
     if (node === undefined || parent === undefined) return;
     const pzxid = parent.pzxid > this.lastProcessedZxid ? parent.pzxid : this.lastProcessedZxid;
     this.store.updateParent(parent, parent.storedCversion, pzxid);
-    this.store.remove(node);
+    this.store.remove(node, parent);
     this.quotas.deleted(node);
   }
 }

@@ -1,20 +1,20 @@
 const SPAN = 0x1_0000_0000;
 
-/** The sum of unsigned 32-bit node digests modulo 2^64, without a bigint on the way. */
+/** The sum of 32-bit node digests, taken as unsigned, modulo 2^64, without a bigint on the way. */
 export class DigestSum {
   private high = 0;
   private low = 0;
   private readonly bits = new DataView(new ArrayBuffer(8));
 
   add(value: number): void {
-    this.low += value;
+    this.low += value >>> 0;
     if (this.low < SPAN) return;
     this.low -= SPAN;
     this.high = (this.high + 1) >>> 0;
   }
 
   subtract(value: number): void {
-    this.low -= value;
+    this.low -= value >>> 0;
     if (this.low >= 0) return;
     this.low += SPAN;
     this.high = (this.high - 1) >>> 0;

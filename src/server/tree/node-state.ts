@@ -24,6 +24,6 @@ export interface NodeState {
   /** CRC-32 of the path, and of path and data: what of the digest's input seldom changes. Signed. */
   readonly pathCrc: number;
   readonly contentCrc: number;
-  /** This node's part of the tree digest. Unsigned. */
+  /** This node's part of the tree digest. Signed, as all three: small integers cost no memory of their own. */
   readonly digest: number;
 }

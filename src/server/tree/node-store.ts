@@ -89,13 +89,13 @@ export class NodeStore {
   }
 
   /** Takes a node and everything below it out. */
-  remove(node: StoredZnode): void {
+  remove(node: StoredZnode, parent: StoredZnode): void {
     for (const name of node.children) {
       const child = this.nodes.get(childOf(node.path, name));
-      if (child !== undefined) this.remove(child);
+      if (child !== undefined) this.remove(child, node);
     }
     this.snapshot?.removed(node);
-    this.parent(node.path)?.childNames?.delete(nameOf(node.path));
+    parent.childNames?.delete(nameOf(node.path));
     this.nodes.delete(node.path);
     this.acls.release(node.acl);
     this.bytes -= node.path.length + node.dataLength;
@@ -174,14 +174,14 @@ export class NodeStore {
     if (!this.options.digestEnabled) return;
     node.pathCrc = pathCrc(node.path);
     node.contentCrc = contentCrc(node);
-    node.digest = nodeDigest(node);
+    node.digest = nodeDigest(node) | 0;
     this.digest.add(node.digest);
   }
 
   private redigest(node: StoredZnode): void {
     if (!this.options.digestEnabled) return;
     this.digest.subtract(node.digest);
-    node.digest = nodeDigest(node);
+    node.digest = nodeDigest(node) | 0;
     this.digest.add(node.digest);
   }
 }

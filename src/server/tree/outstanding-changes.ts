@@ -66,7 +66,7 @@ export class OutstandingChanges {
   seal(record: ChangeRecord, contentChanged = false): void {
     if (!this.tree.options.digestEnabled) return;
     if (contentChanged) record.contentCrc = contentCrc(record);
-    record.digest = nodeDigest(record);
+    record.digest = nodeDigest(record) | 0;
     this.digest.add(record.digest);
   }
 

@@ -7,7 +7,7 @@ import type { AskedWrite } from './support/arbitrary-writes.js';
 import { askedWrite } from './support/arbitrary-writes.js';
 import type { ModelNode } from './support/model-tree.js';
 import { ModelTree } from './support/model-tree.js';
-import { create, multi, remove, setData, TreeHarness } from './support/tree-harness.js';
+import { create, kept, multi, remove, setData, TreeHarness } from './support/tree-harness.js';
 import { digestFromScratch, treeImage, walk } from './support/tree-state.js';
 
 const KINDS = ['persistent', 'ephemeral', 'container', 'ttl'] as const;
@@ -128,7 +128,7 @@ function runInBatches(tree: TreeHarness, writes: readonly BatchedWrite[]): unkno
   const apply = (): void => {
     const proposal = waiting.shift();
     if (proposal === undefined) return;
-    const result = tree.tree.apply(proposal.header, proposal.txn, silent);
+    const result = kept(tree.tree.apply(proposal.header, proposal.txn, silent));
     tree.preparer.committed(proposal.header.zxid);
     if (proposal.digest !== null) expect(tree.tree.digest).toBe(proposal.digest.digest);
     done.push({ proposal, result });

@@ -105,7 +105,7 @@ describe('usage', () => {
     store.rewriteData(store.find(statsPathOf('/q'))!, Buffer.from('count=99,bytes=99'));
     tree.tree.recomputeQuotas();
     expect(usage(tree)).toBe('count=1,bytes=3');
-    store.remove(store.find('/zookeeper/quota/q')!);
+    store.remove(store.find('/zookeeper/quota/q')!, store.find('/zookeeper/quota')!);
     tree.tree.recomputeQuotas();
     expect(tree.tree.quotas.isEmpty).toBe(true);
   });
