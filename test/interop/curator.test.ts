@@ -3,13 +3,14 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Contender, type ContenderKind, type HoldRecord } from './support/contender.js';
 import { classPath } from './support/java.js';
 import { describeWithPeers, PRODUCTS, startServer, withServer } from './support/peers.js';
 import { RawSession } from './support/raw-session.js';
 import type { Product, ServerProcess } from './support/server-process.js';
 import { sessionFile } from './support/sessions.js';
+import { endLivingProcesses } from './support/tracked-process.js';
 import { until } from './support/until.js';
 import { dumpTree, type TreeDump } from './support/wire-dump.js';
 
@@ -42,6 +43,8 @@ describeWithPeers('Curator', [curatorPresent], () => {
     const compiled = spawnSync('javac', ['-cp', classes, '-d', folder, sessionFile('CuratorContender.java')]);
     expect(`${compiled.stdout.toString()}${compiled.stderr.toString()}`).toBe('');
   });
+
+  afterEach(endLivingProcesses);
 
   afterAll(async () => {
     await rm(folder, { recursive: true, force: true });

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { enterLedger, leaveLedger } from './process-ledger.js';
 
 /** How a process ended: an exit status, or the signal that ended it. */
 export interface ExitStatus {
@@ -15,10 +16,28 @@ export interface SpawnOptions {
 
 const living = new Set<ChildProcess>();
 
-// The last line of defence: whatever a failing test forgot dies with the test process.
-process.once('exit', () => {
+/** Ends every process that this test process has started and that still lives. */
+export async function endLivingProcesses(): Promise<void> {
+  await Promise.all(
+    [...living].map((child) => {
+      const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
+      signalGroup(child, 'SIGKILL');
+      return gone;
+    }),
+  );
+}
+
+// The last line of defence: whatever a failing test forgot dies with the test process, however that is ended.
+function abandon(): void {
   for (const child of living) signalGroup(child, 'SIGKILL');
-});
+}
+process.once('exit', abandon);
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    abandon();
+    process.exit(1);
+  });
+}
 
 /** Start scripts put the program itself below a shell: the whole group is told. */
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
@@ -53,6 +72,7 @@ export class TrackedProcess {
       env: { ...process.env, ...options.env },
     });
     living.add(this.#child);
+    enterLedger(this.#child.pid);
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#took(text));
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr += text;
@@ -66,6 +86,7 @@ export class TrackedProcess {
       this.#child.once('exit', () => signalGroup(this.#child, 'SIGKILL'));
       this.#child.once('close', (code, signal) => {
         living.delete(this.#child);
+        leaveLedger(this.#child.pid);
         this.#status = { code, signal };
         this.#wake();
         resolve(this.#status);
