@@ -17,6 +17,7 @@ import { CONTAINER_OWNER, NodeKind, nodeKindOf, ttlOwner } from './node-kind.js'
 import type { NodeState } from './node-state.js';
 import type { Prepared, PrepareScope } from './prepare-scope.js';
 import type { RequestContext, WriteRequest } from './proposal.js';
+import { ROOT_LIMITS_PATH } from './quota.js';
 
 /** create, create2, createContainer or createTTL. */
 export type CreateOp = Extract<WriteRequest, { body: { flags: number } }>;
@@ -40,7 +41,7 @@ export function prepareCreate(scope: PrepareScope, request: CreateOp, context: R
   const path = isSequentialFlags(flags as CreateFlags)
     ? asked + sequenceSuffix(sequenceIn(parent, context.zxid))
     : asked;
-  if (pathFault(path) !== null) return ErrorCode.BADARGUMENTS;
+  if (pathFault(path) !== null || path === ROOT_LIMITS_PATH) return ErrorCode.BADARGUMENTS;
   if (changes.find(path) !== undefined) return ErrorCode.NODEEXISTS;
   if (parent.kind === NodeKind.ephemeral) return ErrorCode.NOCHILDRENFOREPHEMERALS;
   const bytes = request.body.data === null ? 0 : request.body.data.length;

@@ -16,6 +16,12 @@ const QUOTA_ROOT = '/zookeeper/quota';
 const LIMITS = '/zookeeper_limits';
 const STATS = '/zookeeper_stats';
 
+/**
+ * Limits of the whole tree, which there are none of. No client may make this node: a server of 3.8 dies of it, and does
+ * not start on a log that has it.
+ */
+export const ROOT_LIMITS_PATH = QUOTA_ROOT + LIMITS;
+
 /** Where the limits of a subtree are. */
 export function limitsPathOf(prefix: string): string {
   return QUOTA_ROOT + prefix + LIMITS;

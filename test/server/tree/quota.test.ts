@@ -95,6 +95,12 @@ describe('usage', () => {
     expect(usage(tree)).toBe('count=3,bytes=3');
   });
 
+  it('is never that of the whole tree, whose limits would keep ZooKeeper from starting', () => {
+    const tree = new TreeHarness();
+    expect(tree.prepare(create('/zookeeper/quota/zookeeper_limits')).err).toBe(ErrorCode.BADARGUMENTS);
+    tree.given(create('/zookeeper/quota/zookeeper_stats'));
+  });
+
   it('of a subtree that is missing is nothing', () => {
     expect(usage(withQuota(new TreeHarness(), '/q', NO_LIMITS))).toBe('count=0,bytes=0');
   });
