@@ -76,7 +76,7 @@ export class SessionAutomaton {
   }
 
   get leaseDeadlineMs(): number {
-    if (this.session === null || this.givenUp || this.phase === 'closing' || this.phase === 'ended') return -Infinity;
+    if (this.session === null || this.givenUp || this.isClosing) return -Infinity;
     return this.lastAnsweredSendMs + this.session.timeoutMs;
   }
 
@@ -107,8 +107,8 @@ export class SessionAutomaton {
     if (refused || (asked !== 0n && asked !== response.sessionId)) return this.sessionRefused(nowMs);
     this.refusals = 0;
     this.lastHeardMs = nowMs;
-    if (this.givenUp || this.closeDeadlineMs !== Infinity) {
-      this.phase = this.closeDeadlineMs === Infinity ? 'discarding' : 'closing';
+    if (this.givenUp || this.isClosing) {
+      this.phase = this.isClosing ? 'closing' : 'discarding';
       this.effects.push({ type: 'sendClose' });
     } else {
       this.attach(response, nowMs);
@@ -167,7 +167,7 @@ export class SessionAutomaton {
 
   /** Closes the session on the server if that can be done within `timeoutMs`, then ends. */
   close(nowMs: number, timeoutMs: number): Effect[] {
-    if (this.closeDeadlineMs !== Infinity) return this.take();
+    if (this.isClosing) return this.take();
     if (this.phase === 'ended') {
       this.end();
       return this.take();
@@ -200,6 +200,10 @@ export class SessionAutomaton {
     return this.take();
   }
 
+  private get isClosing(): boolean {
+    return this.closeDeadlineMs !== Infinity;
+  }
+
   private get isDialling(): boolean {
     return this.phase === 'dialling' || this.phase === 'handshaking';
   }
@@ -218,7 +222,7 @@ export class SessionAutomaton {
 
   /** When the session counts as over for want of contact. */
   private get lostAtMs(): number {
-    if (this.session === null || this.givenUp || this.closeDeadlineMs !== Infinity) return Infinity;
+    if (this.session === null || this.givenUp || this.isClosing) return Infinity;
     return this.lastHeardMs + (this.timeoutMs * 4) / 3;
   }
 
@@ -311,7 +315,7 @@ export class SessionAutomaton {
   }
 
   private failed(nowMs: number): void {
-    if (this.closeDeadlineMs !== Infinity && this.session === null) {
+    if (this.isClosing && this.session === null) {
       this.end();
       return;
     }

@@ -145,6 +145,10 @@ export class SessionDriver implements WatchWire {
     this.channel.sendNow({ op, body, path: null, missingIsNull: false, hook, resolve: ignore, reject: ignore });
   }
 
+  abandonConnection(why: string): void {
+    this.onBroken(why);
+  }
+
   private nowMs(): number {
     return this.options.runtime.clock.monotonicMs();
   }

@@ -8,7 +8,7 @@ import type { ReplyHook } from './call.js';
 import type { WatchTable } from './local-watch.js';
 import { LocalWatch } from './local-watch.js';
 import type { WatchEventType, WatchKind } from './watch-event.js';
-import type { ReplayItem } from './watch-replay.js';
+import type { ReplayChunk, ReplayItem, ReplayList } from './watch-replay.js';
 import { replayChunks } from './watch-replay.js';
 import { WatchedPath } from './watched-path.js';
 
@@ -19,6 +19,8 @@ export interface WatchWire {
   readonly lastZxidSeen: Zxid;
   /** Sends at once, ahead of what waits. The hook gets null when the connection ends first. */
   sendNow<Op extends RequestOp>(op: Op, body: RequestOf<Op>, hook: ReplyHook): void;
+  /** Gives the connection up for a fresh one. */
+  abandonConnection(why: string): void;
 }
 
 export interface WatchRegistryLimits {
@@ -37,6 +39,13 @@ export interface WatchIntent {
   readonly mode: AddWatchMode;
   /** Must be told how the request fared, in the order of the wire. */
   readonly hook: ReplyHook;
+}
+
+interface Settlement {
+  readonly rc: number | null;
+  readonly wanted: boolean;
+  /** What the request counted on, or set on the server itself, is still there. */
+  readonly isSure: boolean;
 }
 
 type PendingField = 'pendingData' | 'pendingChildren' | 'pendingPersistent' | 'pendingRecursive';
@@ -75,6 +84,7 @@ export class WatchRegistry {
   private readonly wire: WatchWire;
   private readonly limits: WatchRegistryLimits;
   private recursiveCount = 0;
+  private connections = 0;
 
   constructor(wire: WatchWire, limits: WatchRegistryLimits) {
     this.wire = wire;
@@ -92,13 +102,20 @@ export class WatchRegistry {
     const { eventsMax } = this.limits;
     const watch = new LocalWatch({ kind, path, chroot, eventsMax, release: this.release });
     const isRecursive = kind === 'recursive' || at.recursive > 0 || at.pendingRecursive > 0;
-    const covered = kind === 'children' ? at.coversChildren : at.coversData;
+    const covered = kind === 'children' ? at.coversChildren : at.coversData || at.wantsStanding;
+    const { removals } = at;
+    const { connections } = this;
     at[pendingFields[kind]]++;
     const intent: WatchIntent = {
       watch,
       onWire: !watch.firesOnce || !covered,
       mode: isRecursive ? AddWatchMode.persistentRecursive : AddWatchMode.persistent,
-      hook: (rc, wanted) => this.settled(at, intent, { rc, wanted }),
+      hook: (rc, wanted) => {
+        // A removal of everything on the path undoes what an earlier request has set; and a watch that was to serve this
+        // one was that of another connection.
+        const isSure = at.removals === removals && (intent.onWire || this.connections === connections);
+        this.settled(at, intent, { rc, wanted, isSure });
+      },
     };
     return intent;
   }
@@ -116,13 +133,14 @@ export class WatchRegistry {
 
   /** On a fresh connection: sets again everything that is wanted. Call before any other request is sent. */
   replay(): void {
-    const overlaid: WatchedPath[] = [];
-    for (const at of this.paths.values()) {
+    this.connections++;
+    const all = [...this.paths.values()];
+    for (const at of all) {
       at.disarm();
-      if (at.children > 0 && at.recursive > 0) overlaid.push(at);
+      at.unansweredReplays = 0;
+      at.isInDoubt = false;
     }
-    this.sendReplay(this.replayItems());
-    for (const at of overlaid) void this.reconcile(at);
+    this.sendReplay(all.flatMap((at) => wantedItems(at)));
   }
 
   /** One-shot watches end with their session; standing ones wait for the next. */
@@ -150,18 +168,29 @@ export class WatchRegistry {
     return at;
   }
 
-  private settled(at: WatchedPath, intent: WatchIntent, reply: { rc: number | null; wanted: boolean }): void {
+  private settled(at: WatchedPath, intent: WatchIntent, reply: Settlement): void {
     const { kind } = intent.watch;
     at[pendingFields[kind]]--;
     const table = tableFor(kind, reply.rc);
     if (table !== null) {
-      if (intent.onWire) arm(at, intent);
+      if (intent.onWire && reply.isSure) arm(at, intent);
       if (reply.wanted) {
         at.add(intent.watch, table);
         if (table === 'recursive') this.recursiveCount++;
+        if (!reply.isSure) at.doubtSince(this.wire.lastZxidSeen);
       }
     }
     void this.reconcile(at);
+  }
+
+  /**
+   * Sets everything on the path again if a change may have passed unseen. Not while an addWatch is under way: for an older
+   * server this would undo it.
+   */
+  private renew(at: WatchedPath): void {
+    if (!at.isInDoubt || at.pendingStanding > 0) return;
+    at.isInDoubt = false;
+    this.sendReplay(wantedItems(at));
   }
 
   private readonly release = async (watch: LocalWatch): Promise<void> => {
@@ -228,7 +257,10 @@ export class WatchRegistry {
   /** Makes the server hold what is wanted on this path and nothing else. Resolves when it was told of a removal. */
   private reconcile(at: WatchedPath): Promise<void> | null {
     const removed = this.wire.attached ? this.removeUnwanted(at) : null;
-    if (this.wire.attached) this.sendReplay(missingItems(at));
+    if (this.wire.attached) {
+      this.renew(at);
+      this.sendReplay(missingItems(at));
+    }
     if (at.isEmpty && this.paths.get(at.path) === at) this.paths.delete(at.path);
     return removed;
   }
@@ -239,6 +271,7 @@ export class WatchRegistry {
       const recursiveGone = at.armedRecursive && at.recursive === 0;
       if (!recursiveGone && at.persistent + at.recursive > 0) return null;
       at.disarm();
+      at.removals++;
       return this.remove(at.path, WatcherType.any);
     }
     const noData = at.armedData && at.data + at.missing + at.pendingData === 0;
@@ -254,37 +287,44 @@ export class WatchRegistry {
     return new Promise((resolve) => this.wire.sendNow(OpCode.removeWatches, { path, type }, () => resolve()));
   }
 
-  private *replayItems(): Iterable<ReplayItem> {
-    for (const wanted of this.paths.values()) {
-      const { path } = wanted;
-      const wantsRecursive = wanted.recursive > 0;
-      if (wanted.data > 0) yield { list: 'dataWatches', path };
-      if (wanted.missing > 0) yield { list: 'existWatches', path };
-      // Where a recursive watch is wanted too, an older server would let it replace the children watch: that one follows.
-      if (wanted.children > 0 && !wantsRecursive) yield { list: 'childWatches', path };
-      if (wanted.persistent > 0 && !wantsRecursive) yield { list: 'persistentWatches', path };
-      if (wantsRecursive) yield { list: 'persistentRecursiveWatches', path };
-    }
-  }
-
-  private sendReplay(items: Iterable<ReplayItem>): void {
-    for (const chunk of replayChunks(this.armed(items), this.wire.lastZxidSeen, this.limits.replayBytesMax)) {
-      const announce: ReplyHook = (rc) => {
-        if (rc === ErrorCode.OK) this.announceResync(chunk.standing);
-      };
-      this.wire.sendNow(chunk.hasStanding ? OpCode.setWatches2 : OpCode.setWatches, chunk.request, announce);
-    }
-  }
-
-  private *armed(items: Iterable<ReplayItem>): Iterable<ReplayItem> {
+  /**
+   * Until a setWatches is answered, its paths are known good only up to the zxid it was sent with, whatever other replies
+   * say meanwhile: should the connection break, the next one asks from there again.
+   */
+  private sendReplay(items: readonly ReplayItem[]): void {
+    const groups = new Map<Zxid, ReplayItem[]>();
     for (const item of items) {
       const at = this.at(item.path);
-      if (item.list === 'childWatches') at.armedChildren = true;
-      else if (item.list === 'persistentWatches') at.armedPersistent = true;
-      else if (item.list === 'persistentRecursiveWatches') at.armedRecursive = true;
-      else at.armedData = true;
-      yield item;
+      const sinceZxid = at.goodUntil(this.wire.lastZxidSeen);
+      at.unansweredReplays++;
+      armList(at, item.list);
+      const group = groups.get(sinceZxid);
+      if (group === undefined) groups.set(sinceZxid, [item]);
+      else group.push(item);
     }
+    for (const [sinceZxid, group] of groups) {
+      for (const chunk of replayChunks(group, sinceZxid, this.limits.replayBytesMax)) this.sendChunk(chunk);
+    }
+  }
+
+  private sendChunk(chunk: ReplayChunk): void {
+    this.wire.sendNow(chunk.hasStanding ? OpCode.setWatches2 : OpCode.setWatches, chunk.request, (rc) => {
+      if (rc === null) return;
+      if (rc !== ErrorCode.OK) this.wire.abandonConnection(`the server refused setWatches with error ${rc}`);
+      else this.replayAnswered(chunk);
+    });
+  }
+
+  private replayAnswered({ request, paths, standing }: ReplayChunk): void {
+    // On an older server the recursive watch has taken the place of the children watch, which is to be set over it.
+    for (const path of request.persistentRecursiveWatches ?? []) {
+      const at = this.paths.get(path ?? '');
+      if (at === undefined) continue;
+      at.armedChildren = false;
+      void this.reconcile(at);
+    }
+    for (const path of paths) this.paths.get(path)?.replayAnswered();
+    this.announceResync(standing);
   }
 
   /** Changes between the old registration and the new one are not caught up with. */
@@ -313,19 +353,36 @@ function arm(at: WatchedPath, intent: WatchIntent): void {
   }
 }
 
+function armList(at: WatchedPath, list: ReplayList): void {
+  if (list === 'childWatches') at.armedChildren = true;
+  else if (list === 'persistentWatches') at.armedPersistent = true;
+  else if (list === 'persistentRecursiveWatches') at.armedRecursive = true;
+  else at.armedData = true;
+}
+
+/** What setWatches lists for the path. A children watch below a recursive one comes after that; see `replayAnswered`. */
+function wantedItems(at: WatchedPath): ReplayItem[] {
+  const { path } = at;
+  const items: ReplayItem[] = [];
+  if (at.data > 0) items.push({ list: 'dataWatches', path });
+  if (at.missing > 0) items.push({ list: 'existWatches', path });
+  if (at.children > 0 && at.recursive === 0) items.push({ list: 'childWatches', path });
+  if (at.recursive > 0) items.push({ list: 'persistentRecursiveWatches', path });
+  else if (at.persistent > 0) items.push({ list: 'persistentWatches', path });
+  return items;
+}
+
 /** What is wanted on the path and neither armed, nor covered, nor on its way. */
 function missingItems(at: WatchedPath): ReplayItem[] {
   const { path } = at;
   const items: ReplayItem[] = [];
   const needsData = !at.armedData && !at.coversData;
+  const needsRecursive = at.recursive > 0 && !at.armedRecursive && at.pendingRecursive === 0;
   if (needsData && at.data > 0) items.push({ list: 'dataWatches', path });
   if (needsData && at.missing > 0) items.push({ list: 'existWatches', path });
-  if (at.children > 0 && !at.armedChildren && !at.coversChildren) items.push({ list: 'childWatches', path });
-  if (at.recursive > 0) {
-    if (!at.armedRecursive && at.pendingRecursive === 0) items.push({ list: 'persistentRecursiveWatches', path });
-  } else if (at.persistent > 0 && !at.hasStanding) {
-    items.push({ list: 'persistentWatches', path });
-  }
+  if (needsRecursive) items.push({ list: 'persistentRecursiveWatches', path });
+  else if (at.children > 0 && !at.armedChildren && !at.coversChildren) items.push({ list: 'childWatches', path });
+  if (at.persistent > 0 && at.recursive === 0 && !at.hasStanding) items.push({ list: 'persistentWatches', path });
   return items;
 }
 

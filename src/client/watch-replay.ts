@@ -16,6 +16,8 @@ export interface ReplayChunk {
   readonly request: SetWatches2Request;
   /** Needs setWatches2; servers before 3.6 know only setWatches. */
   readonly hasStanding: boolean;
+  /** One entry an item: a path in several lists comes several times. */
+  readonly paths: readonly string[];
   /** Paths of persistent and recursive watches in it. */
   readonly standing: readonly string[];
 }
@@ -55,6 +57,12 @@ function emptyLists(): Lists {
 }
 
 function chunkOf(lists: Lists, relativeZxid: Zxid): ReplayChunk {
+  const paths = Object.values(lists).flat();
   const standing = [...lists.persistentWatches, ...lists.persistentRecursiveWatches];
-  return { request: { relativeZxid: BigInt(relativeZxid), ...lists }, hasStanding: standing.length > 0, standing };
+  return {
+    request: { relativeZxid: BigInt(relativeZxid), ...lists },
+    hasStanding: standing.length > 0,
+    paths,
+    standing,
+  };
 }

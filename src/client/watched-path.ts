@@ -1,3 +1,4 @@
+import type { Zxid } from '../protocol/zxid.js';
 import type { LocalWatch, WatchTable } from './local-watch.js';
 
 /** All this client knows of the watches on one path: who wants what, what is on its way, what the server holds. */
@@ -20,8 +21,17 @@ export class WatchedPath {
   armedChildren = false;
   armedPersistent = false;
   armedRecursive = false;
+  /** How often everything on the path was removed from the server. */
+  removals = 0;
+  /** setWatches requests of the present connection that name this path. */
+  unansweredReplays = 0;
+  /** What was read may have changed unseen: setWatches must ask. */
+  isInDoubt = false;
   /** zxid of the last childrenChanged that was made up; see the registry. */
   childrenZxid = -1;
+
+  /** While a setWatches is due or not answered: the zxid up to which no change was missed. */
+  private goodUntilZxid: Zxid | null = null;
 
   constructor(path: string) {
     this.path = path;
@@ -62,6 +72,10 @@ export class WatchedPath {
     return this.armedPersistent || this.armedRecursive || this.pendingStanding > 0;
   }
 
+  get wantsStanding(): boolean {
+    return this.persistent + this.recursive > 0;
+  }
+
   /** A standing watch on the same path reports what a data or exists watch would. */
   get coversData(): boolean {
     return this.hasStanding;
@@ -70,6 +84,22 @@ export class WatchedPath {
   /** A recursive watch does not report childrenChanged. */
   get coversChildren(): boolean {
     return (this.armedPersistent || this.pendingPersistent > 0) && !this.armedRecursive && this.pendingRecursive === 0;
+  }
+
+  /** The zxid that setWatches asks from: an older one as long as an earlier question is not answered. */
+  goodUntil(zxid: Zxid): Zxid {
+    this.goodUntilZxid ??= zxid;
+    return this.goodUntilZxid;
+  }
+
+  doubtSince(zxid: Zxid): void {
+    this.isInDoubt = true;
+    this.goodUntilZxid ??= zxid;
+  }
+
+  replayAnswered(): void {
+    this.unansweredReplays--;
+    if (this.unansweredReplays === 0 && !this.isInDoubt) this.goodUntilZxid = null;
   }
 
   disarm(): void {

@@ -137,6 +137,7 @@ describe('a one-shot watch', () => {
     server.last.event(EventType.nodeDataChanged, '/a');
     await world.until(watch.fired);
     await world.until(watch.close());
+    await world.pass(10);
     expect(server.of(OpCode.removeWatches)).toEqual([]);
   });
 
@@ -397,10 +398,18 @@ describe('watches of several kinds on one path', () => {
     const { server, client } = await pair();
     const persistent = await world.until(client.addWatch('/a'));
     const recursive = await world.until(client.addWatch('/a', { recursive: true }));
+    await world.until(client.getData('/a', { watch: true }));
+    await world.until(client.getChildren('/a', { watch: true }));
     const events = gather(persistent);
     await world.until(recursive.close());
     await world.pass(10);
     expect(server.names().slice(-2)).toEqual(['removeWatches', 'setWatches2']);
+    // The one-shot watches that it served are asked for, too: setWatches catches up with what passed in between.
+    expect(server.of(OpCode.setWatches2).at(-1)?.body).toMatchObject({
+      dataWatches: ['/a'],
+      childWatches: ['/a'],
+      persistentWatches: ['/a'],
+    });
     expect(events).toEqual([{ type: 'resync', path: '/a' }]);
     server.last.event(EventType.nodeChildrenChanged, '/a');
     await world.pass(10);
