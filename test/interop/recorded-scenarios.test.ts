@@ -25,13 +25,16 @@ const plans = selectScenarios('3.8.0').plans.map(({ server, scenarios }) => ({
   server,
   scenarios: scenarios.map(inLockstep),
 }));
+/** A scenario waits for those before it on its server, and a loaded machine is slow. */
+const PLAN_TIMEOUT_MS = 120_000;
+
 let run: ReplayRun;
 
 beforeAll(() => {
   run = runPlans(plans, { startTarget: startApacheTarget, namesChangeInEvents: false, deviates: false, servers: 2 });
 });
 
-afterAll(async () => run.finished);
+afterAll(async () => run.finished, PLAN_TIMEOUT_MS);
 
 describe.each(plans.map((plan) => [plan.server, plan.scenarios] as const))('%s', (_server, scenarios) => {
   it.each(scenarios.map((scenario) => [scenario.file, scenario.name, scenario] as const))(
@@ -39,5 +42,6 @@ describe.each(plans.map((plan) => [plan.server, plan.scenarios] as const))('%s',
     async (_file, _name, scenario) => {
       await expect(run.outcome(scenario)).resolves.toBeUndefined();
     },
+    PLAN_TIMEOUT_MS,
   );
 });

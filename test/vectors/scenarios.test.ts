@@ -6,6 +6,9 @@ import type { ReplayRun } from './support/replay-run.js';
 import { runPlans } from './support/replay-run.js';
 
 const { plans, leftOut, recorded } = selectScenarios('master');
+/** A scenario waits for those before it on its server, and a loaded machine is slow. */
+const PLAN_TIMEOUT_MS = 120_000;
+
 let run: ReplayRun;
 let passed = 0;
 
@@ -24,7 +27,7 @@ afterAll(async () => {
   console.log(
     [`recorded scenarios: ${recorded}, ${replayed} replayed, ${passed} passed`, ...meant, ...lines].join('\n'),
   );
-});
+}, PLAN_TIMEOUT_MS);
 
 describe.each(plans.map((plan) => [plan.server, plan.scenarios] as const))('%s', (_server, scenarios) => {
   it.each(scenarios.map((scenario) => [scenario.file, scenario.name, scenario] as const))(
@@ -33,5 +36,6 @@ describe.each(plans.map((plan) => [plan.server, plan.scenarios] as const))('%s',
       await expect(run.outcome(scenario)).resolves.toBeUndefined();
       passed += 1;
     },
+    PLAN_TIMEOUT_MS,
   );
 });
