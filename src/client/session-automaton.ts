@@ -6,6 +6,7 @@ import { backoffMs } from './backoff.js';
 import type { LostEvent } from './client-events.js';
 import type { AutomatonConfig, Effect } from './session-effects.js';
 import type { ClientState } from './session.js';
+import { SilentRefusals } from './silent-refusals.js';
 
 /**
  * - `discarding`: attached to a session that was given up, to close it on the server and free its ephemeral nodes;
@@ -21,8 +22,6 @@ interface HeldSession {
 }
 
 const PING_INTERVAL_MAX_MS = 10_000;
-/** Full rounds of silent refusals before the servers are taken as behind. */
-const BEHIND_ROUNDS = 3;
 
 /**
  * The life of sessions and connections (client-protocol 11.3 to 11.7), without sockets or clocks: told what happened and
@@ -47,11 +46,11 @@ export class SessionAutomaton {
   private lastSentMs = 0;
   private lastAnsweredSendMs = 0;
   private graceUntilMs = 0;
-  private refusals = 0;
-  private firstRefusalMs = 0;
+  private readonly refusals: SilentRefusals;
 
   constructor(config: AutomatonConfig) {
     this.config = config;
+    this.refusals = new SilentRefusals(config.serverCount);
   }
 
   get state(): ClientState {
@@ -105,7 +104,7 @@ export class SessionAutomaton {
     const asked = this.sessionId;
     const refused = response.timeOut <= 0 || response.sessionId === 0n;
     if (refused || (asked !== 0n && asked !== response.sessionId)) return this.sessionRefused(nowMs);
-    this.refusals = 0;
+    this.refusals.clear();
     this.lastHeardMs = nowMs;
     if (this.givenUp || this.isClosing) {
       this.phase = this.isClosing ? 'closing' : 'discarding';
@@ -374,11 +373,8 @@ export class SessionAutomaton {
   /** A server that hangs up on a handshake is not ready, or its data is older than what we have seen (client-protocol 2.3). */
   private hungUpOn(nowMs: number): void {
     if (this.zxidSeen === ZXID_NONE) return;
-    if (this.refusals === 0) this.firstRefusalMs = nowMs;
-    this.refusals++;
-    const rounds = Math.floor(this.refusals / this.config.serverCount);
-    if (rounds < BEHIND_ROUNDS || nowMs - this.firstRefusalMs < this.timeoutMs) return;
-    this.refusals = 0;
+    const rounds = this.refusals.add(nowMs, this.timeoutMs);
+    if (rounds === null) return;
     this.effects.push({ type: 'serversBehind', rounds });
     if (this.config.whenServersBehind === 'wait') return;
     this.zxidSeen = ZXID_NONE;

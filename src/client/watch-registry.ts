@@ -8,8 +8,8 @@ import type { ReplyHook } from './call.js';
 import type { WatchTable } from './local-watch.js';
 import { LocalWatch } from './local-watch.js';
 import type { WatchEventType, WatchKind } from './watch-event.js';
-import type { ReplayChunk, ReplayItem, ReplayList } from './watch-replay.js';
-import { replayChunks } from './watch-replay.js';
+import type { ReplayChunk, ReplayItem } from './watch-replay.js';
+import { missingItems, replayChunks, wantedItems } from './watch-replay.js';
 import { WatchedPath } from './watched-path.js';
 
 /** What the registry needs of the connection. */
@@ -173,7 +173,7 @@ export class WatchRegistry {
     at[pendingFields[kind]]--;
     const table = tableFor(kind, reply.rc);
     if (table !== null) {
-      if (intent.onWire && reply.isSure) arm(at, intent);
+      if (intent.onWire && reply.isSure) at.armFor(kind, intent.mode);
       if (reply.wanted) {
         at.add(intent.watch, table);
         if (table === 'recursive') this.recursiveCount++;
@@ -218,7 +218,7 @@ export class WatchRegistry {
       at.armedChildren = false;
       this.fire(at, ['children'], { type, zxid });
     }
-    if (at.persistent > 0 && !(type === 'childrenChanged' && isMadeUp(at, zxid))) {
+    if (at.persistent > 0 && !(type === 'childrenChanged' && at.hasMadeUp(zxid))) {
       for (const watch of at.in('persistent')) watch.deliver(type, at.path, zxid);
     }
     void this.reconcile(at);
@@ -297,7 +297,7 @@ export class WatchRegistry {
       const at = this.at(item.path);
       const sinceZxid = at.goodUntil(this.wire.lastZxidSeen);
       at.unansweredReplays++;
-      armList(at, item.list);
+      at.armFrom(item.list);
       const group = groups.get(sinceZxid);
       if (group === undefined) groups.set(sinceZxid, [item]);
       else group.push(item);
@@ -339,54 +339,4 @@ export class WatchRegistry {
 function tableFor(kind: WatchKind, rc: number | null): WatchTable | null {
   if (rc === ErrorCode.OK) return kind === 'exists' ? 'data' : kind;
   return kind === 'exists' && rc === ErrorCode.NONODE ? 'missing' : null;
-}
-
-function arm(at: WatchedPath, intent: WatchIntent): void {
-  const { kind } = intent.watch;
-  if (kind === 'children') at.armedChildren = true;
-  else if (kind === 'data' || kind === 'exists') at.armedData = true;
-  else if (intent.mode === AddWatchMode.persistent) at.armedPersistent = true;
-  else {
-    at.armedRecursive = true;
-    // An older server has just replaced it.
-    at.armedChildren = false;
-  }
-}
-
-function armList(at: WatchedPath, list: ReplayList): void {
-  if (list === 'childWatches') at.armedChildren = true;
-  else if (list === 'persistentWatches') at.armedPersistent = true;
-  else if (list === 'persistentRecursiveWatches') at.armedRecursive = true;
-  else at.armedData = true;
-}
-
-/** What setWatches lists for the path. A children watch below a recursive one comes after that; see `replayAnswered`. */
-function wantedItems(at: WatchedPath): ReplayItem[] {
-  const { path } = at;
-  const items: ReplayItem[] = [];
-  if (at.data > 0) items.push({ list: 'dataWatches', path });
-  if (at.missing > 0) items.push({ list: 'existWatches', path });
-  if (at.children > 0 && at.recursive === 0) items.push({ list: 'childWatches', path });
-  if (at.recursive > 0) items.push({ list: 'persistentRecursiveWatches', path });
-  else if (at.persistent > 0) items.push({ list: 'persistentWatches', path });
-  return items;
-}
-
-/** What is wanted on the path and neither armed, nor covered, nor on its way. */
-function missingItems(at: WatchedPath): ReplayItem[] {
-  const { path } = at;
-  const items: ReplayItem[] = [];
-  const needsData = !at.armedData && !at.coversData;
-  const needsRecursive = at.recursive > 0 && !at.armedRecursive && at.pendingRecursive === 0;
-  if (needsData && at.data > 0) items.push({ list: 'dataWatches', path });
-  if (needsData && at.missing > 0) items.push({ list: 'existWatches', path });
-  if (needsRecursive) items.push({ list: 'persistentRecursiveWatches', path });
-  else if (at.children > 0 && !at.armedChildren && !at.coversChildren) items.push({ list: 'childWatches', path });
-  if (at.persistent > 0 && at.recursive === 0 && !at.hasStanding) items.push({ list: 'persistentWatches', path });
-  return items;
-}
-
-/** A childrenChanged that the events of the children have announced already. Without a zxid none can be anything else. */
-function isMadeUp(at: WatchedPath, zxid: Zxid | null): boolean {
-  return at.armedRecursive && (zxid === null || zxid === at.childrenZxid);
 }

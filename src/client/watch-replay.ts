@@ -1,5 +1,6 @@
 import type { SetWatches2Request } from '../protocol/set-watches.js';
 import type { Zxid } from '../protocol/zxid.js';
+import type { WatchedPath } from './watched-path.js';
 
 /** The five lists of setWatches2. */
 export type ReplayList = Exclude<keyof SetWatches2Request, 'relativeZxid'>;
@@ -65,4 +66,30 @@ function chunkOf(lists: Lists, relativeZxid: Zxid): ReplayChunk {
     paths,
     standing,
   };
+}
+
+/** What setWatches lists for the path. A children watch below a recursive one follows when that is answered. */
+export function wantedItems(at: WatchedPath): ReplayItem[] {
+  const { path } = at;
+  const items: ReplayItem[] = [];
+  if (at.data > 0) items.push({ list: 'dataWatches', path });
+  if (at.missing > 0) items.push({ list: 'existWatches', path });
+  if (at.children > 0 && at.recursive === 0) items.push({ list: 'childWatches', path });
+  if (at.recursive > 0) items.push({ list: 'persistentRecursiveWatches', path });
+  else if (at.persistent > 0) items.push({ list: 'persistentWatches', path });
+  return items;
+}
+
+/** What is wanted on the path and neither armed, nor covered, nor on its way. */
+export function missingItems(at: WatchedPath): ReplayItem[] {
+  const { path } = at;
+  const items: ReplayItem[] = [];
+  const needsData = !at.armedData && !at.coversData;
+  const needsRecursive = at.recursive > 0 && !at.armedRecursive && at.pendingRecursive === 0;
+  if (needsData && at.data > 0) items.push({ list: 'dataWatches', path });
+  if (needsData && at.missing > 0) items.push({ list: 'existWatches', path });
+  if (needsRecursive) items.push({ list: 'persistentRecursiveWatches', path });
+  else if (at.children > 0 && !at.armedChildren && !at.coversChildren) items.push({ list: 'childWatches', path });
+  if (at.persistent > 0 && at.recursive === 0 && !at.hasStanding) items.push({ list: 'persistentWatches', path });
+  return items;
 }

@@ -1,5 +1,8 @@
+import { AddWatchMode } from '../protocol/event.js';
 import type { Zxid } from '../protocol/zxid.js';
 import type { LocalWatch, WatchTable } from './local-watch.js';
+import type { WatchKind } from './watch-event.js';
+import type { ReplayList } from './watch-replay.js';
 
 /** All this client knows of the watches on one path: who wants what, what is on its way, what the server holds. */
 export class WatchedPath {
@@ -84,6 +87,31 @@ export class WatchedPath {
   /** A recursive watch does not report childrenChanged. */
   get coversChildren(): boolean {
     return (this.armedPersistent || this.pendingPersistent > 0) && !this.armedRecursive && this.pendingRecursive === 0;
+  }
+
+  /** A request has set a watch of this kind. */
+  armFor(kind: WatchKind, mode: AddWatchMode): void {
+    if (kind === 'children') this.armedChildren = true;
+    else if (kind === 'data' || kind === 'exists') this.armedData = true;
+    else if (mode === AddWatchMode.persistent) this.armedPersistent = true;
+    else {
+      this.armedRecursive = true;
+      // An older server has just replaced it.
+      this.armedChildren = false;
+    }
+  }
+
+  /** setWatches lists the path there. */
+  armFrom(list: ReplayList): void {
+    if (list === 'childWatches') this.armedChildren = true;
+    else if (list === 'persistentWatches') this.armedPersistent = true;
+    else if (list === 'persistentRecursiveWatches') this.armedRecursive = true;
+    else this.armedData = true;
+  }
+
+  /** A childrenChanged that the events of the children have announced already. Without a zxid none can be anything else. */
+  hasMadeUp(zxid: Zxid | null): boolean {
+    return this.armedRecursive && (zxid === null || zxid === this.childrenZxid);
   }
 
   /** The zxid that setWatches asks from: an older one as long as an earlier question is not answered. */

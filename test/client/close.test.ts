@@ -48,6 +48,26 @@ describe('close', () => {
     await expectNothingLeft();
   });
 
+  it.each([NaN, -1, '100' as unknown as number])('refuses a bound of %s, and stays open', async (timeoutMs) => {
+    const { client } = await world.pair();
+    const error = await world.failure(client.close({ timeoutMs }));
+    expect(error).toMatchObject({ code: 'BAD_ARGUMENTS', message: expect.stringContaining(String(timeoutMs)) as string });
+    expect(client.state).toBe('connected');
+    await world.until(client.close());
+  });
+
+  it('with a bound of Infinity closes the session as soon as a server answers', async () => {
+    const { server, client } = await world.pair();
+    await server.stop();
+    await world.pass(5);
+    const closing = client.close({ timeoutMs: Infinity });
+    await world.pass(SESSION_TIMEOUT_MS / 2);
+    await server.listen();
+    await world.until(closing, SESSION_TIMEOUT_MS);
+    expect(server.sessions.size).toBe(0);
+    await expectNothingLeft();
+  });
+
   it('resolves within its default bound when nobody listens any more', async () => {
     const { server, client } = await world.pair();
     await server.stop();

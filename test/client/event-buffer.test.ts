@@ -45,6 +45,13 @@ describe('an event buffer', () => {
     expect(await read(buffer)).toEqual(['resync /w', 'dataChanged /b']);
   });
 
+  it.each(['sessionLost', 'closed'] as const)('tells %s even if it has no room for it', async (type) => {
+    const buffer = new EventBuffer(2);
+    for (const path of ['/a', '/b']) buffer.push(changed(path), '/w');
+    buffer.push({ type, path: '/w' }, '/w');
+    expect(await read(buffer)).toEqual(['resync /w', `${type} /w`]);
+  });
+
   it('never holds more than its bound, and never loses an event without saying so', async () => {
     const steps = fc.array(fc.oneof({ weight: 3, arbitrary: fc.constant('push') }, fc.constant('read')));
     await fc.assert(

@@ -166,3 +166,21 @@ describe('listeners', () => {
     expect(listener).not.toHaveBeenCalled();
   });
 });
+
+describe('a timeoutMs that is no length of time', () => {
+  it.each([NaN, -1, '100' as unknown as number, null as unknown as number])('is refused: %s', async (timeoutMs) => {
+    const { server, client } = await world.pair();
+    const named = { code: 'BAD_ARGUMENTS', message: expect.stringContaining(`timeoutMs is ${timeoutMs}`) as string };
+    expect(await world.failure(client.getData('/a', { timeoutMs, watch: true }))).toMatchObject(named);
+    expect(await world.failure(client.setData('/a', 'x', { timeoutMs }))).toMatchObject(named);
+    expect(await world.failure(client.addAuth('digest', 'a:b', { timeoutMs }))).toMatchObject(named);
+    await world.pass(10);
+    expect(server.received).toEqual([]);
+  });
+
+  it('does not end a wait when it is Infinity', async () => {
+    const { server, client } = await world.pair({ operationTimeoutMs: 50 });
+    server.on(OpCode.exists, (request) => void world.time.after(500, () => request.reply({ stat: statOf() })));
+    await world.until(client.exists('/a', { timeoutMs: Infinity }));
+  });
+});

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ConnectionLossError, FrameTooLargeError, KeeperError } from '../../src/client/index.js';
+import { ErrorCode } from '../../src/protocol/error-codes.js';
 import { EventType } from '../../src/protocol/event.js';
 import { OpCode } from '../../src/protocol/op-codes.js';
 import { statOf } from './support/scripted-server.js';
@@ -36,6 +37,28 @@ describe('an answer that is not what it should be', () => {
     expect(await world.failure(client.getData('/a'))).toMatchObject({ code: 'MARSHALLING_ERROR' });
     await world.until(client.exists('/a'));
     expect(server.handshakes).toHaveLength(1);
+  });
+
+  it('whose body cannot be read leaves the fate of a write open', async () => {
+    const { server, client } = await world.pair();
+    server.on(OpCode.create2, (request) => {
+      request.connection.raw(frameOf(20, request.xid, 0, 5, 0, 1000));
+    });
+    expect(await world.failure(client.create('/a'))).toMatchObject({ code: 'MARSHALLING_ERROR', ambiguous: true });
+  });
+
+  it('from a server that does not know itself leaves the fate of a write open', async () => {
+    const { server, client } = await world.pair();
+    for (const rc of [ErrorCode.CONNECTIONLOSS, ErrorCode.OPERATIONTIMEOUT]) {
+      server.on(OpCode.setData, (request) => request.refuse(rc));
+      server.on(OpCode.exists, (request) => request.refuse(rc));
+      const [write, read] = await Promise.all([
+        world.failure(client.setData('/a', 'x')),
+        world.failure(client.exists('/a')),
+      ]);
+      expect(write).toMatchObject({ rc, retryable: true, ambiguous: true });
+      expect(read).toMatchObject({ rc, retryable: true, ambiguous: false });
+    }
   });
 
   it('with the xid of another request breaks the connection, which then comes back', async () => {
