@@ -310,10 +310,11 @@ export class RequestChannel {
       } catch (cause) {
         if (!(cause instanceof MarshallingError)) throw cause;
         const text = 'the answer cannot be read';
-        error = new KeeperError({ code: 'MARSHALLING_ERROR', rc: -5, text }, { ...details, cause });
+        const { ambiguous } = call;
+        error = new KeeperError({ code: 'MARSHALLING_ERROR', rc: -5, text }, { ...details, ambiguous, cause });
       }
     } else if (rc !== ErrorCode.NONODE || !missingIsNull) {
-      error = errorFromReply(rc, details);
+      error = errorFromReply(rc, { ...details, ambiguous: call.ambiguous && leavesFateOpen(rc) });
     }
     // First the books, then the caller: what the caller does next must find the watch entered.
     hook?.(rc, !call.settled && error === null);
@@ -338,4 +339,9 @@ export class RequestChannel {
 
 function subjectOf(call: Call): string {
   return call.spec.path === null ? (call.opName ?? '') : `${call.opName} ${call.spec.path}`;
+}
+
+/** With these a server says that it does not know itself what became of the request. */
+function leavesFateOpen(rc: number): boolean {
+  return rc === ErrorCode.CONNECTIONLOSS || rc === ErrorCode.OPERATIONTIMEOUT;
 }
