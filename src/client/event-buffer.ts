@@ -5,7 +5,7 @@ type Take = (result: IteratorResult<WatchEvent, undefined>) => void;
 
 /**
  * What a watch has to tell a reader that is not always there. It never grows beyond its bound: a `resync` replaces what it
- * makes moot, and events that do not fit collapse into one.
+ * makes moot, and events that do not fit collapse into one. Only the last event is told whatever the room.
  */
 export class EventBuffer {
   private readonly events = new Fifo<WatchEvent>();
@@ -27,7 +27,8 @@ export class EventBuffer {
     }
     const isFull = this.events.length >= this.eventsMax;
     if (event.type === 'resync' || isFull) this.events.drain();
-    this.events.push(isFull ? { type: 'resync', path } : event);
+    if (isFull) this.events.push({ type: 'resync', path });
+    if (!isFull || isLast(event)) this.events.push(event);
   }
 
   /** After the last event. What is buffered can still be read. */
@@ -42,4 +43,8 @@ export class EventBuffer {
     if (this.isEnded) return Promise.resolve({ done: true, value: undefined });
     return new Promise((resolve) => this.takers.push(resolve));
   }
+}
+
+function isLast({ type }: WatchEvent): boolean {
+  return type === 'sessionLost' || type === 'closed';
 }
