@@ -8,9 +8,16 @@ export interface WaitEnds {
   timedOut(timeoutMs: number): void;
 }
 
+/** Why this is no length of a wait, or null. Timers would take it as no time at all, and sums with it are no numbers. */
+export function timeoutFault(timeoutMs: number | undefined): string | null {
+  if (timeoutMs === undefined || (typeof timeoutMs === 'number' && timeoutMs >= 0)) return null;
+  return `timeoutMs is ${timeoutMs}; it must be a number of ms, 0 or more`;
+}
+
 /** Arms the signal and the timeout of a wait; returns how to disarm both. The signal must not be aborted yet. */
 export function armWait(timers: Timers, options: WaitOptions, ends: WaitEnds): (() => void) | null {
-  const { signal, timeoutMs } = options;
+  const { signal } = options;
+  const timeoutMs = options.timeoutMs === Infinity ? undefined : options.timeoutMs;
   if (signal === undefined && timeoutMs === undefined) return null;
   const disarm = (): void => {
     stopListening?.();

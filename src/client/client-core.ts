@@ -1,10 +1,10 @@
 import type { RequestOf, RequestOp, ResponseOf } from '../protocol/request-codec.js';
-import { armWait } from './bounded-wait.js';
+import { armWait, timeoutFault } from './bounded-wait.js';
 import type { ReplyHook } from './call.js';
 import { Call } from './call.js';
 import type { Credential, WaitOptions } from './client-options.js';
 import type { KeeperError } from './errors.js';
-import { OperationTimeoutError, TimeoutError } from './errors.js';
+import { BadArgumentsError, OperationTimeoutError, TimeoutError } from './errors.js';
 import type { ResolvedOptions } from './resolved-options.js';
 import { authPacketOf } from './resolved-options.js';
 import { SessionDriver } from './session-driver.js';
@@ -115,7 +115,9 @@ export class ClientCore {
   }
 
   /** Boxed, because a signal may have been aborted with null as its reason. */
-  private refusalOf({ signal }: WaitOptions): { reason: Error } | null {
+  private refusalOf({ signal, timeoutMs }: WaitOptions): { reason: Error } | null {
+    const fault = timeoutFault(timeoutMs);
+    if (fault !== null) return { reason: new BadArgumentsError({ message: fault }) };
     if (signal?.aborted === true) return { reason: signal.reason as Error };
     const { refusal } = this.driver;
     return refusal === null ? null : { reason: refusal };

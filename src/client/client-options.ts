@@ -6,7 +6,7 @@ import type { Logger } from '../runtime/logger.js';
 export interface WaitOptions {
   /** When it aborts, the call rejects with `signal.reason`. A write that was sent by then may have been applied. */
   readonly signal?: AbortSignal | undefined;
-  /** Ms until the call rejects with an OperationTimeoutError. */
+  /** Ms until the call rejects with an OperationTimeoutError. Infinity: never, whatever the client's default is. */
   readonly timeoutMs?: number | undefined;
 }
 

@@ -1,9 +1,14 @@
+import { timeoutFault } from './bounded-wait.js';
 import { ClientCore } from './client-core.js';
 import type { ClientOptions, WaitOptions } from './client-options.js';
 import { parseConnectString } from './connect-string.js';
+import { BadArgumentsError } from './errors.js';
 import { Janitor } from './janitor.js';
 import { KeeperView } from './keeper-view.js';
 import { resolveOptions } from './resolved-options.js';
+
+/** For "however long it takes": there must be a moment to end at. */
+const CLOSE_TIMEOUT_MAX_MS = 2 ** 31 - 1;
 
 /**
  * A client of a ZooKeeper-compatible ensemble. It connects in the background, stays connected over failures, and opens a new
@@ -41,11 +46,14 @@ export class Client extends KeeperView implements AsyncDisposable {
   /**
    * Ends the session, which removes its ephemeral nodes. Calls not yet sent reject with a ClosedError, those sent are
    * answered. Always resolves, within `timeoutMs` (option `closeTimeoutMs`) even if no server answers; then the server ends
-   * the session when its timeout is over.
+   * the session when its timeout is over. Rejects for nothing but a `timeoutMs` that is no number.
    */
   async close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    const { timeoutMs = this.parts.core.options.closeTimeoutMs } = options;
+    const fault = timeoutFault(timeoutMs);
+    if (fault !== null) throw new BadArgumentsError({ op: 'close', message: `close: ${fault}` });
     this.parts.janitor.close();
-    await this.parts.core.close(options.timeoutMs ?? this.parts.core.options.closeTimeoutMs);
+    await this.parts.core.close(Math.min(timeoutMs, CLOSE_TIMEOUT_MAX_MS));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -51,7 +51,10 @@ describe('close', () => {
   it.each([NaN, -1, '100' as unknown as number])('refuses a bound of %s, and stays open', async (timeoutMs) => {
     const { client } = await world.pair();
     const error = await world.failure(client.close({ timeoutMs }));
-    expect(error).toMatchObject({ code: 'BAD_ARGUMENTS', message: expect.stringContaining(String(timeoutMs)) as string });
+    expect(error).toMatchObject({
+      code: 'BAD_ARGUMENTS',
+      message: expect.stringContaining(String(timeoutMs)) as string,
+    });
     expect(client.state).toBe('connected');
     await world.until(client.close());
   });

@@ -1,3 +1,4 @@
+import { timeoutFault } from '../../client/bounded-wait.js';
 import { BadArgumentsError, TimeoutError } from '../../client/errors.js';
 import type { WaitOptions } from '../../client/client-options.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
@@ -25,11 +26,8 @@ export class WaitBudget {
   /** `what` names the operation in a TimeoutError: `acquire /locks/a`. */
   constructor(client: KeeperClient, options: WaitOptions, what: string) {
     const { signal, timeoutMs = Infinity } = options;
-    if (!(timeoutMs >= 0)) {
-      throw new BadArgumentsError({
-        message: `${what}: timeoutMs is ${timeoutMs}; it must be a number of ms, 0 or more`,
-      });
-    }
+    const fault = timeoutFault(timeoutMs);
+    if (fault !== null) throw new BadArgumentsError({ message: `${what}: ${fault}` });
     this.#client = client;
     this.#what = what;
     this.#timeoutMs = timeoutMs;

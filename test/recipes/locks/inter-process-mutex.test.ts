@@ -539,9 +539,9 @@ describe('bad arguments', () => {
     expect(() => new InterProcessMutex(keeper, path, options)).toThrow(field);
   });
 
-  it('of a wait reject', async () => {
+  it.each([Number.NaN, -1, '100' as unknown as number])('of a wait reject: %s', async (timeoutMs) => {
     const { keeper } = new World().client();
     const mutex = new InterProcessMutex(keeper, PATH);
-    await expect(mutex.acquire({ timeoutMs: Number.NaN })).rejects.toThrow('timeoutMs is NaN');
+    await expect(mutex.acquire({ timeoutMs })).rejects.toThrow(`timeoutMs is ${timeoutMs}`);
   });
 });
