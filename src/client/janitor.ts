@@ -18,8 +18,11 @@ interface Work {
   readonly done: Promise<CleanupOutcome>;
 }
 
-/** Deletes waiting at once; far beyond what recipes leave behind. */
-const JOBS_MAX = 10_000;
+/**
+ * Deletes waiting at once. Refusing one leaves a node that blocks whoever waits behind it, so the bound lies beyond the
+ * nodes that one session can sensibly own: it is there for a caller that asks without end.
+ */
+const JOBS_MAX = 1_000_000;
 
 /**
  * Deletes that must happen sooner or later: retried until the node is gone, over reconnections, while the client lives.
