@@ -55,6 +55,7 @@ export function buildCore(config: ServerConfig, deps: CoreDeps): ServerCore {
     reconfigEnabled: config.reconfigEnabled,
     enforceQuota: config.enforceQuota,
     containerMaxNeverUsedMs: config.container.maxNeverUsedIntervalMs,
+    entryBytesMax: config.juteMaxBufferBytes + config.juteMaxBufferExtraBytes,
     onQuotaExceeded: (warning) => logger.warn(`Quota exceeded: ${warning.prefix}`, { ...warning }),
   });
   const sessionIds = new SessionIds(STANDALONE_SERVER_ID, runtime.clock.wallMs());

@@ -12,6 +12,7 @@ import { ErrorCode } from '../../protocol/error-codes.js';
 import { OpCode } from '../../protocol/op-codes.js';
 import { parentOf, pathFault, sequenceSuffix } from '../../protocol/paths.js';
 import { sequenceIn } from './change-record.js';
+import { checkEntrySize } from './entry-size.js';
 import { pathCrc } from './node-digest.js';
 import { CONTAINER_OWNER, NodeKind, nodeKindOf, ttlOwner } from './node-kind.js';
 import type { NodeState } from './node-state.js';
@@ -44,6 +45,8 @@ export function prepareCreate(scope: PrepareScope, request: CreateOp, context: R
   if (pathFault(path) !== null || path === ROOT_LIMITS_PATH) return ErrorCode.BADARGUMENTS;
   if (changes.find(path) !== undefined) return ErrorCode.NODEEXISTS;
   if (parent.kind === NodeKind.ephemeral) return ErrorCode.NOCHILDRENFOREPHEMERALS;
+  const sizeError = checkEntrySize({ path, data: request.body.data, acl: entries }, scope.entryBytesMax);
+  if (sizeError !== ErrorCode.OK) return sizeError;
   const bytes = request.body.data === null ? 0 : request.body.data.length;
   const quotaError = scope.quotas.check(path, { count: 1, bytes });
   if (quotaError !== ErrorCode.OK) return quotaError;

@@ -1,17 +1,15 @@
+import { OPEN_ACL_UNSAFE } from '../../protocol/acl.js';
 import { isCreateFlags } from '../../protocol/create-mode.js';
 import { ErrorCode } from '../../protocol/error-codes.js';
 import type { MultiOp, MultiRequest } from '../../protocol/multi.js';
 import { OpCode } from '../../protocol/op-codes.js';
 import type { Txn } from '../../protocol/txn.js';
-import { aclBytes } from './acl-expand.js';
+import { ENTRY_OVERHEAD_BYTES, txnBytes } from './entry-size.js';
 import { prepareCreate } from './prepare-create.js';
 import { prepareDelete } from './prepare-delete.js';
 import type { Prepared, PrepareScope } from './prepare-scope.js';
 import { prepareCheck, prepareSetData } from './prepare-set.js';
 import type { RequestContext } from './proposal.js';
-
-/** Most bytes by which the ACLs of all ops together may grow over the request: the log has no room for more. */
-const ACL_GROWTH_BYTES_MAX = 512 * 1024;
 
 /**
  * Each op is checked against what the ones before it leave. When one fails the transaction says so op by op, and changes
@@ -23,12 +21,14 @@ export function prepareMulti(scope: PrepareScope, body: MultiRequest, context: R
   if (body.ops.some(isUnreadable)) return ErrorCode.MARSHALLINGERROR;
   const { changes } = scope;
   const txns: Txn[] = [];
-  let aclGrowthBytes = 0;
+  let entryBytes = ENTRY_OVERHEAD_BYTES;
   changes.beginMulti();
   for (const op of body.ops) {
     let prepared = prepareOp(scope, op, context);
-    aclGrowthBytes += aclGrowth(op, prepared);
-    if (aclGrowthBytes > ACL_GROWTH_BYTES_MAX) prepared = ErrorCode.INVALIDACL;
+    if (typeof prepared !== 'number') {
+      entryBytes += txnBytes(prepared);
+      if (entryBytes > scope.entryBytesMax) prepared = tooLong(prepared);
+    }
     if (typeof prepared === 'number') {
       changes.rollBack();
       if (prepared === ErrorCode.MARSHALLINGERROR) return prepared;
@@ -42,10 +42,9 @@ export function prepareMulti(scope: PrepareScope, body: MultiRequest, context: R
   return { type: OpCode.multi, txns };
 }
 
-/** What `auth` entries, each replaced by identities, have added to the transaction. */
-function aclGrowth(op: MultiOp, prepared: Prepared): number {
-  if (typeof prepared === 'number' || !('acl' in op.body) || !('acl' in prepared)) return 0;
-  return Math.max(0, aclBytes(prepared.acl) - aclBytes(op.body.acl));
+/** What the log cannot hold must not be decided: lists of identities that have grown, or very many suffixes. */
+function tooLong(txn: Txn): number {
+  return 'acl' in txn && txn.acl !== OPEN_ACL_UNSAFE ? ErrorCode.INVALIDACL : ErrorCode.MARSHALLINGERROR;
 }
 
 /** What the newer servers count as a body that cannot be decoded. */

@@ -14,6 +14,8 @@ export interface PrepareScope {
   readonly sessions: SessionGate;
   readonly quotas: QuotaGuard;
   readonly containerMaxNeverUsedMs: number;
+  /** Longer transactions cannot be logged. */
+  readonly entryBytesMax: number;
 }
 
 /** A transaction, its changes noted, or the (negative) code of a refusal, nothing changed. */

@@ -5,6 +5,7 @@ import { OpCode } from '../../protocol/op-codes.js';
 import { pathFault } from '../../protocol/paths.js';
 import type { SetAclRequest } from '../../protocol/set-acl.js';
 import type { SetDataRequest } from '../../protocol/set-data.js';
+import { checkEntrySize } from './entry-size.js';
 import type { Prepared, PrepareScope } from './prepare-scope.js';
 import { checkVersion, nextVersion } from './prepare-scope.js';
 import type { RequestContext } from './proposal.js';
@@ -49,6 +50,8 @@ export function prepareSetAcl(scope: PrepareScope, body: SetAclRequest, context:
   if (!access.permits(node.acl, Perms.admin, context.identities)) return ErrorCode.NOAUTH;
   const versionError = checkVersion(body.version, node.aversion);
   if (versionError !== ErrorCode.OK) return versionError;
+  const sizeError = checkEntrySize({ path, data: null, acl: entries }, scope.entryBytesMax);
+  if (sizeError !== ErrorCode.OK) return sizeError;
 
   const record = changes.edit(node, context.zxid);
   record.acl = changes.tree.acls.peek(entries);

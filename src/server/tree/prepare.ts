@@ -23,6 +23,8 @@ export interface PreparerOptions extends QuotaGuardOptions {
   readonly reconfigEnabled: boolean;
   /** ms; 0 keeps containers that never had a child for ever (`znode.container.maxNeverUsedIntervalMs`). */
   readonly containerMaxNeverUsedMs: number;
+  /** The longest entry of the log: a transaction with header and digest. */
+  readonly entryBytesMax: number;
 }
 
 /**
@@ -44,6 +46,7 @@ export class Preparer {
       sessions: options.sessions,
       quotas: new QuotaGuard(this.changes, options),
       containerMaxNeverUsedMs: options.containerMaxNeverUsedMs,
+      entryBytesMax: options.entryBytesMax,
     };
   }
 

@@ -181,7 +181,7 @@ describe('a multi', () => {
     const identities = Array.from({ length: 100 }, (_, i) => ({ scheme: 'digest', id: `user${i}:${'h'.repeat(28)}` }));
     const acl = Array.from({ length: 40 }, (_, i) => aclOf(i, 'auth', ''));
     const ops = ['/x', '/y', '/z'].map((path) => create(path, { acl }));
-    const { txn } = new TreeHarness().prepare(multi(...ops), { identities });
+    const { txn } = new TreeHarness({ entryBytesMax: 600_000 }).prepare(multi(...ops), { identities });
     expect((txn as MultiTxn).txns.map((each) => each.type)).toEqual([OpCode.create, OpCode.create, OpCode.error]);
   });
 

@@ -61,6 +61,7 @@ export class PipelineHarness {
         reconfigEnabled: false,
         enforceQuota: false,
         containerMaxNeverUsedMs: 0,
+        entryBytesMax: 2 * 1_048_575,
         onQuotaExceeded: null,
       }),
       sessions: this.sessions,

@@ -38,6 +38,7 @@ export interface HarnessOptions {
   enforceQuota?: boolean;
   reconfigEnabled?: boolean;
   containerMaxNeverUsedMs?: number;
+  entryBytesMax?: number;
   access?: Partial<AclCheckerOptions>;
   tree?: DataTree;
 }
@@ -65,6 +66,7 @@ export class TreeHarness {
       reconfigEnabled: options.reconfigEnabled ?? false,
       enforceQuota: options.enforceQuota ?? false,
       containerMaxNeverUsedMs: options.containerMaxNeverUsedMs ?? 0,
+      entryBytesMax: options.entryBytesMax ?? 2 * 1_048_575,
       onQuotaExceeded: (warning) => this.warnings.push(warning),
     });
   }
