@@ -121,13 +121,24 @@ function readList(reader: JuteReader, codecs: Codecs): HeadedList {
 }
 
 function writeList(writer: JuteWriter, codecs: Codecs, { list, endErr }: HeadedList): void {
-  for (const { type, err, body } of list) {
-    const codec = codecs.get(type);
-    if (codec === undefined) throw new MarshallingError(`op type ${type} is not allowed in this multi`);
-    writer.int32(type).bool(false).int32(err);
-    codec.write(writer, body);
-  }
+  for (const headed of list) writeHeaded(writer, codecs, headed);
   writer.int32(-1).bool(true).int32(endErr);
+}
+
+function writeHeaded(writer: JuteWriter, codecs: Codecs, { type, err, body }: Headed): void {
+  const codec = codecs.get(type);
+  if (codec === undefined) throw new MarshallingError(`op type ${type} is not allowed in this multi`);
+  writer.int32(type).bool(false).int32(err);
+  codec.write(writer, body);
+}
+
+/** One result of a MultiResponse: for an answer that is made piece by piece; {@link writeMultiEnd} ends it. */
+export function writeMultiResult(writer: JuteWriter, result: MultiResult): void {
+  writeHeaded(writer, results, result);
+}
+
+export function writeMultiEnd(writer: JuteWriter): void {
+  writeList(writer, results, { list: [], endErr: -1 });
 }
 
 export const multiResponseCodec: Codec<MultiResponse> = {

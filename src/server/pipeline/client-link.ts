@@ -35,6 +35,8 @@ export class ClientLink {
   readonly stats = new LinkStats();
   /** Credentials: grow with auth, never shrink. */
   identities: readonly Id[] = [];
+  /** Of the ids that auth has added. */
+  identityBytes = 0;
   /** The session it asked for or is attached to; 0n before. */
   sessionId = 0n;
   /** The attached session; null before the handshake is answered and after the session ended. */

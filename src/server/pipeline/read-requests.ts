@@ -1,4 +1,5 @@
 import type { AddWatchRequest } from '../../protocol/add-watch.js';
+import type { Id } from '../../protocol/acl.js';
 import { ErrorCode } from '../../protocol/error-codes.js';
 import { Xid } from '../../protocol/event.js';
 import type { WatchableReadRequest } from '../../protocol/exists.js';
@@ -7,7 +8,7 @@ import type { PathRequest } from '../../protocol/get-acl.js';
 import type { GetEphemeralsRequest } from '../../protocol/get-ephemerals.js';
 import { getEphemeralsCodec } from '../../protocol/get-ephemerals.js';
 import type { MultiReadRequest, MultiResult } from '../../protocol/multi.js';
-import { multiResponseCodec } from '../../protocol/multi.js';
+import { writeMultiEnd, writeMultiResult } from '../../protocol/multi.js';
 import { OpCode } from '../../protocol/op-codes.js';
 import type { RemoveWatchesRequest } from '../../protocol/remove-watches.js';
 import type { SetWatches2Request } from '../../protocol/set-watches.js';
@@ -21,6 +22,12 @@ import type { EventSink } from './event-sink.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import { beginReply, endReply, replyHeader } from './replies.js';
 import { addWatch, removeWatches, resetWatches } from './watch-requests.js';
+
+/**
+ * Once a multiRead's answer is longer than this, no further op is read for it and the whole is refused: few bytes of
+ * request may name a big node ten thousand times.
+ */
+const MULTI_READ_BYTES_MAX = 16 * 1024 * 1024;
 
 export interface ReadRequest {
   readonly xid: number;
@@ -165,15 +172,23 @@ export class ReadRequests {
 
   private multiRead(link: ClientLink, xid: number, { ops }: MultiReadRequest): void {
     const at = beginReply(link, xid, this.zxid, 0);
-    const results = ops.map(({ type, body: { path } }): MultiResult => {
-      const node = this.tree.read(path, link.identities);
-      if (typeof node === 'number') return { type: OpCode.error, err: node, body: { err: node } };
-      return type === OpCode.getData
-        ? { type, err: 0, body: { data: node.data, stat: node } }
-        : { type, err: 0, body: { children: [...node.children] } };
-    });
-    multiResponseCodec.write(link.out, { results });
+    for (const { type, body } of ops) {
+      if (link.out.length - at > MULTI_READ_BYTES_MAX) {
+        link.out.truncate(at);
+        return replyHeader(link, xid, this.zxid, ErrorCode.MARSHALLINGERROR);
+      }
+      writeMultiResult(link.out, this.readOne(type, body.path, link.identities));
+    }
+    writeMultiEnd(link.out);
     endReply(link, at);
+  }
+
+  private readOne(type: number, path: string | null, identities: readonly Id[]): MultiResult {
+    const node = this.tree.read(path, identities);
+    if (typeof node === 'number') return { type: OpCode.error, err: node, body: { err: node } };
+    return type === OpCode.getData
+      ? { type, err: 0, body: { data: node.data, stat: node } }
+      : { type: OpCode.getChildren, err: 0, body: { children: [...node.children] } };
   }
 
   private whoAmI(link: ClientLink, xid: number): void {

@@ -192,3 +192,32 @@ test('what a client may not do before it has proved itself', () => {
   expect(errs(stranger.take())).toEqual([[-2, ErrorCode.SESSIONCLOSEDREQUIRESASLAUTH]]);
   expect(stranger.isClosed).toBe(true);
 });
+
+test('a multiRead that would answer more than memory has room for is refused, and what follows is not', () => {
+  const server = new PipelineHarness();
+  const link = server.open();
+  link.send(OpCode.create, { path: '/big', data: Buffer.alloc(1_000_000), acl: OPEN_ACL_UNSAFE, flags: 0 });
+  server.sync();
+  link.take();
+  const ops = (count: number) =>
+    Array.from({ length: count }, () => ({ type: OpCode.getData, err: -1, body: { path: '/big', watch: false } }));
+  link.send(OpCode.multiRead, { ops: ops(50_000) });
+  link.send(OpCode.multiRead, { ops: ops(10) });
+  const [refused, served] = link.take();
+  expect(refused).toMatchObject({ err: ErrorCode.MARSHALLINGERROR, body: { remaining: 0 } });
+  expect(link.decode(OpCode.multiRead, served).results).toHaveLength(10);
+});
+
+test('a connection that gathers identities without end is closed, and no other', () => {
+  const server = new PipelineHarness();
+  const [greedy, huge, other] = [server.open(), server.open(), server.open()];
+  for (let i = 0; i < 2000; i++) greedy.send(OpCode.auth, auth(`user-${i}:secret`), -4);
+  expect(greedy.take().at(-1)?.err).toBe(ErrorCode.AUTHFAILED);
+  expect(greedy.isClosed).toBe(true);
+  for (let i = 0; i < 10; i++) huge.send(OpCode.auth, auth(`${i}${'x'.repeat(1_000_000)}:secret`), -4);
+  expect(huge.isClosed).toBe(true);
+  for (let i = 0; i < 2000; i++) other.send(OpCode.auth, auth(`user-${i % 100}:secret`), -4);
+  expect(other.take().map(({ err }) => err)).toEqual(Array.from({ length: 2000 }, () => 0));
+});
+
+const auth = (text: string) => ({ type: 0, scheme: 'digest', auth: Buffer.from(text) });
