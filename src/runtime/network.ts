@@ -6,7 +6,7 @@ export interface ByteStreamHandlers {
   data(chunk: Buffer): void;
   /** Everything written has been handed to the system. */
   drain?(): void;
-  /** The peer will send no more. */
+  /** The peer will send no more. A stream that was accepted stays open for answers until it is ended. */
   end?(): void;
   /** Exactly once, after everything else. */
   close(error: Error | null): void;
@@ -83,7 +83,7 @@ export interface ListenOptions {
 export interface Listener {
   readonly address: string;
   readonly port: number;
-  /** Stops accepting; streams that were handed out live on. */
+  /** Stops accepting and drops who is no stream yet; streams that were handed out live on, and are waited for. */
   close(): Promise<void>;
 }
 

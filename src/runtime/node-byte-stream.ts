@@ -13,6 +13,8 @@ export class NodeByteStream implements ByteStream {
   readonly localPort: number;
   readonly encrypted: boolean;
   readonly peerCertificateSubject: string | null;
+  /** Tells the streams of one listener apart. */
+  readonly peer: string;
   private readonly socket: Socket;
   private failure: Error | null = null;
 
@@ -20,6 +22,7 @@ export class NodeByteStream implements ByteStream {
     this.socket = socket;
     this.remoteAddress = plainAddress(socket.remoteAddress ?? '');
     this.remotePort = socket.remotePort ?? 0;
+    this.peer = peerOf(socket);
     this.localPort = socket.localPort ?? 0;
     this.encrypted = 'encrypted' in socket && socket.encrypted === true;
     this.peerCertificateSubject = this.encrypted ? verifiedSubject(socket as TLSSocket) : null;
@@ -73,6 +76,10 @@ export class NodeByteStream implements ByteStream {
   private readonly onError = (error: Error): void => {
     this.failure ??= error;
   };
+}
+
+export function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
 
 /** IPv4 addresses seen through an IPv6 socket lose their prefix. */

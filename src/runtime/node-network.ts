@@ -11,7 +11,7 @@ import type {
   PendingStream,
   TlsServerOptions,
 } from './network.js';
-import { NodeByteStream } from './node-byte-stream.js';
+import { NodeByteStream, peerOf } from './node-byte-stream.js';
 
 const HANDSHAKE_TIMEOUT_DEFAULT_MS = 10_000;
 /** First byte of a TLS handshake record. */
@@ -65,15 +65,31 @@ function open({ host, port, tls }: ConnectTarget): Socket {
 
 async function listen(options: ListenOptions, onStream: (stream: ByteStream) => void): Promise<Listener> {
   const { tls } = options;
-  const secure = tls && secureAcceptor(tls, onStream);
-  const server = createServer({ pauseOnConnect: true, keepAlive: options.keepAlive ?? false }, (socket) => {
-    if (secure === undefined) onStream(new NodeByteStream(socket));
-    else if (tls?.plainTextToo) detect(socket, { ...tls.plainTextToo, secure, onStream });
+  /** By peer, sockets that are no streams yet: their first byte or their handshake is awaited. */
+  const undecided = new Map<string, Socket>();
+  const handOver = (stream: NodeByteStream): void => {
+    undecided.delete(stream.peer);
+    onStream(stream);
+  };
+  const secure = tls && secureAcceptor(tls, handOver);
+  // A peer that has said all it wants (`echo mntr | nc`) still gets its answer: owners of streams end them.
+  const settings = { pauseOnConnect: true, allowHalfOpen: true, keepAlive: options.keepAlive ?? false };
+  const server = createServer(settings, (socket) => {
+    if (secure === undefined) return onStream(new NodeByteStream(socket));
+    const peer = peerOf(socket);
+    undecided.set(peer, socket);
+    socket.once('close', () => undecided.delete(peer));
+    if (tls?.plainTextToo) detect(socket, { ...tls.plainTextToo, secure, onStream: handOver });
     else secure(socket);
   });
   await bound(server, options);
   const { address, port } = server.address() as AddressInfo;
-  return { address, port, close: () => new Promise((done) => server.close(() => done())) };
+  const close = (): Promise<void> => {
+    const closed = new Promise<void>((done) => server.close(() => done()));
+    for (const socket of undecided.values()) socket.destroy();
+    return closed;
+  };
+  return { address, port, close };
 }
 
 function bound(server: Server, { host, port, backlog }: ListenOptions): Promise<void> {
@@ -92,7 +108,7 @@ function bound(server: Server, { host, port, backlog }: ListenOptions): Promise<
 type Acceptor = (socket: Socket) => void;
 
 /** A TLS server that never listens: sockets are handed to it, so that one port can serve both kinds. */
-function secureAcceptor(tls: TlsServerOptions, onStream: (stream: ByteStream) => void): Acceptor {
+function secureAcceptor(tls: TlsServerOptions, onStream: (stream: NodeByteStream) => void): Acceptor {
   const { plainTextToo: _, handshakeTimeoutMs = HANDSHAKE_TIMEOUT_DEFAULT_MS, ...options } = tls;
   const server = createTlsServer({
     requestCert: false,
@@ -111,7 +127,7 @@ function secureAcceptor(tls: TlsServerOptions, onStream: (stream: ByteStream) =>
 interface Detection {
   detectionTimeoutMs: number;
   secure: Acceptor;
-  onStream: (stream: ByteStream) => void;
+  onStream: (stream: NodeByteStream) => void;
 }
 
 function detect(socket: Socket, { detectionTimeoutMs, secure, onStream }: Detection): void {
@@ -120,9 +136,11 @@ function detect(socket: Socket, { detectionTimeoutMs, secure, onStream }: Detect
   const onClose = (): void => clearTimeout(clock);
   socket.on('error', onError);
   socket.once('close', onClose);
+  socket.once('end', onError);
   socket.once('data', (first: Buffer) => {
     clearTimeout(clock);
     socket.off('close', onClose);
+    socket.off('end', onError);
     socket.pause();
     socket.unshift(first);
     if (first[0] === TLS_HANDSHAKE_BYTE) secure(socket);

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { ByteStream, Listener, TlsClientOptions, TlsServerOptions } from '../../src/runtime/index.js';
 import { nodeRuntime } from '../../src/runtime/index.js';
@@ -88,4 +90,24 @@ test('a port in use is the system error', async () => {
   await expect(network.listen({ host: '127.0.0.1', port }, () => undefined)).rejects.toMatchObject({
     code: 'EADDRINUSE',
   });
+});
+
+test.each([
+  ['whose first byte is awaited', { ...serverTls, plainTextToo: { detectionTimeoutMs: 60_000 } }],
+  ['whose TLS handshake is awaited', { ...serverTls, handshakeTimeoutMs: 60_000 }],
+])('a listener that closes drops a peer %s', async (_, tls) => {
+  const arrivals: ByteStream[] = [];
+  const listener = await network.listen({ host: '127.0.0.1', port: 0, tls }, (stream) => arrivals.push(stream));
+  const socket = connect(listener.port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  const gone = once(socket, 'close');
+  await once(socket, 'connect');
+  // A second one has been let in: so has the first.
+  const { stream } = network.connect({ host: '127.0.0.1', port: listener.port, timeoutMs: 5000, tls: alice });
+  await stream;
+  const closed = listener.close();
+  await gone;
+  for (const each of arrivals) each.destroy();
+  (await stream).destroy();
+  await closed;
 });
