@@ -48,6 +48,7 @@ export class ClientSocket implements LinkTransport, Flushable {
   private pauses = 0;
   private isEnding = false;
   private patience: Timer | null = null;
+  private isAnsweringWord = false;
 
   constructor(stream: ByteStream, owner: SocketOwner, options: ClientSocketOptions) {
     this.stream = stream;
@@ -62,7 +63,7 @@ export class ClientSocket implements LinkTransport, Flushable {
     stream.listen({
       data: (chunk) => this.onData(chunk),
       drain: () => this.checkUnsent(),
-      end: () => stream.end(),
+      end: () => this.onEnd(),
       close: () => this.onClose(),
     });
   }
@@ -152,6 +153,7 @@ export class ClientSocket implements LinkTransport, Flushable {
 
   private async answerWord(word: string, argument: Buffer | null): Promise<void> {
     this.patience?.cancel();
+    this.isAnsweringWord = true;
     this.link.stats.received++;
     const text = await this.owner.word(word, argument, this);
     if (text === null) return this.link.close();
@@ -178,6 +180,11 @@ export class ClientSocket implements LinkTransport, Flushable {
     if (this.pauses !== 0 || this.phase === 'closed' || this.link.closed) return;
     this.handle(this.frames.proceed(this.onFrame));
     if (this.isRead) this.stream.resume();
+  }
+
+  /** Who asks by `echo mntr | nc` has said all there is to say, and waits. */
+  private onEnd(): void {
+    if (!this.isAnsweringWord) this.stream.end();
   }
 
   private onClose(): void {

@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { OPEN_ACL_UNSAFE } from '../../../src/protocol/acl.js';
 import { OpCode } from '../../../src/protocol/op-codes.js';
@@ -124,3 +126,14 @@ test('a server that stops answers the writes it has taken', async () => {
   }
   again.socket.destroy();
 });
+
+test.each(['ruok', 'conf', 'dirs', 'mntr', 'stat'])(
+  '%s is answered to who has closed its side already',
+  async (word) => {
+    await using server = await startServer({ storage: 'disk', config: { '4lw.commands.whitelist': '*' } });
+    const client = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+    client.end(word);
+    const answer = await text(client);
+    expect(answer).not.toBe('');
+  },
+);
