@@ -1,3 +1,5 @@
+import { brand } from './error-brand.js';
+
 /** What a caller can read from every error of the client, besides its message. */
 export interface KeeperErrorDetails {
   readonly message?: string;
@@ -223,19 +225,4 @@ export class TransactionError extends KeeperError {
     this.index = details.index;
     this.errors = details.errors;
   }
-}
-
-/**
- * Marks the prototype with a registered symbol, so that `instanceof` holds across copies of the package. A subclass made
- * by a user has no mark and keeps the ordinary meaning.
- */
-function brand(type: typeof KeeperError | (abstract new (...args: never[]) => KeeperError), name: string): void {
-  const mark = Symbol.for(`pinfold.${name}`);
-  Object.defineProperty(type.prototype, mark, { value: true });
-  Object.defineProperty(type, Symbol.hasInstance, {
-    value(this: unknown, value: unknown): boolean {
-      if (this !== type) return Function.prototype[Symbol.hasInstance].call(this as () => void, value);
-      return typeof value === 'object' && value !== null && mark in value;
-    },
-  });
 }

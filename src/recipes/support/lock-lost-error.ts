@@ -1,3 +1,4 @@
+import { brand } from '../../client/error-brand.js';
 import { KeeperError } from '../../client/errors.js';
 import { ErrorCode } from '../../protocol/error-codes.js';
 import type { Zxid } from '../../protocol/zxid.js';
@@ -25,6 +26,10 @@ export class LockLostError extends KeeperError {
   readonly reason: LossReason;
   /** Fencing token of the hold that ended. */
   readonly token: Zxid;
+
+  static {
+    brand(this, 'LockLostError');
+  }
 
   constructor(details: { readonly reason: LossReason; readonly path: string; readonly token: Zxid }) {
     const { reason, path, token } = details;
