@@ -1,11 +1,11 @@
 import { OPEN_ACL_UNSAFE } from '../../protocol/acl.js';
-import { isCreateFlags } from '../../protocol/create-mode.js';
+import { CreateFlags, isCreateFlags, isTtlFlags } from '../../protocol/create-mode.js';
 import { ErrorCode } from '../../protocol/error-codes.js';
 import type { MultiOp, MultiRequest } from '../../protocol/multi.js';
 import { OpCode } from '../../protocol/op-codes.js';
 import type { Txn } from '../../protocol/txn.js';
 import { ENTRY_OVERHEAD_BYTES, txnBytes } from './entry-size.js';
-import { prepareCreate } from './prepare-create.js';
+import { prepareCreate, type CreateOp } from './prepare-create.js';
 import { prepareDelete } from './prepare-delete.js';
 import type { Prepared, PrepareScope } from './prepare-scope.js';
 import { prepareCheck, prepareSetData } from './prepare-set.js';
@@ -49,7 +49,19 @@ function tooLong(txn: Txn): number {
 
 /** What the newer servers count as a body that cannot be decoded. */
 function isUnreadable(op: MultiOp): boolean {
-  return op.body.path === null || ('flags' in op.body && !isCreateFlags(op.body.flags));
+  if (op.body.path === null) return true;
+  if (!('flags' in op.body)) return false;
+  const { flags } = op.body;
+  // A TTL is looked for behind the flags that tell of one, and only this op has it there.
+  return !isCreateFlags(flags) || (isTtlFlags(flags) && op.type !== OpCode.createTTL);
+}
+
+/** Inside a multi the flags decide the kind of node, not the op: the C client asks for a container with a plain create. */
+function ofKind(op: CreateOp): CreateOp {
+  const { flags } = op.body;
+  if (flags === CreateFlags.container) return { type: OpCode.createContainer, body: op.body };
+  const isPlain = op.type === OpCode.create || op.type === OpCode.create2 || isTtlFlags(flags as CreateFlags);
+  return isPlain ? op : { type: OpCode.create2, body: op.body };
 }
 
 function prepareOp(scope: PrepareScope, op: MultiOp, context: RequestContext): Prepared {
@@ -61,6 +73,6 @@ function prepareOp(scope: PrepareScope, op: MultiOp, context: RequestContext): P
     case OpCode.check:
       return prepareCheck(scope, op.body, context);
     default:
-      return prepareCreate(scope, op, context);
+      return prepareCreate(scope, ofKind(op), context);
   }
 }

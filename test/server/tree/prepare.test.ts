@@ -10,6 +10,7 @@ import {
   check,
   CLOSE_SESSION,
   create,
+  create2,
   createContainer,
   createTtl,
   multi,
@@ -194,6 +195,26 @@ describe('a multi', () => {
     }
     expect(tree.prepare(multi()).err).toBe(0);
     expect(tree.prepare(create('/x')).err).toBe(0);
+  });
+
+  it.each([
+    ['a plain create with the flags of a container', create('/n', { flags: 4 }), OpCode.createContainer],
+    ['a create2 with the flags of a container', create2('/n', { flags: 4 }), OpCode.createContainer],
+    ['a TTL create with the flags of a container', createTtl('/n', 5, { flags: 4 }), OpCode.createContainer],
+    ['a container create with plain flags', createContainer('/n', { flags: 0 }), OpCode.create2],
+    ['a container create with the flags of an ephemeral', createContainer('/n', { flags: 1 }), OpCode.create2],
+    ['a TTL create with plain flags', createTtl('/n', 5, { flags: 0 }), OpCode.create2],
+    ['a plain create', create('/n', { flags: 1 }), OpCode.create],
+  ])('makes the kind of node that the flags say: %s', (_, op, type) => {
+    const { txn } = scene().prepare(multi(op));
+    const ephemeral = op.body.flags === 1 ? { ephemeral: true } : {};
+    expect((txn as MultiTxn).txns).toMatchObject([{ type, path: '/n', ...ephemeral }]);
+  });
+
+  it('cannot be read when flags of a TTL stand where no TTL is', () => {
+    for (const op of [create('/n', { flags: 5 }), create2('/n', { flags: 6 }), createContainer('/n', { flags: 5 })]) {
+      expect(scene().prepare(multi(op)).err).toBe(ErrorCode.MARSHALLINGERROR);
+    }
   });
 
   it('answers for local sessions and switched-off TTLs per op', () => {
