@@ -33,6 +33,7 @@ export const rooms = [
 /** Files that are pure although their room is not. */
 export const pureFiles = [
   'src/client/backoff.ts',
+  'src/client/contact-times.ts',
   'src/client/session-automaton.ts',
   'src/client/session-effects.ts',
   'src/client/silent-refusals.ts',

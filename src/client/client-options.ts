@@ -24,7 +24,10 @@ export interface ClientLimits {
   readonly queuedMax?: number;
   /** Their bytes, likewise. Default 64 MiB. */
   readonly queuedBytesMax?: number;
-  /** Longest frame in either direction, bytes. Default 1048575, `jute.maxbuffer` of servers and of Java clients. */
+  /**
+   * Longest request, bytes; answers may have 1 KiB more, so that what was written can be read. Default 1048575,
+   * `jute.maxbuffer` of servers and of Java clients.
+   */
   readonly frameBytesMax?: number;
   /** Events a watch keeps for a slow reader before they collapse into one `resync`. Default 1000. */
   readonly watchEventsMax?: number;

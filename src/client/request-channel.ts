@@ -45,6 +45,8 @@ export interface ChannelOptions {
 }
 
 const REPLY_HEADER_BYTES = 16;
+/** What can be written can be read: an answer has more around the data than the request that wrote it had. */
+const ANSWER_EXTRA_BYTES = 1024;
 
 /** `restricted`: replies are read, but callers' requests are held back. */
 type ChannelPhase = 'closed' | 'handshaking' | 'restricted' | 'open';
@@ -69,7 +71,7 @@ export class RequestChannel {
   connect(stream: ByteStream, request: ConnectRequest): void {
     const connection = new Connection(stream, {
       timers: this.options.runtime.timers,
-      frameBytesMax: this.options.limits.frameBytesMax,
+      frameBytesMax: this.options.limits.frameBytesMax + ANSWER_EXTRA_BYTES,
       handlers: {
         heard: () => this.options.events.heard(this.nowMs()),
         frame: (buf, start, end) => this.onFrame(buf, start, end),

@@ -4,6 +4,7 @@ import type { Zxid } from '../protocol/zxid.js';
 import { ZXID_NONE } from '../protocol/zxid.js';
 import { backoffMs } from './backoff.js';
 import type { LostEvent } from './client-events.js';
+import { ContactTimes } from './contact-times.js';
 import type { AutomatonConfig, Effect } from './session-effects.js';
 import type { ClientState } from './session.js';
 import { SilentRefusals } from './silent-refusals.js';
@@ -20,8 +21,6 @@ interface HeldSession {
   readonly timeoutMs: number;
   readonly readOnly: boolean;
 }
-
-const PING_INTERVAL_MAX_MS = 10_000;
 
 /**
  * The life of sessions and connections (client-protocol 11.3 to 11.7), without sockets or clocks: told what happened and
@@ -42,10 +41,7 @@ export class SessionAutomaton {
   private attemptDeadlineMs = 0;
   private closeDeadlineMs = Infinity;
   private attachedAtMs = 0;
-  private lastHeardMs = 0;
-  private lastSentMs = 0;
-  private lastAnsweredSendMs = 0;
-  private graceUntilMs = 0;
+  private readonly contact = new ContactTimes();
   private readonly refusals: SilentRefusals;
 
   constructor(config: AutomatonConfig) {
@@ -76,7 +72,9 @@ export class SessionAutomaton {
 
   get leaseDeadlineMs(): number {
     if (this.session === null || this.givenUp || this.isClosing) return -Infinity;
-    return this.lastAnsweredSendMs + this.session.timeoutMs;
+    // A server without a quorum may answer while the others end the session.
+    if (this.session.readOnly) return -Infinity;
+    return this.contact.leaseDeadlineMs(this.session.timeoutMs);
   }
 
   /** When `tick` wants to be called, at the latest. */
@@ -94,7 +92,7 @@ export class SessionAutomaton {
   dialled(nowMs: number): Effect[] {
     if (this.phase !== 'dialling') return this.take();
     this.phase = 'handshaking';
-    this.lastSentMs = nowMs;
+    this.contact.sent(nowMs);
     this.effects.push({ type: 'sendConnect', request: this.connectRequest() });
     return this.take();
   }
@@ -105,7 +103,7 @@ export class SessionAutomaton {
     const refused = response.timeOut <= 0 || response.sessionId === 0n;
     if (refused || (asked !== 0n && asked !== response.sessionId)) return this.sessionRefused(nowMs);
     this.refusals.clear();
-    this.lastHeardMs = nowMs;
+    this.contact.shookHands(nowMs);
     if (this.givenUp || this.isClosing) {
       this.phase = this.isClosing ? 'closing' : 'discarding';
       this.effects.push({ type: 'sendClose' });
@@ -130,18 +128,18 @@ export class SessionAutomaton {
 
   /** Bytes came in. */
   heard(nowMs: number): void {
-    this.lastHeardMs = nowMs;
-    this.graceUntilMs = 0;
+    // What other servers say during handshakes is no sign of life of the session.
+    if (this.isUp) this.contact.heard(nowMs);
   }
 
   /** A request or ping goes out. */
   sent(nowMs: number): void {
-    this.lastSentMs = nowMs;
+    this.contact.sent(nowMs);
   }
 
   /** A request or ping was answered. `zxid`: of the reply header, or 0 for replies whose zxid means nothing. */
   answered(sentAtMs: number, zxid: Zxid): void {
-    if (sentAtMs > this.lastAnsweredSendMs) this.lastAnsweredSendMs = sentAtMs;
+    this.contact.answered(sentAtMs);
     if (zxid > this.zxidSeen) this.zxidSeen = zxid;
   }
 
@@ -158,9 +156,13 @@ export class SessionAutomaton {
   authFailed(): Effect[] {
     if (this.phase === 'ended') return this.take();
     this.effects.push({ type: 'hangUp', why: 'authentication failed' });
-    this.phase = 'ended';
-    this.become('auth-failed');
-    this.session = null;
+    if (this.isClosing) {
+      this.end();
+    } else {
+      this.phase = 'ended';
+      this.session = null;
+      this.become('auth-failed');
+    }
     return this.take();
   }
 
@@ -195,7 +197,8 @@ export class SessionAutomaton {
     if (this.phase === 'waiting' && nowMs >= this.dueMs) this.dial(nowMs);
     if (this.isDialling && nowMs >= this.attemptDeadlineMs) this.giveUpAttempt(nowMs);
     if (this.isUp) this.watchSilence(nowMs, lateMs);
-    if (this.phase === 'attached' && nowMs >= this.pingAtMs) this.effects.push({ type: 'sendPing' });
+    const mayPing = this.phase === 'attached' && nowMs >= this.contact.pingAtMs(this.timeoutMs);
+    if (mayPing) this.effects.push({ type: 'sendPing' });
     return this.take();
   }
 
@@ -211,25 +214,18 @@ export class SessionAutomaton {
     return this.phase === 'attached' || this.phase === 'discarding' || this.phase === 'closing';
   }
 
-  private get pingAtMs(): number {
-    return this.lastSentMs + Math.min(this.timeoutMs / 3, PING_INTERVAL_MAX_MS);
-  }
-
-  private get silentAtMs(): number {
-    return Math.max(this.lastHeardMs + (this.timeoutMs * 2) / 3, this.graceUntilMs);
-  }
-
   /** When the session counts as over for want of contact. */
   private get lostAtMs(): number {
     if (this.session === null || this.givenUp || this.isClosing) return Infinity;
-    return this.lastHeardMs + (this.timeoutMs * 4) / 3;
+    return this.contact.lostAtMs(this.timeoutMs);
   }
 
   private get phaseWakeAtMs(): number {
     if (this.phase === 'waiting') return this.dueMs;
     if (this.isDialling) return this.attemptDeadlineMs;
     if (!this.isUp) return Infinity;
-    return this.phase === 'attached' ? Math.min(this.pingAtMs, this.silentAtMs) : this.silentAtMs;
+    const silentAtMs = this.contact.silentAtMs(this.timeoutMs);
+    return this.phase === 'attached' ? Math.min(this.contact.pingAtMs(this.timeoutMs), silentAtMs) : silentAtMs;
   }
 
   private take(): Effect[] {
@@ -267,8 +263,7 @@ export class SessionAutomaton {
         break;
       case 'discarding':
         this.effects.push({ type: 'detached' });
-        this.forgetSession();
-        this.failed(nowMs);
+        this.newSession(nowMs);
         break;
       case 'dialling':
         this.failed(nowMs);
@@ -289,8 +284,6 @@ export class SessionAutomaton {
     this.session = { id: response.sessionId, password: response.passwd, timeoutMs: response.timeOut, readOnly };
     this.phase = 'attached';
     this.attachedAtMs = nowMs;
-    this.lastAnsweredSendMs = this.lastSentMs;
-    this.graceUntilMs = 0;
     this.effects.push({ type: 'attached', sameSession, readOnly });
     this.become(readOnly ? 'read-only' : 'connected');
   }
@@ -300,9 +293,10 @@ export class SessionAutomaton {
     this.effects.push({ type: 'hangUp', why: 'session refused' });
     if (this.session !== null) {
       if (!this.givenUp) this.lose('expired');
-      this.forgetSession();
+      this.newSession(nowMs);
+    } else {
+      this.failed(nowMs);
     }
-    this.failed(nowMs);
     return this.take();
   }
 
@@ -318,7 +312,17 @@ export class SessionAutomaton {
       this.end();
       return;
     }
-    const round = Math.floor(this.failures / this.config.serverCount);
+    this.waitRounds(nowMs, Math.floor(this.failures / this.config.serverCount));
+  }
+
+  /** The old session is settled, by a server that works: it would be wrong to wait long for the new one. */
+  private newSession(nowMs: number): void {
+    this.forgetSession();
+    if (this.isClosing) this.end();
+    else this.waitRounds(nowMs, 0);
+  }
+
+  private waitRounds(nowMs: number, round: number): void {
     this.failures++;
     this.phase = 'waiting';
     this.dueMs = nowMs + backoffMs(this.config.backoff, round, this.config.random);
@@ -335,17 +339,9 @@ export class SessionAutomaton {
     this.failed(nowMs);
   }
 
-  /**
-   * After a standstill of the event loop, what the server sent meanwhile is read only after the timers have run: the
-   * connection gets a moment to show that it lives.
-   */
   private watchSilence(nowMs: number, lateMs: number): void {
-    if (nowMs < this.silentAtMs) return;
-    if (lateMs > this.timeoutMs / 6 && this.graceUntilMs === 0) {
-      this.graceUntilMs = nowMs + this.timeoutMs / 6;
-      return;
-    }
-    this.graceUntilMs = 0;
+    const isSilent = nowMs >= this.contact.silentAtMs(this.timeoutMs);
+    if (!isSilent || this.contact.forgives(nowMs, lateMs, this.timeoutMs)) return;
     this.effects.push({ type: 'hangUp', why: 'the server is silent' });
     this.dropped(nowMs);
   }

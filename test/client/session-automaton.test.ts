@@ -159,6 +159,21 @@ describe('the session automaton', () => {
     expect(session.leaseDeadlineMs).toBe(500 + TIMEOUT_MS);
   });
 
+  it('gives no lease on the word of a server without a quorum, which does not speak for the session', () => {
+    const session = attached({ readOnly: true });
+    session.disconnected(100);
+    const redialledMs = redial(session);
+    session.connectAnswered(response({ readOnly: true }), redialledMs);
+    expect(session.leaseDeadlineMs).toBe(-Infinity);
+    session.answered(redialledMs + 100, 0 as Zxid);
+    expect(session.leaseDeadlineMs).toBe(-Infinity);
+    session.disconnected(redialledMs + 200);
+    expect(session.leaseDeadlineMs).toBe(-Infinity);
+    const againMs = redial(session);
+    session.connectAnswered(response(), againMs);
+    expect(session.leaseDeadlineMs).toBe(againMs + TIMEOUT_MS);
+  });
+
   it('forgets its failures only after a connection that lasted', () => {
     const failing = attached({
       backoff: { baseMs: 100, maxMs: 2000 },
@@ -209,6 +224,8 @@ describe('the session automaton', () => {
         'answered',
         'closed',
         'close',
+        'auth',
+        'found',
       ),
       afterMs: fc.integer({ min: 0, max: 1500 }),
     });
@@ -225,11 +242,13 @@ describe('the session automaton', () => {
           else if (what === 'dialled') check.took(session.dialled(nowMs));
           else if (what === 'accept') {
             const sessionId = session.sessionId === 0n ? BigInt(steps.length) : session.sessionId;
-            check.took(session.connectAnswered(response({ sessionId }), nowMs));
+            check.took(session.connectAnswered(response({ sessionId, readOnly: seed % 3 === 0 }), nowMs));
           } else if (what === 'refuse') check.took(session.connectAnswered(response({ timeOut: 0 }), nowMs));
           else if (what === 'lost') check.took(session.disconnected(nowMs));
           else if (what === 'heard') session.heard(nowMs);
           else if (what === 'answered') session.answered(nowMs, nowMs as Zxid);
+          else if (what === 'auth') check.took(session.authFailed());
+          else if (what === 'found') check.took(session.writableFound(nowMs));
           else if (what === 'closed') check.took(session.closeAnswered(nowMs));
           else check.took(session.close(nowMs, 1000));
           check.holds(session);
@@ -266,16 +285,17 @@ class Checker {
         expect(effect.from).not.toBe(effect.to);
         expect(this.#wasClosed).toBe(false);
         this.#wasClosed = effect.to === 'closed';
+        if (effect.to === 'auth-failed') this.#isAttached = false;
       }
     }
   }
 
   holds(session: SessionAutomaton): void {
     expect(session.attached).toBe(this.#isAttached);
-    expect(session.attached).toBe(session.state === 'connected');
+    expect(session.attached).toBe(session.state === 'connected' || session.state === 'read-only');
     // It either wants to be woken, or is over: never does it hang.
-    expect(session.wakeAtMs === Infinity).toBe(this.#hasEnded);
-    if (session.attached) expect(session.leaseDeadlineMs).toBeGreaterThan(-Infinity);
+    expect(session.wakeAtMs === Infinity).toBe(this.#hasEnded || session.state === 'auth-failed');
+    if (session.state === 'connected') expect(session.leaseDeadlineMs).toBeGreaterThan(-Infinity);
     if (session.state === 'lost' || session.state === 'closed') expect(session.leaseDeadlineMs).toBe(-Infinity);
   }
 }

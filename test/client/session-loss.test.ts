@@ -56,6 +56,18 @@ describe('a session that has expired', () => {
     expect([...server.sessions.keys()]).toEqual([client.sessionId]);
   });
 
+  it('is replaced without a long wait once a server answers, however long none did', async () => {
+    const { server, client } = await world.pair();
+    await server.stop();
+    await world.pass(120_000);
+    server.sessions.clear();
+    await server.listen();
+    await world.until(new Promise<void>((resolve) => (server.onHandshake = resolve)));
+    const startMs = world.time.monotonicMs();
+    await world.until(client.connected());
+    expect(world.time.monotonicMs() - startMs).toBeLessThan(100);
+  });
+
   it('holds calls back while the old session is being closed, and sends them on the new one', async () => {
     const { server, client } = await world.pair();
     server.on(OpCode.getData, (request) => request.reply({ data: null, stat: statOf() }));

@@ -136,11 +136,14 @@ describe('frames above the limit', () => {
     expect(client.state).toBe('connected');
   });
 
-  it('of the largest legal size pass', async () => {
+  it('of the largest legal size pass, and can be read back', async () => {
     const { server, client } = await world.pair();
     server.on(OpCode.setData, (request) => request.reply({ stat: statOf() }));
-    await world.until(client.setData('/a', Buffer.alloc(0xfffff - 20 - '/a'.length)));
+    const data = Buffer.alloc(0xfffff - 20 - '/a'.length);
+    await world.until(client.setData('/a', data));
     expect(server.of(OpCode.setData)[0]?.bytes).toBe(0xfffff);
+    server.on(OpCode.getData, (request) => request.reply({ data, stat: statOf() }));
+    expect((await world.until(client.getData('/a'))).data).toHaveLength(data.length);
   });
 });
 

@@ -12,7 +12,7 @@ import { replyHeaderCodec } from '../../../src/protocol/headers.js';
 import type { Stat } from '../../../src/protocol/stat.js';
 import { watcherEventCodec } from '../../../src/protocol/watcher-event.js';
 import type { Zxid } from '../../../src/protocol/zxid.js';
-import type { ByteStream, Network } from '../../../src/runtime/index.js';
+import type { ByteStream, Network, TlsServerOptions } from '../../../src/runtime/index.js';
 
 const FRAME_BYTES_MAX = 1 << 24;
 
@@ -74,6 +74,7 @@ export interface ScriptedServerOptions {
   readonly network: Network;
   readonly host?: string;
   readonly port?: number;
+  readonly tls?: TlsServerOptions;
   /** Longest session timeout it grants, ms. */
   readonly timeoutMaxMs?: number;
 }
@@ -90,10 +91,11 @@ export class ScriptedServer {
   zxid = 1;
   /** What becomes of a ConnectRequest. */
   handshake: 'accept' | 'hangUp' | 'ignore' | 'readOnly' = 'accept';
+  onHandshake: () => void = () => undefined;
   /** What becomes of a ping, whose answer may carry an error. */
   answersPings = true;
   pingRc: number = ErrorCode.OK;
-  readonly port: number;
+  port: number;
   readonly options: ScriptedServerOptions;
   readonly #scripts = new Map<RequestOp, Script<RequestOp>>();
   #nextSessionId = 0x1000000000000001n;
@@ -148,10 +150,12 @@ export class ScriptedServer {
   }
 
   async listen(): Promise<void> {
-    const { network, host = '127.0.0.1' } = this.options;
-    const listener = await network.listen({ host, port: this.port }, (stream) => {
+    const { network, host = '127.0.0.1', tls } = this.options;
+    const where = { host, port: this.port, ...(tls === undefined ? {} : { tls }) };
+    const listener = await network.listen(where, (stream) => {
       this.connections.push(new ScriptedConnection(this, stream));
     });
+    this.port = listener.port;
     this.#close = () => listener.close();
   }
 
@@ -169,6 +173,7 @@ export class ScriptedServer {
   /** @internal */
   greet(connection: ScriptedConnection, request: ConnectRequest): void {
     this.handshakes.push(request);
+    this.onHandshake();
     if (this.handshake === 'ignore') return;
     if (this.handshake === 'hangUp' || request.lastZxidSeen > BigInt(this.zxid)) {
       connection.hangUp();
@@ -203,6 +208,8 @@ export class ScriptedServer {
 
 export class ScriptedConnection {
   readonly server: ScriptedServer;
+  /** Of the client's certificate. */
+  readonly subject: string | null;
   sessionId = 0n;
   isOpen = true;
   pings = 0;
@@ -212,6 +219,7 @@ export class ScriptedConnection {
 
   constructor(server: ScriptedServer, stream: ByteStream) {
     this.server = server;
+    this.subject = stream.peerCertificateSubject;
     this.#stream = stream;
     let head = Buffer.alloc(0);
     stream.listen({
