@@ -21,6 +21,7 @@ const PORT_MAX = 65_535;
  * entries are dropped; the first slash begins the chroot.
  */
 export function parseConnectString(text: string): ConnectString {
+  if (typeof text !== 'string') throw invalid(String(text), 'it is no text');
   const slash = text.indexOf('/');
   const hosts = slash < 0 ? text : text.slice(0, slash);
   const servers = hosts

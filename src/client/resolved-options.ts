@@ -69,7 +69,7 @@ export function resolveOptions({ servers }: ConnectString, options: ClientOption
       frameBytesMax: atLeast(1024, 'limits.frameBytesMax', limits.frameBytesMax, JUTE_MAXBUFFER_DEFAULT_BYTES),
       watchEventsMax: atLeast(1, 'limits.watchEventsMax', limits.watchEventsMax, WATCH_EVENTS_MAX_DEFAULT),
     },
-    whenServersBehind: options.whenServersBehind ?? 'wait',
+    whenServersBehind: oneOf(['wait', 'forget'], 'whenServersBehind', options.whenServersBehind),
     logger: options.logger ?? SILENT_LOGGER,
     runtime: options.runtime ?? nodeRuntime(),
   };
@@ -79,7 +79,14 @@ export function authPacketOf({ scheme, auth }: Credential): AuthPacketSpec {
   if (typeof scheme !== 'string' || scheme === '') {
     throw new BadArgumentsError({ message: `auth scheme ${JSON.stringify(scheme)} is not a name` });
   }
-  return { scheme, auth: Buffer.from(auth) };
+  if (typeof auth === 'string' || (auth as unknown) instanceof Uint8Array) return { scheme, auth: Buffer.from(auth) };
+  throw new BadArgumentsError({ message: `auth of scheme ${scheme} is neither text nor bytes` });
+}
+
+function oneOf<Choice extends string>(choices: readonly [Choice, ...Choice[]], name: string, value?: Choice): Choice {
+  if (value === undefined) return choices[0];
+  if (choices.includes(value)) return value;
+  throw new BadArgumentsError({ message: `${name} is ${value}; it must be one of ${choices.join(', ')}` });
 }
 
 function atLeast(min: number, name: string, value: number | undefined, fallback: number): number {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Client, ClosedError } from '../../src/client/index.js';
+import { BadArgumentsError, Client, ClosedError } from '../../src/client/index.js';
+import type { ClientOptions } from '../../src/client/index.js';
 import { OpCode } from '../../src/protocol/op-codes.js';
 import { statOf } from './support/scripted-server.js';
 import { SESSION_TIMEOUT_MS, VirtualWorld } from './support/virtual-world.js';
@@ -167,7 +168,17 @@ describe('connecting', () => {
     [{ backoff: { maxMs: 1.5 } }, /backoff.maxMs is 1.5/],
     [{ limits: { frameBytesMax: 10 } }, /limits.frameBytesMax is 10/],
     [{ auth: [{ scheme: '', auth: 'x' }] }, /auth scheme ""/],
+    [{ auth: [{ scheme: 'digest', auth: undefined }] }, /auth of scheme digest is neither text nor bytes/],
+    [{ whenServersBehind: 'forgive' }, /whenServersBehind is forgive; it must be one of wait, forget/],
   ])('refuses the options %j', (options, message) => {
-    expect(() => new Client('localhost', options)).toThrow(message);
+    const wrong = options as ClientOptions;
+    expect(() => new Client('localhost', wrong)).toThrow(BadArgumentsError);
+    expect(() => new Client('localhost', wrong)).toThrow(message);
+  });
+
+  it.each([undefined, null, 2181])('refuses %s as a connect string', (text) => {
+    const wrong = text as unknown as string;
+    expect(() => new Client(wrong)).toThrow(BadArgumentsError);
+    expect(() => new Client(wrong)).toThrow(`connect string "${text}": it is no text`);
   });
 });
