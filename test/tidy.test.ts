@@ -138,6 +138,14 @@ describe('dead code', () => {
   });
 });
 
+describe('package.json', () => {
+  it('depends on nothing that src does not import', () => {
+    const { dependencies } = JSON.parse(readText('package.json')) as { dependencies: Record<string, string> };
+    const imported = new Set(src.flatMap((file) => file.imports.map((edge) => edge.specifier)));
+    expect(Object.keys(dependencies).filter((name) => !imported.has(name))).toEqual([]);
+  });
+});
+
 describe('package-lock.json', () => {
   it('names no place to download from', () => {
     expect(readText('package-lock.json')).not.toContain('"resolved"');
