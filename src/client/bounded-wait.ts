@@ -1,5 +1,5 @@
 import type { Timers } from '../runtime/timers.js';
-import { onAbort } from './abort-signals.js';
+import { onAbort } from './on-abort.js';
 import type { WaitOptions } from './client-options.js';
 
 /** What cuts a wait short. */

@@ -2,12 +2,12 @@ import { BadArgumentsError, NoNodeError } from '../../client/errors.js';
 import type { WaitOptions } from '../../client/client-options.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
 import type { NodeData } from '../../client/operation-types.js';
+import { onAbort } from '../../client/on-abort.js';
 import type { Acl } from '../../protocol/acl.js';
 import { childOf, pathFault } from '../../protocol/paths.js';
 import type { Grant, GrantOptions } from '../support/grant.js';
 import { Hold } from '../support/hold.js';
 import { LocalGates } from '../support/local-gate.js';
-import { onAbort } from '../support/on-abort.js';
 import { retry } from '../support/retry.js';
 import { REVOKE } from '../support/revocation-watch.js';
 import { inLine } from '../support/sequencer.js';
@@ -54,7 +54,7 @@ export class InterProcessMutex {
 
   /** `path` is the lock: made when needed, and removed by the server some time after its last use. */
   constructor(client: KeeperClient, path: string, options: InterProcessMutexOptions = {}) {
-    const { lockName = 'lock-', deadlineMarginMs = 0 } = options;
+    const { lockName = 'lock-', deadlineMarginMs = 0, onSuspended = 'wait-for-deadline' } = options;
     const fault = pathFault(path) ?? pathFault(childOf(path, `${lockName}0`));
     if (fault !== null) throw new BadArgumentsError({ message: `path of a lock: ${fault}`, path });
     if (lockName === '' || lockName.includes('/')) {
@@ -63,8 +63,14 @@ export class InterProcessMutex {
         path,
       });
     }
-    if (!(deadlineMarginMs >= 0)) {
+    if (!(typeof deadlineMarginMs === 'number' && deadlineMarginMs >= 0)) {
       throw new BadArgumentsError({ message: `deadlineMarginMs is ${deadlineMarginMs}; it must be 0 or more`, path });
+    }
+    if (!['abort', 'wait-for-deadline'].includes(onSuspended)) {
+      throw new BadArgumentsError({
+        message: `onSuspended is ${onSuspended}; it must be abort or wait-for-deadline`,
+        path,
+      });
     }
     this.path = path;
     this.#client = client;

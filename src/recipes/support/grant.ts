@@ -1,12 +1,12 @@
 import type { KeeperClient } from '../../client/keeper-client.js';
 import { KeeperError } from '../../client/errors.js';
 import type { CleanupOutcome } from '../../client/operation-types.js';
+import { onAbort } from '../../client/on-abort.js';
 import { ErrorCode } from '../../protocol/error-codes.js';
 import type { Timer } from '../../runtime/timers.js';
 import { rememberHeld } from './held-paths.js';
 import { LockLostError } from './lock-lost-error.js';
 import type { LossReason } from './lock-lost-error.js';
-import { onAbort } from './on-abort.js';
 import { isOfThisSession, removeOwnNode } from './own-node.js';
 import type { OwnNode } from './own-node.js';
 import type { RevocationWatch } from './revocation-watch.js';

@@ -1,11 +1,11 @@
 import type { WaitOptions } from '../../client/client-options.js';
 import type { VersionSpec } from '../../client/operation-types.js';
 import type { Transaction } from '../../client/transaction-types.js';
+import { onAbort } from '../../client/on-abort.js';
 import type { Zxid } from '../../protocol/zxid.js';
 import type { Grant } from './grant.js';
 import { LockLostError } from './lock-lost-error.js';
 import type { LossReason } from './lock-lost-error.js';
-import { onAbort } from './on-abort.js';
 import { WaitBudget } from './wait-budget.js';
 
 /**

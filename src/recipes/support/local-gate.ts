@@ -1,5 +1,5 @@
 import { Mutex } from 'async-mutex';
-import { onAbort } from './on-abort.js';
+import { onAbort } from '../../client/on-abort.js';
 import type { WaitBudget } from './wait-budget.js';
 
 interface Gate {

@@ -2,7 +2,7 @@ import { NoNodeError } from '../../client/errors.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
 import type { ClientEvents } from '../../client/client-events.js';
 import type { WatchHandle } from '../../client/watch-handle.js';
-import { onAbort } from './on-abort.js';
+import { onAbort } from '../../client/on-abort.js';
 import { retry } from './retry.js';
 import type { WaitBudget } from './wait-budget.js';
 

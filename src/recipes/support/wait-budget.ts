@@ -2,8 +2,8 @@ import { timeoutFault } from '../../client/bounded-wait.js';
 import { BadArgumentsError, TimeoutError } from '../../client/errors.js';
 import type { WaitOptions } from '../../client/client-options.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
+import { onAbort } from '../../client/on-abort.js';
 import type { Timer } from '../../runtime/timers.js';
-import { onAbort } from './on-abort.js';
 
 /** How long an abandoned wait may take to tidy up, with the connection standing, before its caller hears of it. */
 const TIDY_UP_MAX_MS = 1000;

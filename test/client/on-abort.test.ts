@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { onAbort } from '../../../src/recipes/support/on-abort.js';
+import { onAbort } from '../../src/client/on-abort.js';
 
 describe('onAbort', () => {
   it('calls each callback once, and puts one listener on the signal', () => {
