@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BadArgumentsError } from '../client/errors.js';
 import type { Logger, Runtime } from '../runtime/index.js';
 import { nodeRuntime, SILENT_LOGGER } from '../runtime/index.js';
 import { inspectServerConfig, usableConfig } from '../server/config/parse-server-config.js';
@@ -12,7 +13,10 @@ import { MemoryDisk } from '../server/storage/memory-disk.js';
 import { NodeDisk } from '../server/storage/node-disk.js';
 
 export interface StartServerOptions {
-  /** `memory` (the default) forgets everything with the process; `disk` syncs every write like a real server. */
+  /**
+   * `memory` forgets everything with the process; `disk` syncs every write like a real server. Default `memory`, or `disk`
+   * where a `dataDir` is given.
+   */
   readonly storage?: 'memory' | 'disk';
   /** For `disk`: a directory to keep. By default a temporary one, removed by `close`. */
   readonly dataDir?: string;
@@ -68,7 +72,7 @@ export class TestServer implements AsyncDisposable {
 
   /** What a client wants to hear: `host:port`. */
   get connectString(): string {
-    return `${this.host}:${this.lastPort}`;
+    return this.host.includes(':') ? `[${this.host}]:${this.lastPort}` : `${this.host}:${this.lastPort}`;
   }
 
   /** Serves again after {@link stop}, on the same port and with the same data. */
@@ -136,15 +140,19 @@ export class TestServer implements AsyncDisposable {
 
 /**
  * Starts a server in this process: milliseconds, a free port, no files unless asked for.
- * Rejects with a ConfigError that names the setting, or with what kept the server from starting.
+ * Rejects with a BadArgumentsError for options that contradict each other, with a ConfigError that names a wrong setting,
+ * or with what kept the server from starting.
  */
 export function startServer(options: StartServerOptions = {}): Promise<TestServer> {
   return TestServer.create(options);
 }
 
 async function homeOf(options: StartServerOptions): Promise<{ disk: Disk; dataDir: string; removeDataDir: boolean }> {
-  const { storage = 'memory', dataDir } = options;
+  const { dataDir, storage = dataDir === undefined ? 'memory' : 'disk' } = options;
   if (storage === 'memory') {
+    if (dataDir !== undefined) {
+      throw new BadArgumentsError({ message: `dataDir is ${dataDir}, but a server with storage 'memory' has none` });
+    }
     return { disk: new MemoryDisk({ tracksSync: false }), dataDir: MEMORY_DIRECTORY, removeDataDir: false };
   }
   if (dataDir !== undefined) return { disk: new NodeDisk(), dataDir, removeDataDir: false };

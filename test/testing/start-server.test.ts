@@ -1,4 +1,7 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startServer } from '../../src/testing/index.js';
 
@@ -22,6 +25,18 @@ test.each(['memory', 'disk'] as const)('a %s server serves on a free port', asyn
 
 test('a wrong setting is named', async () => {
   await expect(startServer({ config: { tickTim: 5 } })).rejects.toThrow(/tickTim/);
+});
+
+test('a directory means a server on disk, and contradicts one in memory', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'pinfold-test-'));
+  try {
+    await using server = await startServer({ dataDir });
+    expect(await ask(server.port, 'ruok')).toBe('imok');
+    expect(await readdir(dataDir)).toContain('version-2');
+    await expect(startServer({ storage: 'memory', dataDir })).rejects.toThrow(`dataDir is ${dataDir}`);
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
 });
 
 test('a restart keeps the port', async () => {
