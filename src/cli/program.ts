@@ -70,7 +70,7 @@ function buildProgram(finish: (status: number) => void): Command {
 function addServer(program: Command, finish: (status: number) => void): void {
   withSettings(program.command('server'))
     .description('run one server in the foreground')
-    .argument('<args...>', 'FILE, or PORT DATADIR [TICKTIME] [MAXCNXNS]')
+    .argument('<file | port datadir...>', 'FILE, or PORT DATADIR [TICKTIME] [MAXCNXNS]')
     .addOption(
       new Option('--log-level <level>', 'least severe messages to log')
         .choices(LOG_LEVELS)
@@ -93,7 +93,7 @@ function addServer(program: Command, finish: (status: number) => void): void {
 function addCheckConfig(program: Command, finish: (status: number) => void): void {
   withSettings(program.command('check-config'))
     .description('print the configuration a file comes to, with the source of each value')
-    .argument('<args...>', 'FILE, or what else you would give to the server command')
+    .argument('<file | port datadir...>', 'FILE, or what else you would give to the server command')
     .action(async (args: string[], options: CheckConfigOptions) => {
       const { checkConfig } = await import('./check-config-command.js');
       finish(checkConfig(args, options));
@@ -122,7 +122,7 @@ function addTour(program: Command, finish: (status: number) => void): void {
     .command('tour')
     .description('start a server and watch three processes take turns with a lock')
     .option('--once', 'end after the tour, with status 0 only when everything it told was true', false)
-    .option('--port <port>', 'port of the server; by default a free one', portNumber, 0)
+    .option('--port <port>', 'port of the server; 0 takes a free one', portNumber, 0)
     .addOption(new Option('--worker <name>', 'be one of the processes of a tour').hideHelp())
     .addOption(new Option('--connect <address>', 'where the server of the tour is').hideHelp())
     .action(async ({ worker, connect, once, port }: TourFlags) => {
@@ -156,7 +156,8 @@ type ServerFlags = Omit<ServerCommandOptions, 'level' | 'format'> & {
 
 function withSettings(command: Command): Command {
   const collect = (setting: string, earlier: string[]) => [...earlier, setting];
+  const set = new Option('--set <key=value>', 'set a key, whatever the file says; may be repeated');
   return command
-    .option('--set <key=value>', 'set a key, whatever the file says; may be repeated', collect, [])
+    .addOption(set.argParser(collect).default([], 'nothing'))
     .option('--strict', 'take unknown keys for errors', false);
 }

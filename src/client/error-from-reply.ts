@@ -57,7 +57,15 @@ const plain: ReadonlyMap<number, readonly [code: string, text: string, retryable
 /** The error for a code of the wire. One that this version does not know is an error like others, with code UNKNOWN. */
 export function errorFromReply(rc: number, details: KeeperErrorDetails): KeeperError {
   const Type = types.get(rc);
-  if (Type !== undefined) return new Type({ ...details, rc });
+  if (Type !== undefined) return new Type({ ...whatIsMissing(rc, details), rc });
   const [code, text, retryable = false] = plain.get(rc) ?? ['UNKNOWN', `the server answered with error ${rc}`];
   return new KeeperError({ code, rc, text, retryable }, details);
+}
+
+/** A create that finds no node misses the parent, which the path of the call does not say. */
+function whatIsMissing(rc: number, details: KeeperErrorDetails): KeeperErrorDetails {
+  const { op, path, message } = details;
+  const isCreate = op?.startsWith('create') === true;
+  if (rc !== ErrorCode.NONODE || !isCreate || message !== undefined || typeof path !== 'string') return details;
+  return { ...details, message: `${op} ${path}: its parent does not exist` };
 }

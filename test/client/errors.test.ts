@@ -14,6 +14,11 @@ describe('errors', () => {
     expect(error.message).toBe('getData /a: no such node');
   });
 
+  it('tell that a create misses the parent, not the node', () => {
+    const error = errorFromReply(ErrorCode.NONODE, { op: 'create2', path: '/a/b' });
+    expect(error).toMatchObject({ code: 'NO_NODE', path: '/a/b', message: 'create2 /a/b: its parent does not exist' });
+  });
+
   it('have a stable code of their own for every code of the wire', () => {
     const local: number[] = [ErrorCode.OK, ErrorCode.APIERROR];
     const made = Object.values(ErrorCode)
