@@ -24,8 +24,10 @@ export class Pacing {
   /** After requests were answered. */
   speedUp(): void {
     if (this.slowed.size === 0 || this.outstanding() > this.outstandingMax) return;
-    for (const socket of this.slowed) socket.setThrottled(false);
+    const released = [...this.slowed];
     this.slowed.clear();
+    // What a socket still holds of a pipeline may slow it down again at once.
+    for (const socket of released) socket.setThrottled(false);
   }
 
   forget(socket: ClientSocket): void {
