@@ -13,4 +13,8 @@ export type * from './session.js';
 export type * from './transaction-types.js';
 export type * from './watch-event.js';
 export type { WatchHandle } from './watch-handle.js';
+export { CREATOR_ALL_ACL, OPEN_ACL_UNSAFE, Perms, READ_ACL_UNSAFE } from '../protocol/acl.js';
+export type { Acl, Id } from '../protocol/acl.js';
+export type { Stat } from '../protocol/stat.js';
+export type { Zxid } from '../protocol/zxid.js';
 export type { Logger, Runtime, TlsClientOptions } from '../runtime/index.js';

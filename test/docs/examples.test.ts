@@ -17,12 +17,14 @@ const blocks = pages.flatMap(codeBlocks);
 /** What each example prints, when it needs nothing. */
 const printed: Readonly<Record<string, readonly RegExp[]>> = {
   'await-using.ts': [/^held: true$/, /^in line: 0$/],
+  'config.mjs': [/^level info$/, /^level debug$/],
   'errors.mjs': [/^NO_NODE -101 \/nowhere retryable=false ambiguous=false$/, /^true session-over$/],
   'fencing.mjs': [/^token \d+ is older than \d+: refused$/, /^balance 90$/],
   'give-up.mjs': [/^free: false$/, /^gave up: TIMEOUT$/, /^gave up: shutting down$/],
   'guarded-write.mjs': [/^refused: NO_NODE$/, /^the plan: second draft$/],
   'leader.mjs': [/^replica 0 leads/, /^replica 0 stops: the client is closed$/, /^replica 1 leads/],
   'once-per-fleet.mjs': [/^sending the nightly report$/, /^1 of 3 replicas did it$/],
+  'operations.mjs': [/^\/jobs\/job-0000000000$/, /^refused: BAD_VERSION$/, /^stock 8 jobs \[\]$/],
   'owner.mjs': [/^booking A-\d/, /^notifying for A-\d/, /^booking A-\d/, /^notifying for A-\d/],
   'quick-start.mjs': [/^sending invoices, token \d+$/, /^sent 3$/],
   'revoke.mjs': [/^asked to stop; still held: true$/],
