@@ -42,7 +42,8 @@ export interface KeeperClient {
   readonly lastZxidSeen: Zxid;
   /**
    * On the clock of `monotonicMs()`: before this moment no server can have given the session up. It is the sending time of
-   * the newest answered request (pings count) plus the negotiated timeout; -Infinity without a live session.
+   * the newest answered request (pings count) plus the negotiated timeout; -Infinity without a live session, or with
+   * one on a server without a quorum.
    */
   readonly leaseDeadlineMs: number;
   /** Ms on a clock that never jumps; only differences mean something. */
