@@ -32,7 +32,7 @@ export interface ClientSocketOptions {
 }
 
 /** Why a socket is not being read. */
-const Pause = { handshake: 1, throttle: 2, unsent: 4 } as const;
+const Pause = { handshake: 1, throttle: 2, unsent: 4, stopping: 8 } as const;
 
 /** One client connection: bytes to frames to the pipeline, and answers back, one write a turn. */
 export class ClientSocket implements LinkTransport, Flushable {
@@ -100,6 +100,11 @@ export class ClientSocket implements LinkTransport, Flushable {
   close(): void {
     this.isEnding = true;
     if (this.link.out.length === 0) this.stream.end();
+  }
+
+  /** Reads nothing more, ever: the server stops. */
+  stopReading(): void {
+    this.pause(Pause.stopping);
   }
 
   setThrottled(throttled: boolean): void {

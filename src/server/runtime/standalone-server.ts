@@ -205,7 +205,7 @@ export class StandaloneServer {
     this.houseKeeping?.stop();
     const closing = [this.plainPort, this.securePort].map(async (port) => port?.close());
     // What was taken on is finished and answered; nothing more is read.
-    for (const socket of this.sockets) socket.setThrottled(true);
+    for (const socket of this.sockets) socket.stopReading();
     await this.core?.logDriver.drained();
     for (const socket of this.sockets) socket.link.close();
     await Promise.all(closing);

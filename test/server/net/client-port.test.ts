@@ -137,3 +137,20 @@ test.each(['ruok', 'conf', 'dirs', 'mntr', 'stat'])(
     expect(answer).not.toBe('');
   },
 );
+
+test('a server stops although clients go on asking', async () => {
+  await using server = await startServer({ storage: 'disk', config: { globalOutstandingLimit: 10 } });
+  const client = new RawClient(server.port);
+  client.write(handshakeFrame());
+  await client.next();
+  const some = Buffer.concat(Array.from({ length: 50 }, (_, i) => create(i, '/none/there')));
+  const ask = (): void => {
+    if (client.socket.destroyed) return;
+    if (client.socket.writableLength < 1_000_000) client.write(some);
+    setImmediate(ask);
+  };
+  ask();
+  for (let answered = 0; answered < 500; answered++) expect(await client.reply()).not.toBeNull();
+  await server.stop();
+  await client.closed;
+});
