@@ -6,6 +6,7 @@ import type { Logger, Runtime } from '../runtime/index.js';
 import { nodeRuntime, SILENT_LOGGER } from '../runtime/index.js';
 import { inspectServerConfig, usableConfig } from '../server/config/parse-server-config.js';
 import type { ServerConfig } from '../server/config/server-config.js';
+import { loadTlsMaterial } from '../server/config/tls-material.js';
 import type { StandaloneServer } from '../server/runtime/standalone-server.js';
 import { startStandaloneServer } from '../server/runtime/standalone-server.js';
 import type { Disk } from '../server/storage/disk.js';
@@ -45,6 +46,7 @@ export class TestServer implements AsyncDisposable {
   private readonly removeDataDir: boolean;
   private server: StandaloneServer | null = null;
   private lastPort: number;
+  private securePort: number | null = null;
 
   private constructor(options: StartServerOptions, home: { disk: Disk; dataDir: string; removeDataDir: boolean }) {
     this.options = options;
@@ -72,18 +74,29 @@ export class TestServer implements AsyncDisposable {
 
   /** What a client wants to hear: `host:port`. */
   get connectString(): string {
-    return this.host.includes(':') ? `[${this.host}]:${this.lastPort}` : `${this.host}:${this.lastPort}`;
+    return joined(this.host, this.lastPort);
+  }
+
+  /** The same for the TLS port that the setting `secureClientPort` asks for; null without one. */
+  get secureConnectString(): string | null {
+    const { securePort } = this;
+    return securePort === null ? null : joined(this.host, securePort);
   }
 
   /** Serves again after {@link stop}, on the same port and with the same data. */
   async start(): Promise<void> {
     if (this.server !== null) return;
-    this.server = await startStandaloneServer(this.config(), {
-      runtime: this.options.runtime ?? nodeRuntime(),
+    const config = this.config();
+    const runtime = this.options.runtime ?? nodeRuntime();
+    const material = config.tls === null ? null : loadTlsMaterial(config.tls, runtime.clock.wallMs());
+    this.server = await startStandaloneServer(config, {
+      runtime,
       disk: this.disk,
       logger: this.options.logger ?? SILENT_LOGGER,
+      ...(material === null ? {} : { tls: material.options }),
     });
     this.lastPort = this.server.clientAddress?.port ?? 0;
+    this.securePort = this.server.secureClientAddress?.port ?? null;
   }
 
   /** Stops serving, keeps the data: clients are disconnected and keep trying. */
@@ -125,7 +138,9 @@ export class TestServer implements AsyncDisposable {
       extendedTypesEnabled: true,
       '4lw.commands.whitelist': '*',
       preAllocSize: 64,
+      ...(this.options.config?.['secureClientPort'] === undefined ? {} : { secureClientPortAddress: this.host }),
       ...this.options.config,
+      ...(this.securePort === null ? {} : { secureClientPort: this.securePort }),
     };
     const text = Object.entries(settings).map(([key, value]) => `${key}=${escapeValue(String(value))}`);
     const source = 'startServer options';
@@ -157,6 +172,10 @@ async function homeOf(options: StartServerOptions): Promise<{ disk: Disk; dataDi
   }
   if (dataDir !== undefined) return { disk: new NodeDisk(), dataDir, removeDataDir: false };
   return { disk: new NodeDisk(), dataDir: await mkdtemp(join(tmpdir(), 'pinfold-')), removeDataDir: true };
+}
+
+function joined(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** A backslash begins an escape in a properties file. */

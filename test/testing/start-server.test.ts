@@ -1,8 +1,10 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { Client } from '../../src/client/index.js';
 import { startServer } from '../../src/testing/index.js';
 
 /** Asks a four-letter word. */
@@ -45,4 +47,24 @@ test('a restart keeps the port', async () => {
   await server.restart();
   expect(server.port).toBe(port);
   expect(await ask(port, 'isro')).toBe('rw');
+});
+
+test('a TLS port lets clients in that have a certificate, and knows them by it', async () => {
+  const pem = (name: string): string => fileURLToPath(new URL(`../fixtures/tls/${name}.pem`, import.meta.url));
+  const home = await mkdtemp(join(tmpdir(), 'pinfold-tls-'));
+  const keyStore = join(home, 'server.pem');
+  await writeFile(keyStore, [await readFile(pem('server-key')), await readFile(pem('server'))].join(''));
+  await using server = await startServer({
+    config: { secureClientPort: 0, 'ssl.keyStore.location': keyStore, 'ssl.trustStore.location': pem('ca') },
+  });
+  const tls = {
+    ca: await readFile(pem('ca')),
+    cert: await readFile(pem('client')),
+    key: await readFile(pem('client-key')),
+  };
+  await using client = await Client.connect(server.secureConnectString ?? '', { tls, timeoutMs: 5000 });
+  expect(await client.whoAmI()).toContainEqual({ scheme: 'x509', id: 'CN=alice,OU=eng,O=Example\\, Inc' });
+  const stranger = Client.connect(server.secureConnectString ?? '', { tls: { ca: tls.ca }, timeoutMs: 500 });
+  await expect(stranger).rejects.toThrow();
+  await rm(home, { recursive: true });
 });
