@@ -2,7 +2,6 @@ import { BadArgumentsError, NoNodeError } from '../../client/errors.js';
 import type { WaitOptions } from '../../client/client-options.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
 import type { NodeData } from '../../client/operation-types.js';
-import { onAbort } from '../../client/on-abort.js';
 import type { Acl } from '../../protocol/acl.js';
 import { childOf, pathFault } from '../../protocol/paths.js';
 import type { Grant, GrantOptions } from '../support/grant.js';
@@ -141,7 +140,12 @@ export class InterProcessMutex {
     if (owner === undefined) return this.#contend(budget, options, patience);
     return this.#gates.pass(owner, budget, async () => {
       const held = this.#owned.get(owner);
-      if (held?.isHeld() === true && budget.commit()) return new Hold(held);
+      if (held?.isHeld() === true) {
+        if (budget.commit()) return new Hold(held);
+      } else {
+        // Its session may live on, and then its node would stand before that of its own successor.
+        held?.abandon();
+      }
       return this.#contend(budget, options, patience);
     });
   }
@@ -166,7 +170,7 @@ export class InterProcessMutex {
 
   #remember(owner: unknown, grant: Grant): void {
     this.#owned.set(owner, grant);
-    onAbort(grant.signal, () => {
+    grant.onEmptied(() => {
       if (this.#owned.get(owner) === grant) this.#owned.delete(owner);
     });
   }

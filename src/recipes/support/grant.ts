@@ -52,6 +52,7 @@ export class Grant {
   readonly #leave: (() => void)[] = [];
   #timer: Timer | null = null;
   #entries = 0;
+  #emptied: () => void = () => undefined;
 
   constructor(client: KeeperClient, { node, revocation }: Winner, options: GrantOptions) {
     this.#client = client;
@@ -108,6 +109,16 @@ export class Grant {
     this.#entries += 1;
   }
 
+  /** Calls back when the last one is out, held or lost. */
+  onEmptied(callback: () => void): void {
+    this.#emptied = callback;
+  }
+
+  /** Takes the node of a lost grant out of the line in the background, though somebody is still in. */
+  abandon(): void {
+    void this.#remove();
+  }
+
   /**
    * The last one out gives the lock back: resolves when the node is known to be gone or its session to be over. A grant
    * that was lost before has nothing to wait for: what may be left of it is removed in the background.
@@ -115,6 +126,7 @@ export class Grant {
   async exit(): Promise<void> {
     this.#entries -= 1;
     if (this.#entries > 0) return;
+    this.#emptied();
     const wasHeld = this.isHeld();
     this.end('released');
     const removed = this.#remove();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KeeperError, TimeoutError } from '../../../src/client/index.js';
 import { InterProcessMutex, LockLostError } from '../../../src/recipes/index.js';
+import type { InterProcessMutexOptions } from '../../../src/recipes/index.js';
 import { TIMEOUT_MS, World } from '../model/world.js';
 
 const PATH = '/locks/a';
@@ -465,6 +466,28 @@ describe('owners', () => {
     expect(world.server.ephemerals).toEqual([hold.path]);
   });
 
+  it('do not wait for themselves inside a hold that was lost while its session lived on', async () => {
+    const world = new World();
+    const mutex = mutexOf(world, { onSuspended: 'abort' });
+    const other = mutexOf(world);
+    const turns: string[] = [];
+    const outer = mutex.run(
+      async (lost) => {
+        world.clients[0]?.disconnect();
+        world.clients[0]?.connect();
+        expect(lost.isHeld()).toBe(false);
+        // A task that looks no signal goes on, and enters again.
+        await mutex.run(({ token }) => void turns.push(`inner, ${token > lost.token}`), { owner: 'x' });
+      },
+      { owner: 'x' },
+    );
+    await world.until(outer);
+    await world.until(other.run(() => void turns.push('other')));
+    expect(turns).toEqual(['inner, true', 'other']);
+    await world.time.pass(100);
+    expect(world.server.ephemerals).toEqual([]);
+  });
+
   it('can stop waiting for their own earlier call', async () => {
     const world = new World();
     const [one, other] = [mutexOf(world), mutexOf(world)];
@@ -534,9 +557,12 @@ describe('bad arguments', () => {
     ['lockName', '/a', { lockName: '' }],
     ['lockName', '/a', { lockName: 'a/b' }],
     ['deadlineMarginMs', '/a', { deadlineMarginMs: -1 }],
+    ['deadlineMarginMs', '/a', { deadlineMarginMs: '100' }],
+    // Taken for the default, it would leave a holder running that had asked to be stopped.
+    ['onSuspended', '/a', { onSuspended: 'Abort' }],
   ])('are refused by name: %s', (field, path, options) => {
     const { keeper } = new World().client();
-    expect(() => new InterProcessMutex(keeper, path, options)).toThrow(field);
+    expect(() => new InterProcessMutex(keeper, path, options as InterProcessMutexOptions)).toThrow(field);
   });
 
   it.each([Number.NaN, -1, '100' as unknown as number])('of a wait reject: %s', async (timeoutMs) => {
