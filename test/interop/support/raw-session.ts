@@ -14,11 +14,14 @@ import {
   type RequestOf,
   type RequestOp,
   type ResponseOf,
+  watcherEventCodec,
+  type WatcherEvent,
 } from '../../../src/protocol/index.js';
 
 const FRAME_BYTES_MAX = 64 * 1024 * 1024;
 const AUTH_XID = -4;
 const EVENT_XID = -1;
+const REPLY_HEADER_BYTES = 16;
 
 export interface SessionIdentity {
   readonly sessionId: bigint;
@@ -52,6 +55,8 @@ interface Pending {
 export class RawSession {
   readonly identity: SessionIdentity;
   readonly timeoutMs: number;
+  /** Watch events in order of arrival; for the reader to empty. */
+  readonly events: WatcherEvent[];
   /** The highest zxid that any answer has carried. */
   lastZxid = 0;
   readonly #wire: RawWire;
@@ -59,6 +64,7 @@ export class RawSession {
 
   private constructor(wire: RawWire, response: ConnectResponse) {
     this.#wire = wire;
+    this.events = wire.events;
     this.timeoutMs = response.timeOut;
     this.identity = { sessionId: response.sessionId, password: response.passwd ?? Buffer.alloc(0) };
   }
@@ -128,8 +134,9 @@ export class RawSession {
   }
 }
 
-/** Frames over one socket; events are dropped, everything else answers the oldest question. */
+/** Frames over one socket; what is no event answers the oldest question. */
 class RawWire {
+  readonly events: WatcherEvent[] = [];
   readonly #socket: Socket;
   readonly #splitter = new FrameSplitter(FRAME_BYTES_MAX);
   readonly #pending: Pending[] = [];
@@ -168,9 +175,12 @@ class RawWire {
   }
 
   #frame(payload: Buffer): boolean {
-    if (this.#greeted && payload.readInt32BE(0) === EVENT_XID) return true;
-    this.#greeted = true;
-    this.#pending.shift()?.take(payload);
+    if (this.#greeted && payload.readInt32BE(0) === EVENT_XID) {
+      this.events.push(watcherEventCodec.read(new JuteReader(payload, REPLY_HEADER_BYTES)));
+    } else {
+      this.#greeted = true;
+      this.#pending.shift()?.take(payload);
+    }
     return true;
   }
 
