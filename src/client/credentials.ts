@@ -1,6 +1,6 @@
 import type { KeeperError } from './errors.js';
 import { AuthFailedError } from './errors.js';
-import { Fifo } from './fifo.js';
+import { Fifo } from '../runtime/fifo.js';
 
 /** How a call of addAuth ends: null when the server took the credential. */
 export type AuthWaiter = (error: KeeperError | null) => void;

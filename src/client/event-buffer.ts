@@ -1,4 +1,4 @@
-import { Fifo } from './fifo.js';
+import { Fifo } from '../runtime/fifo.js';
 import type { WatchEvent } from './watch-event.js';
 
 type Take = (result: IteratorResult<WatchEvent, undefined>) => void;

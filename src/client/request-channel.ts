@@ -21,7 +21,7 @@ import { Connection } from './connection.js';
 import type { AuthPacketSpec, Credentials } from './credentials.js';
 import { errorFromReply } from './error-from-reply.js';
 import { AuthFailedError, BadArgumentsError, FrameTooLargeError, KeeperError, QueueFullError } from './errors.js';
-import { Fifo } from './fifo.js';
+import { Fifo } from '../runtime/fifo.js';
 import type { RequestQueueLimits } from './request-queue.js';
 import { RequestQueue } from './request-queue.js';
 

@@ -1,5 +1,5 @@
 import type { Call } from './call.js';
-import { Fifo } from './fifo.js';
+import { Fifo } from '../runtime/fifo.js';
 
 export interface RequestQueueLimits {
   readonly inFlightMax: number;

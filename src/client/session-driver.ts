@@ -13,7 +13,7 @@ import { Dialler } from './dialler.js';
 import type { KeeperError } from './errors.js';
 import { AuthFailedError, ClosedError, ConnectionLossError, SessionExpiredError } from './errors.js';
 import { ClientEventEmitter } from './event-emitter.js';
-import { Fifo } from './fifo.js';
+import { Fifo } from '../runtime/fifo.js';
 import { HostProvider } from './host-provider.js';
 import { LiveSession } from './live-session.js';
 import { ReadOnlyProbe } from './read-only-probe.js';

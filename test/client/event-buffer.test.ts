@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EventBuffer } from '../../src/client/event-buffer.js';
-import { Fifo } from '../../src/client/fifo.js';
+import { Fifo } from '../../src/runtime/fifo.js';
 import type { WatchEvent } from '../../src/client/index.js';
 
 const changed = (path: string): WatchEvent => ({ type: 'dataChanged', path });

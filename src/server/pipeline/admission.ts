@@ -1,6 +1,7 @@
 import type { ConnectRequest } from '../../protocol/connect.js';
 import { connectResponseCodec, PASSWORD_BYTES } from '../../protocol/connect.js';
 import { OpCode } from '../../protocol/op-codes.js';
+import { Fifo } from '../../runtime/fifo.js';
 import { isSessionPassword, sessionPassword } from '../sessions/session-password.js';
 import { negotiateSessionTimeout } from '../sessions/session-timeout.js';
 import type { WriteRequest } from '../tree/proposal.js';
@@ -8,7 +9,7 @@ import type { Zxid } from '../../protocol/zxid.js';
 import type { ClientLink } from './client-link.js';
 import type { ClientSession, PipelineParts } from './pipeline-parts.js';
 import { sendRecord } from './replies.js';
-import { RequestQueue } from './request-queue.js';
+import type { PendingRequest, RequestQueue } from './request-queue.js';
 
 const NO_PASSWORD = Buffer.alloc(PASSWORD_BYTES);
 
@@ -118,7 +119,7 @@ export class Admission {
   private queueOf(sessionId: bigint): RequestQueue {
     const known = this.queues.get(sessionId);
     if (known !== undefined) return known;
-    const fresh = new RequestQueue();
+    const fresh = new Fifo<PendingRequest>();
     this.queues.set(sessionId, fresh);
     return fresh;
   }

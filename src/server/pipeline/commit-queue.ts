@@ -1,5 +1,6 @@
 import type { Zxid } from '../../protocol/zxid.js';
 import { counterOf } from '../../protocol/zxid.js';
+import { Fifo } from '../../runtime/fifo.js';
 import type { Proposal } from '../tree/proposal.js';
 import type { DurableZxid } from './durable-zxid.js';
 import type { PendingRequest } from './request-queue.js';
@@ -12,12 +13,11 @@ export interface Unfinished {
 
 /** Everything between "logged" and "applied", in zxid order. */
 export class CommitQueue {
-  private items: (Unfinished | null)[] = [];
-  private head = 0;
+  private readonly items = new Fifo<Unfinished>();
   private lastZxid = 0 as Zxid;
 
   get length(): number {
-    return this.items.length - this.head;
+    return this.items.length;
   }
 
   /** The zxid of the next transaction. Counter 0 names no transaction: it is where an epoch begins. */
@@ -33,16 +33,9 @@ export class CommitQueue {
 
   /** The oldest one that is on disk, taken out; null when none is. */
   shiftUpTo(durable: DurableZxid): Unfinished | null {
-    const next = this.items[this.head] ?? null;
-    if (next === null || next.proposal.header.zxid > durable) return null;
-    this.items[this.head++] = null;
-    if (this.head === this.items.length) {
-      this.items.length = 0;
-      this.head = 0;
-    } else if (this.head > 4096 && this.head * 2 > this.items.length) {
-      this.items.splice(0, this.head);
-      this.head = 0;
-    }
+    const next = this.items.peek();
+    if (next === undefined || next.proposal.header.zxid > durable) return null;
+    this.items.shift();
     return next;
   }
 }
