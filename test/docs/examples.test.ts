@@ -13,6 +13,12 @@ const examples = readdirSync(join(projectRoot, 'examples')).sort();
 const guide = existsSync(join(projectRoot, 'docs/guide')) ? readdirSync(join(projectRoot, 'docs/guide')) : [];
 const pages = ['README.md', ...guide.filter((name) => name.endsWith('.md')).map((name) => `docs/guide/${name}`)];
 const blocks = pages.flatMap(codeBlocks);
+/** Pages that quote no examples, but link like the others. */
+const otherPages = ['CHANGELOG.md', 'CONTRIBUTING.md', 'docs/divergence.md'].concat(
+  ['docs/internals', 'docs/adr'].flatMap((folder) =>
+    readdirSync(join(projectRoot, folder)).map((name) => `${folder}/${name}`),
+  ),
+);
 
 /** What each example prints, when it needs nothing. */
 const printed: Readonly<Record<string, readonly RegExp[]>> = {
@@ -104,7 +110,7 @@ describe('each page', () => {
   });
 
   it('links to what exists', () => {
-    const broken = pages.flatMap((page) =>
+    const broken = [...pages, ...otherPages].flatMap((page) =>
       localLinks(page)
         .filter((target) => !existsSync(join(projectRoot, dirname(page), target)))
         .map((target) => `${page} -> ${target}`),
