@@ -62,6 +62,23 @@ export class Stage {
     return told;
   }
 
+  /** Like {@link play}, but sends all requests of one session at once; events are told with their place among the answers. */
+  async playAtOnce(session: number, actions: readonly Action[]): Promise<string[]> {
+    const before = this.#at(session).answers;
+    const own = actions.filter((action) => action.session === session);
+    const told = await Promise.all(
+      own.map(async (action) => `${describeAction(action)} -> ${await this.#answer(action)}`),
+    );
+    for (const [place, each] of this.#sessions.entries()) {
+      await each.request(OpCode.ping, {});
+      for (const { type, path, answersBefore } of each.events.splice(0)) {
+        const at = place === session ? ` after answer ${answersBefore - before}` : '';
+        told.push(`session ${place} hears ${type} ${path}${at}`);
+      }
+    }
+    return told;
+  }
+
   async #playOne(action: Action): Promise<string> {
     const answer = await this.#answer(action);
     const events: string[] = [];

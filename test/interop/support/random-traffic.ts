@@ -50,6 +50,7 @@ const acls: readonly (readonly Acl[])[] = [
 export interface TrafficProfile {
   readonly multis: boolean;
   readonly setData: boolean;
+  readonly setAcl: boolean;
   /** Contents for limits nodes that come and go; none means that there are no quotas. */
   readonly limits: readonly string[];
   /** Content of the limits node of a quota that is there from first to last. */
@@ -61,14 +62,23 @@ export interface TrafficProfile {
  * in bytes; pinfold counts what is under way, and lets it shrink. So the runs keep these apart.
  */
 export const PROFILES: Readonly<Record<string, TrafficProfile>> = {
-  'everything but quotas': { multis: true, setData: true, limits: [] },
-  'quotas in nodes': { multis: false, setData: true, limits: NODE_LIMITS },
-  'quotas in bytes': { multis: false, setData: false, limits: BYTE_LIMITS },
-  'a steady quota': { multis: false, setData: true, limits: [], steadyLimits: 'count=3,bytes=-1=;countHardLimit=8' },
+  'everything but quotas': { multis: true, setData: true, setAcl: true, limits: [] },
+  'quotas in nodes': { multis: false, setData: true, setAcl: true, limits: NODE_LIMITS },
+  'quotas in bytes': { multis: false, setData: false, setAcl: true, limits: BYTE_LIMITS },
+  'a steady quota': {
+    multis: false,
+    setData: true,
+    setAcl: true,
+    limits: [],
+    steadyLimits: 'count=3,bytes=-1=;countHardLimit=8',
+  },
 };
 
 /** Quotas that come and go are counted wrong meanwhile; after a restart pinfold has counted anew, Apache has not. */
 export const PROFILES_ACROSS_SERVERS: readonly string[] = ['everything but quotas', 'a steady quota'];
+
+/** For requests sent without waiting: Apache checks them against the ACL as committed, whatever setACL is under way. */
+export const PROFILE_AT_ONCE: TrafficProfile = { multis: true, setData: true, setAcl: false, limits: [] };
 
 /** Random requests on a few paths, so that they meet; the same seed gives the same requests. */
 export class RandomTraffic {
@@ -104,7 +114,7 @@ export class RandomTraffic {
     if (roll < 6) return request(session, OpCode.delete, { path, version: this.#version() });
     if (roll < 8 && this.#profile.setData)
       return request(session, OpCode.setData, { path, data: this.#data(), version: this.#version() });
-    if (roll < 9 || !this.#profile.multis) {
+    if (this.#profile.setAcl && (roll < 9 || !this.#profile.multis)) {
       return request(session, OpCode.setACL, { path, acl: this.#acl(), version: this.#version() });
     }
     return request(session, OpCode.multi, { ops: this.#list(5, () => this.#multiOp()) });

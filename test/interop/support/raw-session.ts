@@ -36,6 +36,11 @@ export interface RawSessionOptions {
   readonly lastZxidSeen?: number;
 }
 
+/** A watch event, and its place among the answers of its connection. */
+export interface SeenEvent extends WatcherEvent {
+  readonly answersBefore: number;
+}
+
 export type Answer<Op extends RequestOp> =
   | { readonly err: 0; readonly zxid: number; readonly body: ResponseOf<Op> }
   | { readonly err: number; readonly zxid: number; readonly body: null };
@@ -56,7 +61,7 @@ export class RawSession {
   readonly identity: SessionIdentity;
   readonly timeoutMs: number;
   /** Watch events in order of arrival; for the reader to empty. */
-  readonly events: WatcherEvent[];
+  readonly events: SeenEvent[];
   /** The highest zxid that any answer has carried. */
   lastZxid = 0;
   readonly #wire: RawWire;
@@ -111,6 +116,11 @@ export class RawSession {
     return answer.body;
   }
 
+  /** How many answers have come, the handshake's among them. */
+  get answers(): number {
+    return this.#wire.answers;
+  }
+
   /** Sorted names; none for a missing node. */
   async children(path: string): Promise<readonly string[]> {
     const { body, err } = await this.request(OpCode.getChildren, { path, watch: false });
@@ -136,7 +146,8 @@ export class RawSession {
 
 /** Frames over one socket; what is no event answers the oldest question. */
 class RawWire {
-  readonly events: WatcherEvent[] = [];
+  readonly events: SeenEvent[] = [];
+  answers = 0;
   readonly #socket: Socket;
   readonly #splitter = new FrameSplitter(FRAME_BYTES_MAX);
   readonly #pending: Pending[] = [];
@@ -176,9 +187,11 @@ class RawWire {
 
   #frame(payload: Buffer): boolean {
     if (this.#greeted && payload.readInt32BE(0) === EVENT_XID) {
-      this.events.push(watcherEventCodec.read(new JuteReader(payload, REPLY_HEADER_BYTES)));
+      const event = watcherEventCodec.read(new JuteReader(payload, REPLY_HEADER_BYTES));
+      this.events.push({ ...event, answersBefore: this.answers });
     } else {
       this.#greeted = true;
+      this.answers += 1;
       this.#pending.shift()?.take(payload);
     }
     return true;
