@@ -8,7 +8,7 @@ import type { ConnectString, ServerAddress } from './connect-string.js';
 import type { AuthPacketSpec } from './credentials.js';
 import { BadArgumentsError } from './errors.js';
 import type { Logger } from '../runtime/logger.js';
-import { SILENT_LOGGER } from '../runtime/logger.js';
+import { shielded, SILENT_LOGGER } from '../runtime/logger.js';
 
 /** The options with every default filled in. */
 export interface ResolvedOptions {
@@ -70,7 +70,7 @@ export function resolveOptions({ servers }: ConnectString, options: ClientOption
       watchEventsMax: atLeast(1, 'limits.watchEventsMax', limits.watchEventsMax, WATCH_EVENTS_MAX_DEFAULT),
     },
     whenServersBehind: oneOf(['wait', 'forget'], 'whenServersBehind', options.whenServersBehind),
-    logger: options.logger ?? SILENT_LOGGER,
+    logger: options.logger === undefined ? SILENT_LOGGER : shielded(options.logger),
     runtime: options.runtime ?? nodeRuntime(),
   };
 }

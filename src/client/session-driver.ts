@@ -158,9 +158,14 @@ export class SessionDriver implements WatchWire {
     for (const effect of effects) this.effects.push(effect);
     if (this.isPerforming) return;
     this.isPerforming = true;
-    for (let effect = this.effects.shift(); effect !== undefined; effect = this.effects.shift()) this.carryOut(effect);
-    this.isPerforming = false;
-    this.wakeTimer.arm(this.automaton.wakeAtMs);
+    try {
+      for (let effect = this.effects.shift(); effect !== undefined; effect = this.effects.shift())
+        this.carryOut(effect);
+    } finally {
+      // Whatever a defect throws: the client must not stand still for ever after.
+      this.isPerforming = false;
+      this.wakeTimer.arm(this.automaton.wakeAtMs);
+    }
   }
 
   private carryOut(effect: Effect): void {

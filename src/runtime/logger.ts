@@ -11,3 +11,17 @@ function silent(): void {
 }
 
 export const SILENT_LOGGER: Logger = Object.freeze({ debug: silent, info: silent, warn: silent, error: silent });
+
+/** The same logger, but one that throws does not disturb whoever logs. */
+export function shielded(logger: Logger): Logger {
+  const shield =
+    (level: keyof Logger): Logger['info'] =>
+    (message, details) => {
+      try {
+        logger[level](message, details);
+      } catch {
+        // A log line is not worth a connection.
+      }
+    };
+  return { debug: shield('debug'), info: shield('info'), warn: shield('warn'), error: shield('error') };
+}

@@ -72,10 +72,9 @@ async function listen(options: ListenOptions, onStream: (stream: ByteStream) => 
     onStream(stream);
   };
   const secure = tls && secureAcceptor(tls, handOver);
-  // A peer that has said all it wants (`echo mntr | nc`) still gets its answer: owners of streams end them.
-  const settings = { pauseOnConnect: true, allowHalfOpen: true, keepAlive: options.keepAlive ?? false };
+  const settings = { pauseOnConnect: true, keepAlive: options.keepAlive ?? false };
   const server = createServer(settings, (socket) => {
-    if (secure === undefined) return onStream(new NodeByteStream(socket));
+    if (secure === undefined) return onStream(plainStream(socket));
     const peer = peerOf(socket);
     undecided.set(peer, socket);
     socket.once('close', () => undecided.delete(peer));
@@ -103,6 +102,15 @@ function bound(server: Server, { host, port, backlog }: ListenOptions): Promise<
       done();
     });
   });
+}
+
+/**
+ * A peer that has said all it wants (`echo mntr | nc`) still gets its answer: who owns the stream ends it. Not so with
+ * TLS, where a half open socket would hide that the peer has gone without a good-bye.
+ */
+function plainStream(socket: Socket): NodeByteStream {
+  socket.allowHalfOpen = true;
+  return new NodeByteStream(socket);
 }
 
 type Acceptor = (socket: Socket) => void;
@@ -144,7 +152,7 @@ function detect(socket: Socket, { detectionTimeoutMs, secure, onStream }: Detect
     socket.pause();
     socket.unshift(first);
     if (first[0] === TLS_HANDSHAKE_BYTE) secure(socket);
-    else onStream(new NodeByteStream(socket));
+    else onStream(plainStream(socket));
     socket.off('error', onError);
   });
   socket.resume();
