@@ -26,23 +26,36 @@ export function parseSequence(key: string): number | null {
   return sequence >= INT32_MIN && sequence <= INT32_MAX ? sequence : null;
 }
 
+/** A child with what it is ordered by, worked out once: a line may have thousands. */
+interface Contender {
+  readonly name: string;
+  readonly key: string;
+  readonly sequence: number | null;
+}
+
+function contender(name: string, lockName: string): Contender {
+  const key = sortKey(name, lockName);
+  return { name, key, sequence: parseSequence(key) };
+}
+
 /**
  * Orders two contenders by age; negative when `a` is the older one. Sequence numbers compare by serial-number
  * arithmetic, because after 2147483647 the server goes on with -2147483648. A child that is no contender of this
  * recipe compares as text, as it does in Curator, where such a child takes part in the line like any other.
  */
 export function compareContenders(a: string, b: string, lockName: string): number {
-  const keyA = sortKey(a, lockName);
-  const keyB = sortKey(b, lockName);
-  const sequenceA = parseSequence(keyA);
-  const sequenceB = parseSequence(keyB);
-  if (sequenceA !== null && sequenceB !== null && sequenceA !== sequenceB) return (sequenceA - sequenceB) | 0;
-  return compareText(keyA, keyB) || compareText(a, b);
+  return compare(contender(a, lockName), contender(b, lockName));
+}
+
+function compare(a: Contender, b: Contender): number {
+  if (a.sequence !== null && b.sequence !== null && a.sequence !== b.sequence) return (a.sequence - b.sequence) | 0;
+  return compareText(a.key, b.key) || compareText(a.name, b.name);
 }
 
 /** All children in the order of the line, oldest first. */
 export function inLine(children: readonly string[], lockName: string): string[] {
-  return [...children].sort((a, b) => compareContenders(a, b, lockName));
+  const contenders = children.map((name) => contender(name, lockName));
+  return contenders.sort(compare).map(({ name }) => name);
 }
 
 /** Where one contender stands: gone, first in line, or behind `predecessor`, the nearest one ahead. */
@@ -56,19 +69,22 @@ export type Place =
  * in a sorted list: a serial-number order need not be transitive, and two contenders must never both be first.
  */
 export function placeOf(own: string, children: readonly string[], lockName: string): Place {
+  const me = contender(own, lockName);
   let found = false;
   let ahead = 0;
-  let predecessor: string | null = null;
-  for (const child of children) {
-    if (child === own) {
+  let predecessor: Contender | null = null;
+  for (const name of children) {
+    if (name === own) {
       found = true;
-    } else if (compareContenders(child, own, lockName) < 0) {
-      ahead += 1;
-      if (predecessor === null || compareContenders(predecessor, child, lockName) < 0) predecessor = child;
+      continue;
     }
+    const child = contender(name, lockName);
+    if (compare(child, me) >= 0) continue;
+    ahead += 1;
+    if (predecessor === null || compare(predecessor, child) < 0) predecessor = child;
   }
   if (!found) return { kind: 'missing' };
-  return predecessor === null ? { kind: 'first' } : { kind: 'behind', predecessor, ahead };
+  return predecessor === null ? { kind: 'first' } : { kind: 'behind', predecessor: predecessor.name, ahead };
 }
 
 function compareText(a: string, b: string): number {
