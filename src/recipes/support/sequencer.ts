@@ -43,10 +43,6 @@ function contender(name: string, lockName: string): Contender {
  * arithmetic, because after 2147483647 the server goes on with -2147483648. A child that is no contender of this
  * recipe compares as text, as it does in Curator, where such a child takes part in the line like any other.
  */
-export function compareContenders(a: string, b: string, lockName: string): number {
-  return compare(contender(a, lockName), contender(b, lockName));
-}
-
 function compare(a: Contender, b: Contender): number {
   if (a.sequence !== null && b.sequence !== null && a.sequence !== b.sequence) return (a.sequence - b.sequence) | 0;
   return compareText(a.key, b.key) || compareText(a.name, b.name);
