@@ -111,3 +111,13 @@ test.each([
   (await stream).destroy();
   await closed;
 });
+
+test('a peer that goes in the middle of its TLS handshake is not waited for', async () => {
+  const tls = { ...serverTls, handshakeTimeoutMs: 60_000 };
+  const listener = await network.listen({ host: '127.0.0.1', port: 0, tls }, () => undefined);
+  listeners.push(listener);
+  const socket = connect(listener.port, '127.0.0.1');
+  socket.end(Buffer.from('160301020001', 'hex'));
+  socket.resume();
+  await once(socket, 'close');
+});
