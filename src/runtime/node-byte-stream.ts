@@ -3,8 +3,10 @@ import type { TLSSocket } from 'node:tls';
 import { certificateSubject } from './certificate-subject.js';
 import type { ByteStream, ByteStreamHandlers } from './network.js';
 
-/** How long a peer may take to close its side after we closed ours. */
+/** How long a peer may take to close its side after it was sent everything. */
 const LINGER_MS = 1000;
+/** How long it may take to fetch what is left for it. */
+const LAST_WORDS_MS = 5000;
 
 /** A ByteStream over a connected node socket (plain or TLS). The socket must have been paused. */
 export class NodeByteStream implements ByteStream {
@@ -61,12 +63,14 @@ export class NodeByteStream implements ByteStream {
   end(): void {
     const { socket } = this;
     if (socket.destroyed) return;
-    socket.end();
+    let patience = setTimeout(() => socket.destroy(), LAST_WORDS_MS).unref();
+    socket.end(() => {
+      clearTimeout(patience);
+      patience = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    });
     // Closing with unread bytes would reset the connection and take the last answer with it: read on, for a while.
     socket.resume();
-    const linger = setTimeout(() => socket.destroy(), LINGER_MS);
-    linger.unref();
-    socket.once('close', () => clearTimeout(linger));
+    socket.once('close', () => clearTimeout(patience));
   }
 
   destroy(): void {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { ByteStream, Listener, TlsClientOptions, TlsServerOptions } from '../../src/runtime/index.js';
 import { nodeRuntime } from '../../src/runtime/index.js';
 
@@ -120,4 +120,36 @@ test('a peer that goes in the middle of its TLS handshake is not waited for', as
   socket.end(Buffer.from('160301020001', 'hex'));
   socket.resume();
   await once(socket, 'close');
+});
+
+test('a peer that takes its time still gets all of the last answer, but not for ever', async () => {
+  const answer = Buffer.alloc(8_000_000, 'x');
+  const served: ByteStream[] = [];
+  const listener = await network.listen({ host: '127.0.0.1', port: 0 }, (stream) => {
+    stream.listen({ data: () => undefined, close: () => undefined });
+    stream.write(answer);
+    stream.end();
+    served.push(stream);
+  });
+  listeners.push(listener);
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const got = [0, 0];
+    const peers = got.map((_, index) => {
+      const socket = connect(listener.port, '127.0.0.1').on('error', () => undefined);
+      return socket.on('data', (chunk: Buffer) => (got[index] = (got[index] ?? 0) + chunk.length)).pause();
+    });
+    const gone = peers.map((socket) => once(socket, 'close'));
+    await vi.waitUntil(() => served.length === 2);
+    vi.advanceTimersByTime(4000);
+    peers[0]?.resume();
+    await gone[0];
+    vi.advanceTimersByTime(2000);
+    peers[1]?.resume();
+    await gone[1];
+    expect(got[0]).toBe(answer.length);
+    expect(got[1]).toBeLessThan(answer.length);
+  } finally {
+    vi.useRealTimers();
+  }
 });
