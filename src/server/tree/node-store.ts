@@ -7,6 +7,7 @@ import { EphemeralIndex } from './ephemeral-index.js';
 import { contentCrc, nodeDigest, pathCrc } from './node-digest.js';
 import { NodeKind, nodeKindOf } from './node-kind.js';
 import { StoredZnode } from './stored-znode.js';
+import type { NodeState } from './node-state.js';
 import { TreeSnapshot } from './tree-snapshot.js';
 
 export interface NodeStoreOptions {
@@ -16,17 +17,10 @@ export interface NodeStoreOptions {
 }
 
 /** The stat and ownership of a node that is put in. */
-export interface NodeFields {
-  readonly owner: bigint;
-  readonly czxid: Zxid;
-  readonly mzxid: Zxid;
-  readonly pzxid: Zxid;
-  readonly ctime: number;
-  readonly mtime: number;
-  readonly version: number;
-  readonly storedCversion: number;
-  readonly aversion: number;
-}
+export type NodeFields = Pick<
+  NodeState,
+  'owner' | 'czxid' | 'mzxid' | 'pzxid' | 'ctime' | 'mtime' | 'version' | 'storedCversion' | 'aversion'
+>;
 
 /**
  * The nodes, and everything that must move with each change of one: the tree digest, the size, the owners' index, the
