@@ -1,5 +1,8 @@
 import type { ClientSocket } from './client-socket.js';
 
+/** Reads of one connection that may wait behind a write: each can ask for a megabyte, and all are answered at once. */
+const PARKED_READS_MAX = 100;
+
 /**
  * Keeps a server's queue short: while it has more requests under way than it should, it stops reading from the
  * connections they come from (`globalOutstandingLimit`, client-protocol 1.1).
@@ -16,7 +19,9 @@ export class Pacing {
 
   /** After each request of a connection. */
   slowDown(socket: ClientSocket): void {
-    if (this.outstanding() <= this.outstandingMax || socket.link.stats.outstanding === 0) return;
+    const { stats, parkedReads } = socket.link;
+    const isBusy = this.outstanding() > this.outstandingMax && stats.outstanding > 0;
+    if (!isBusy && parkedReads < PARKED_READS_MAX) return;
     this.slowed.add(socket);
     socket.setThrottled(true);
   }

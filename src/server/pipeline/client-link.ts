@@ -43,6 +43,8 @@ export class ClientLink {
   session: Session<ClientLink> | null = null;
   /** What this session has under way; shared by successive links of one session. */
   queue: RequestQueue | null = null;
+  /** Reads that wait behind a write of this session: all are answered in the moment it is done. */
+  parkedReads = 0;
   /** Nothing more is read from or written to a closed link. */
   closed = false;
   /** A closeSession was read: what follows it is not answered. */

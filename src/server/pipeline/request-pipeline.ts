@@ -178,6 +178,7 @@ export class RequestPipeline {
     }
     for (let next = queue?.peek(); next !== undefined && next.zxid === 0; next = queue?.peek()) {
       queue?.shift();
+      next.link.parkedReads--;
       this.answerRead(next);
     }
   }
@@ -188,6 +189,7 @@ export class RequestPipeline {
       request.link.stats.outstanding++;
       this.answerRead(request);
     } else {
+      request.link.parkedReads++;
       this.enqueue(request);
     }
   }

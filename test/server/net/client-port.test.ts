@@ -104,6 +104,34 @@ test('a client that does not read is not read either, and nobody else waits for 
   glutton.socket.destroy();
 }, 30_000);
 
+test('reads that wait behind a write are few, however many were sent', async () => {
+  await using server = await startServer();
+  const client = new RawClient(server.port);
+  client.write(handshakeFrame());
+  await client.next();
+  client.write(create(1, '/big', Buffer.alloc(500_000)));
+  expect(await client.reply()).toMatchObject({ xid: 1, err: 0 });
+  client.socket.pause();
+  const asked = 400;
+  const reads = Array.from({ length: asked }, (_, i) =>
+    requestFrame(i + 3, OpCode.getData, { path: '/big', watch: false }),
+  );
+  const before = process.memoryUsage().arrayBuffers;
+  client.write(Buffer.concat([create(2, '/small'), ...reads]));
+  const other = new RawClient(server.port);
+  other.write(handshakeFrame());
+  await other.next();
+  for (let turn = 0; turn < 20; turn++) {
+    other.write(ping(-2));
+    expect(await other.reply()).toMatchObject({ xid: -2 });
+  }
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(150_000_000);
+  client.socket.resume();
+  for (let xid = 2; xid < asked + 3; xid++) expect((await client.reply())?.xid).toBe(xid);
+  client.socket.destroy();
+  other.socket.destroy();
+}, 30_000);
+
 test('a server that stops answers the writes it has taken', async () => {
   await using server = await startServer({ storage: 'disk' });
   const client = new RawClient(server.port);
