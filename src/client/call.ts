@@ -1,5 +1,6 @@
 import { OpCode, opName } from '../protocol/op-codes.js';
 import type { RequestOp } from '../protocol/request-codec.js';
+import type { KeeperErrorDetails } from './errors.js';
 
 const writes: ReadonlySet<RequestOp> = new Set<RequestOp>([
   OpCode.create,
@@ -61,6 +62,17 @@ export class Call {
   /** Whether the server may have applied it although no answer came. */
   get ambiguous(): boolean {
     return this.isSent && writes.has(this.spec.op);
+  }
+
+  /** For messages: what it does, and to which node. */
+  get title(): string {
+    const { path } = this.spec;
+    return path === null ? (this.opName ?? '') : `${this.opName} ${path}`;
+  }
+
+  /** What every error that ends it says of it. */
+  get errorDetails(): KeeperErrorDetails {
+    return { path: this.spec.path, op: this.opName, ambiguous: this.ambiguous };
   }
 
   resolve(response: unknown): void {

@@ -160,9 +160,7 @@ export class ClientCore {
 }
 
 function callTimeout(call: Call, timeoutMs: number): OperationTimeoutError {
-  const { path } = call.spec;
-  const message = `${call.opName}${path === null ? '' : ` ${path}`}: ${noAnswer(timeoutMs)}`;
-  return new OperationTimeoutError({ message, path, op: call.opName, ambiguous: call.ambiguous });
+  return new OperationTimeoutError({ ...call.errorDetails, message: `${call.title}: ${noAnswer(timeoutMs)}` });
 }
 
 function noAnswer(timeoutMs: number): string {

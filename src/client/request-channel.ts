@@ -7,7 +7,6 @@ import type { FrameFault } from '../protocol/frame-splitter.js';
 import { JuteReader } from '../protocol/jute-reader.js';
 import { JuteWriter } from '../protocol/jute-writer.js';
 import { OpCode } from '../protocol/op-codes.js';
-import { codecOf } from '../protocol/request-codec.js';
 import type { WatcherEvent } from '../protocol/watcher-event.js';
 import { watcherEventCodec } from '../protocol/watcher-event.js';
 import type { Zxid } from '../protocol/zxid.js';
@@ -17,10 +16,10 @@ import type { Runtime } from '../runtime/runtime.js';
 import { authCodec } from '../protocol/auth.js';
 import { Call } from './call.js';
 import type { CallSpec } from './call.js';
+import { settleCall, writeCall } from './call-codec.js';
 import { Connection } from './connection.js';
 import type { AuthPacketSpec, Credentials } from './credentials.js';
-import { errorFromReply } from './error-from-reply.js';
-import { AuthFailedError, BadArgumentsError, FrameTooLargeError, KeeperError, QueueFullError } from './errors.js';
+import { AuthFailedError, FrameTooLargeError, KeeperError, QueueFullError } from './errors.js';
 import { Fifo } from '../runtime/fifo.js';
 import type { RequestQueueLimits } from './request-queue.js';
 import { RequestQueue } from './request-queue.js';
@@ -126,7 +125,7 @@ export class RequestChannel {
     const writer = new JuteWriter();
     if (!this.encode(call, writer)) return;
     call.frame = writer.take();
-    if (!this.queue.wait(call)) this.refuse(call, new QueueFullError({ path: call.spec.path, op: call.opName }));
+    if (!this.queue.wait(call)) this.refuse(call, new QueueFullError(call.errorDetails));
   }
 
   /** Sends ahead of what waits. Only while there is a connection. */
@@ -213,28 +212,11 @@ export class RequestChannel {
     this.options.events.sent(nowMs);
   }
 
-  /** Appends the frame, its xid still open. A frame that cannot be sent refuses the call instead. */
+  /** False when the call cannot be sent, which it is told. */
   private encode(call: Call, writer: JuteWriter): boolean {
-    const { op, body, path } = call.spec;
-    const { frameBytesMax } = this.options.limits;
-    const start = writer.beginFrame();
-    let error: KeeperError;
-    try {
-      writer.int32(0).int32(op);
-      codecOf(op)?.request.write(writer, body);
-      const bytes = writer.length - start - 4;
-      if (bytes <= frameBytesMax) {
-        writer.endFrame(start);
-        return true;
-      }
-      const text = `the request takes ${bytes} bytes, limits.frameBytesMax is ${frameBytesMax}`;
-      error = new FrameTooLargeError({ message: `${subjectOf(call)}: ${text}`, path, op: call.opName });
-    } catch (cause) {
-      error = new BadArgumentsError({ path, op: call.opName, cause });
-    }
-    writer.truncate(start);
-    this.refuse(call, error);
-    return false;
+    const error = writeCall(call, writer, this.options.limits.frameBytesMax);
+    if (error !== null) this.refuse(call, error);
+    return error === null;
   }
 
   private onFrame(buf: Buffer, start: number, end: number): void {
@@ -296,32 +278,9 @@ export class RequestChannel {
       return;
     }
     this.options.events.answered(call.sentAtMs, zxid);
-    this.settle(call, rc, reader);
+    settleCall(call, rc, reader);
     if (rc === ErrorCode.SESSIONCLOSEDREQUIRESASLAUTH) this.onAuthDemanded();
     else this.pump();
-  }
-
-  private settle(call: Call, rc: number, reader: JuteReader): void {
-    const { path, op, hook, missingIsNull } = call.spec;
-    const details = { path, op: call.opName };
-    let response: unknown = null;
-    let error: KeeperError | null = null;
-    if (rc === ErrorCode.OK) {
-      try {
-        response = codecOf(op)?.response.read(reader);
-      } catch (cause) {
-        if (!(cause instanceof MarshallingError)) throw cause;
-        const text = 'the answer cannot be read';
-        const { ambiguous } = call;
-        error = new KeeperError({ code: 'MARSHALLING_ERROR', rc: -5, text }, { ...details, ambiguous, cause });
-      }
-    } else if (rc !== ErrorCode.NONODE || !missingIsNull) {
-      error = errorFromReply(rc, { ...details, ambiguous: call.ambiguous && leavesFateOpen(rc) });
-    }
-    // First the books, then the caller: what the caller does next must find the watch entered.
-    hook?.(rc, !call.settled && error === null);
-    if (error === null) call.resolve(response);
-    else call.reject(error);
   }
 
   /** A frame that is longer than we take would be so the next time as well: its call must not be tried again blindly. */
@@ -330,20 +289,8 @@ export class RequestChannel {
     const text = `an answer of ${fault.length} bytes exceeds limits.frameBytesMax of ${frameBytesMax}`;
     const call = fault.reason === 'tooLong' ? this.queue.oldestInFlight : undefined;
     if (call !== undefined) {
-      const { path } = call.spec;
-      const { ambiguous } = call;
-      const message = `${subjectOf(call)}: ${text}`;
-      call.reject(new FrameTooLargeError({ message, path, op: call.opName, ambiguous }));
+      call.reject(new FrameTooLargeError({ ...call.errorDetails, message: `${call.title}: ${text}` }));
     }
     this.options.events.broken(fault.reason === 'tooLong' ? text : `a frame claims ${fault.length} bytes`);
   }
-}
-
-function subjectOf(call: Call): string {
-  return call.spec.path === null ? (call.opName ?? '') : `${call.opName} ${call.spec.path}`;
-}
-
-/** With these a server says that it does not know itself what became of the request. */
-function leavesFateOpen(rc: number): boolean {
-  return rc === ErrorCode.CONNECTIONLOSS || rc === ErrorCode.OPERATIONTIMEOUT;
 }

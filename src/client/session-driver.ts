@@ -4,7 +4,7 @@ import type { RequestOf, RequestOp } from '../protocol/request-codec.js';
 import type { WatcherEvent } from '../protocol/watcher-event.js';
 import type { Zxid } from '../protocol/zxid.js';
 import type { ByteStream } from '../runtime/network.js';
-import type { Call, ReplyHook } from './call.js';
+import type { ReplyHook } from './call.js';
 import type { LostEvent } from './client-events.js';
 import type { ServerAddress } from './connect-string.js';
 import { formatServer } from './connect-string.js';
@@ -247,7 +247,7 @@ export class SessionDriver implements WatchWire {
   private detach(): void {
     this.probe.stop();
     this.channel.hangUp();
-    this.channel.failInFlight((call) => new ConnectionLossError({ ...subjectOf(call), ambiguous: call.ambiguous }));
+    this.channel.failInFlight((call) => new ConnectionLossError(call.errorDetails));
   }
 
   private endSession({ id, reason }: EffectOf<'sessionEnded'>): void {
@@ -255,7 +255,7 @@ export class SessionDriver implements WatchWire {
     const text = `session 0x${BigInt.asUintN(64, id).toString(16)} is over: ${reason}`;
     this.options.logger.warn('session lost', { sessionId: id, reason });
     this.currentSession.end(new SessionExpiredError({ message: text }));
-    this.channel.failWaiting((call) => new SessionExpiredError(subjectOf(call)));
+    this.channel.failWaiting((call) => new SessionExpiredError(call.errorDetails));
     this.watches.sessionEnded();
   }
 
@@ -292,7 +292,7 @@ export class SessionDriver implements WatchWire {
     this.dialler.abort();
     this.probe.stop();
     this.channel.hangUp();
-    this.channel.failInFlight((call) => new ClosedError({ ...subjectOf(call), ambiguous: call.ambiguous }));
+    this.channel.failInFlight((call) => new ClosedError(call.errorDetails));
     this.emitter.emit('closed');
     this.driverEvents.ended();
   }
@@ -327,7 +327,7 @@ export class SessionDriver implements WatchWire {
     this.authError = error;
     const effects = this.automaton.authFailed();
     this.channel.hangUp();
-    this.channel.failInFlight((call) => new AuthFailedError({ ...subjectOf(call), ambiguous: call.ambiguous }));
+    this.channel.failInFlight((call) => new AuthFailedError(call.errorDetails));
     this.finish(error, 'sessionLost');
     this.perform(effects);
   }
@@ -344,8 +344,4 @@ export class SessionDriver implements WatchWire {
 
 function ignore(): void {
   // What the client sends for itself answers to its hook.
-}
-
-function subjectOf(call: Call): { path: string | null; op: string | null } {
-  return { path: call.spec.path, op: call.opName };
 }
