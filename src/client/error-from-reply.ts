@@ -62,6 +62,12 @@ export function errorFromReply(rc: number, details: KeeperErrorDetails): KeeperE
   return new KeeperError({ code, rc, text, retryable }, details);
 }
 
+/** The error that ends the client when any reply says that the server demands authentication; null for other codes. */
+export function authDemandOf(rc: number): AuthFailedError | null {
+  if (rc !== ErrorCode.SESSIONCLOSEDREQUIRESASLAUTH) return null;
+  return new AuthFailedError({ message: 'the server demands authentication', rc });
+}
+
 /** A create that finds no node misses the parent, which the path of the call does not say. */
 function whatIsMissing(rc: number, details: KeeperErrorDetails): KeeperErrorDetails {
   const { op, path, message } = details;

@@ -1,124 +1,89 @@
-import type { ConnectRequest, ConnectResponse } from '../protocol/connect.js';
-import { connectRequestCodec, connectResponseCodec } from '../protocol/connect.js';
-import { ErrorCode } from '../protocol/error-codes.js';
-import { MarshallingError } from '../protocol/errors.js';
-import { Xid } from '../protocol/event.js';
+import type { ConnectRequest } from '../protocol/connect.js';
 import type { FrameFault } from '../protocol/frame-splitter.js';
-import { JuteReader } from '../protocol/jute-reader.js';
 import { JuteWriter } from '../protocol/jute-writer.js';
-import { OpCode } from '../protocol/op-codes.js';
-import type { WatcherEvent } from '../protocol/watcher-event.js';
-import { watcherEventCodec } from '../protocol/watcher-event.js';
-import type { Zxid } from '../protocol/zxid.js';
-import { ZXID_NONE } from '../protocol/zxid.js';
 import type { ByteStream } from '../runtime/network.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { authCodec } from '../protocol/auth.js';
 import { Call } from './call.js';
 import type { CallSpec } from './call.js';
 import { settleCall, writeCall } from './call-codec.js';
-import { Connection } from './connection.js';
 import type { AuthPacketSpec, Credentials } from './credentials.js';
-import { AuthFailedError, FrameTooLargeError, KeeperError, QueueFullError } from './errors.js';
-import { Fifo } from '../runtime/fifo.js';
+import { authDemandOf } from './error-from-reply.js';
+import { FrameTooLargeError, KeeperError, QueueFullError } from './errors.js';
 import type { RequestQueueLimits } from './request-queue.js';
 import { RequestQueue } from './request-queue.js';
+import type { Reply, SessionConnectionEvents } from './session-connection.js';
+import { SessionConnection } from './session-connection.js';
 
-/** What the channel reports. */
-export interface ChannelEvents {
-  heard(nowMs: number): void;
-  sent(nowMs: number): void;
-  answered(sentAtMs: number, zxid: Zxid): void;
-  connectAnswered(response: ConnectResponse): void;
-  notified(event: WatcherEvent, zxid: Zxid | null): void;
-  authFailed(error: AuthFailedError): void;
-  /** The stream ended, or what came over it cannot be followed. */
-  broken(why: string): void;
-}
-
-export interface ChannelOptions {
+export interface RequestChannelOptions {
   readonly runtime: Runtime;
   readonly limits: RequestQueueLimits & { readonly frameBytesMax: number };
   readonly credentials: Credentials;
-  readonly events: ChannelEvents;
+  readonly events: SessionConnectionEvents;
 }
 
-const REPLY_HEADER_BYTES = 16;
 /** What can be written can be read: an answer has more around the data than the request that wrote it had. */
 const ANSWER_EXTRA_BYTES = 1024;
-
-/** `restricted`: replies are read, but callers' requests are held back. */
-type ChannelPhase = 'closed' | 'handshaking' | 'restricted' | 'open';
 
 /**
  * Requests and their replies over whatever connection there is: calls wait while there is none, go out in order, and are
  * matched with replies by position, since that is what the protocol promises (client-protocol 3.4).
  */
 export class RequestChannel {
-  private readonly options: ChannelOptions;
+  private readonly options: RequestChannelOptions;
   private readonly queue: RequestQueue;
-  private readonly pingsSentAtMs = new Fifo<number>();
-  private connection: Connection | null = null;
-  private phase: ChannelPhase = 'closed';
+  private connection: SessionConnection | null = null;
 
-  constructor(options: ChannelOptions) {
+  constructor(options: RequestChannelOptions) {
     this.options = options;
     this.queue = new RequestQueue(options.limits);
   }
 
   /** Takes over a fresh stream and begins the handshake. */
   connect(stream: ByteStream, request: ConnectRequest): void {
-    const connection = new Connection(stream, {
-      timers: this.options.runtime.timers,
-      frameBytesMax: this.options.limits.frameBytesMax + ANSWER_EXTRA_BYTES,
-      handlers: {
-        heard: () => this.options.events.heard(this.nowMs()),
-        frame: (buf, start, end) => this.onFrame(buf, start, end),
+    const { runtime, limits, credentials, events } = this.options;
+    this.connection = new SessionConnection(stream, {
+      runtime,
+      frameBytesMax: limits.frameBytesMax + ANSWER_EXTRA_BYTES,
+      credentials,
+      events,
+      calls: {
+        replied: (reply) => this.onReplied(reply),
         fault: (fault) => this.onFault(fault),
         drained: () => this.pump(),
-        closed: (error) => this.options.events.broken(error?.message ?? 'the server closed the connection'),
       },
     });
-    this.connection = connection;
-    this.phase = 'handshaking';
-    const at = connection.writer.beginFrame();
-    connectRequestCodec.write(connection.writer, request);
-    connection.writer.endFrame(at);
-    connection.wrote();
+    this.connection.shakeHands(request);
   }
 
   get isHandshaking(): boolean {
-    return this.phase === 'handshaking';
+    return this.connection?.isHandshaking === true;
   }
 
   /** Reads replies from now on, but sends only what it is told to send at once. */
   restrict(): void {
-    this.phase = 'restricted';
+    this.connection?.restrict();
   }
 
   /** Lets the callers' requests go, beginning with those that wait. */
   open(): void {
-    this.phase = 'open';
+    this.connection?.open();
     this.pump();
   }
 
   sendCredentials(): void {
-    for (const credential of this.options.credentials.all()) this.sendAuth(credential);
+    this.connection?.sendCredentials();
   }
 
   hangUp(): void {
     this.connection?.destroy();
     this.connection = null;
-    this.phase = 'closed';
-    this.pingsSentAtMs.drain();
     this.options.credentials.detached();
   }
 
   /** Sends the call when its turn comes. */
   submit(call: Call): void {
     const { connection } = this;
-    const isFree = this.phase === 'open' && connection !== null && !connection.congested;
-    if (isFree && this.queue.hasWindow && !this.queue.hasWaiting) {
+    if (connection?.takesCalls === true && this.queue.hasWindow && !this.queue.hasWaiting) {
       this.transmit(call, connection);
       return;
     }
@@ -136,34 +101,18 @@ export class RequestChannel {
   }
 
   sendPing(): void {
-    const { connection } = this;
-    if (connection === null) return;
-    const nowMs = this.nowMs();
-    const at = connection.writer.beginFrame();
-    connection.writer.int32(Xid.ping).int32(OpCode.ping).endFrame(at);
-    connection.wrote();
-    this.pingsSentAtMs.push(nowMs);
-    this.options.events.sent(nowMs);
+    this.connection?.sendPing();
   }
 
   /** On a connection that is past its handshake; a later one sends it with the others. */
   sendAuth(credential: AuthPacketSpec): void {
-    const { connection } = this;
-    if (connection === null || this.phase === 'handshaking') return;
-    const { writer } = connection;
-    const at = writer.beginFrame();
-    writer.int32(Xid.auth).int32(OpCode.auth);
-    authCodec.request.write(writer, { type: 0, ...credential });
-    writer.endFrame(at);
-    connection.wrote();
-    this.options.credentials.sent(credential);
-    this.options.events.sent(this.nowMs());
+    if (this.connection?.isHandshaking === false) this.connection.sendAuth(credential);
   }
 
   /** Sends what waits, as far as the window and the socket allow. */
   private pump(): void {
     const { connection } = this;
-    while (connection !== null && this.phase === 'open' && !connection.congested) {
+    while (connection?.takesCalls === true) {
       if (!this.queue.hasWaiting || !this.queue.hasWindow) return;
       const call = this.queue.takeWaiting();
       if (call !== undefined) this.transmit(call, connection);
@@ -196,20 +145,15 @@ export class RequestChannel {
     call.reject(error);
   }
 
-  private nowMs(): number {
-    return this.options.runtime.clock.monotonicMs();
-  }
-
-  private transmit(call: Call, connection: Connection): void {
+  private transmit(call: Call, connection: SessionConnection): void {
     const { writer } = connection;
     const start = writer.length;
     if (call.frame !== null) writer.bytes(call.frame);
     else if (!this.encode(call, writer)) return;
-    const nowMs = this.nowMs();
+    const nowMs = this.options.runtime.clock.monotonicMs();
     this.queue.send(call, nowMs);
     writer.patchInt32(start + 4, call.xid);
-    connection.wrote();
-    this.options.events.sent(nowMs);
+    connection.wrote(nowMs);
   }
 
   /** False when the call cannot be sent, which it is told. */
@@ -219,67 +163,18 @@ export class RequestChannel {
     return error === null;
   }
 
-  private onFrame(buf: Buffer, start: number, end: number): void {
-    try {
-      if (this.phase === 'handshaking') {
-        this.options.events.connectAnswered(connectResponseCodec.read(new JuteReader(buf, start, end)));
-      } else if (end - start < REPLY_HEADER_BYTES) {
-        this.options.events.broken(`a reply of ${end - start} bytes has no header`);
-      } else {
-        this.onReply(new JuteReader(buf, start, end));
-      }
-    } catch (error) {
-      if (!(error instanceof MarshallingError)) throw error;
-      this.options.events.broken(error.message);
-    }
-  }
-
-  private onReply(reader: JuteReader): void {
-    const xid = reader.int32();
-    const zxid = reader.zxid();
-    const rc = reader.int32();
-    switch (xid) {
-      case Xid.notification:
-        this.options.events.notified(watcherEventCodec.read(reader), zxid > 0 ? zxid : null);
-        return;
-      case Xid.ping:
-        this.onPingAnswered(rc);
-        return;
-      case Xid.auth:
-        this.onAuthAnswered(rc);
-        return;
-      default:
-        this.onCallAnswered(xid, { zxid, rc, reader });
-    }
-  }
-
-  private onPingAnswered(rc: number): void {
-    const sentAtMs = this.pingsSentAtMs.shift();
-    if (rc === ErrorCode.OK && sentAtMs !== undefined) this.options.events.answered(sentAtMs, ZXID_NONE);
-    else if (rc === ErrorCode.SESSIONCLOSEDREQUIRESASLAUTH) this.onAuthDemanded();
-  }
-
-  private onAuthAnswered(rc: number): void {
-    const error = this.options.credentials.answered(rc);
-    if (error !== null) this.options.events.authFailed(error);
-  }
-
-  private onAuthDemanded(): void {
-    const rc = ErrorCode.SESSIONCLOSEDREQUIRESASLAUTH;
-    this.options.events.authFailed(new AuthFailedError({ message: 'the server demands authentication', rc }));
-  }
-
-  private onCallAnswered(xid: number, reply: { zxid: Zxid; rc: number; reader: JuteReader }): void {
-    const { zxid, rc, reader } = reply;
+  private onReplied({ xid, zxid, rc, reader }: Reply): void {
+    const { events } = this.options;
     const call = this.queue.answer(xid);
     if (call === undefined) {
       const expected = this.queue.oldestInFlight?.xid ?? 'none';
-      this.options.events.broken(`a reply has xid ${xid}, expected ${expected}`);
+      events.broken(`a reply has xid ${xid}, expected ${expected}`);
       return;
     }
-    this.options.events.answered(call.sentAtMs, zxid);
+    events.answered(call.sentAtMs, zxid);
     settleCall(call, rc, reader);
-    if (rc === ErrorCode.SESSIONCLOSEDREQUIRESASLAUTH) this.onAuthDemanded();
+    const demand = authDemandOf(rc);
+    if (demand !== null) events.authFailed(demand);
     else this.pump();
   }
 
