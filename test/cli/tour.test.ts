@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Client } from '../../src/client/index.js';
-import { TrackedProcess } from '../interop/support/tracked-process.js';
 import { until } from '../interop/support/until.js';
 import { builtCommand, projectRoot } from '../support/built.js';
+import { TrackedProcess } from '../support/tracked-process.js';
 
 const STEP_MS = 30_000;
 

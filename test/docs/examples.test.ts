@@ -4,8 +4,8 @@ import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startServer } from '../../src/testing/index.js';
 import type { TestServer } from '../../src/testing/index.js';
-import { TrackedProcess } from '../interop/support/tracked-process.js';
 import { builtFile, projectRoot } from '../support/built.js';
+import { TrackedProcess } from '../support/tracked-process.js';
 import { codeBlocks, localLinks, readPage } from './markdown.js';
 
 const RUN_MS = 20_000;

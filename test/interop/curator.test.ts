@@ -4,13 +4,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { endLivingProcesses } from '../support/tracked-process.js';
 import { Contender, type ContenderKind, type HoldRecord } from './support/contender.js';
 import { classPath } from './support/java.js';
 import { describeWithPeers, PRODUCTS, startServer, withServer } from './support/peers.js';
 import { RawSession } from './support/raw-session.js';
 import type { Product, ServerProcess } from './support/server-process.js';
 import { sessionFile } from './support/sessions.js';
-import { endLivingProcesses } from './support/tracked-process.js';
 import { until } from './support/until.js';
 import { dumpTree, type TreeDump } from './support/wire-dump.js';
 

@@ -1,6 +1,6 @@
+import { TrackedProcess, type ExitStatus } from '../../support/tracked-process.js';
 import { JAVA, JVM_FLAGS } from './java.js';
 import { sessionFile } from './sessions.js';
-import { TrackedProcess, type ExitStatus } from './tracked-process.js';
 
 const ANSWER_TIMEOUT_MS = 60_000;
 

@@ -1,4 +1,4 @@
-import { TrackedProcess, type SpawnOptions } from './tracked-process.js';
+import { TrackedProcess, type SpawnOptions } from '../../support/tracked-process.js';
 
 /** One line of a scripted session: what was tried, whether the outcome was the expected one, and the outcome. */
 export interface Step {

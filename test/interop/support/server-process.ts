@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TrackedProcess, type ExitStatus, type SpawnOptions } from '../../support/tracked-process.js';
 import { fourLetterWord, freePort } from './ports.js';
-import { TrackedProcess, type ExitStatus, type SpawnOptions } from './tracked-process.js';
 import { until } from './until.js';
 
 const START_TIMEOUT_MS = 30_000;

@@ -1,4 +1,4 @@
-import type { ExitStatus } from './tracked-process.js';
+import type { ExitStatus } from '../../support/tracked-process.js';
 import { ZkCli } from './zkcli.js';
 
 type SessionName = 'A' | 'B';

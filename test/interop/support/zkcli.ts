@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
+import { TrackedProcess, type ExitStatus } from '../../support/tracked-process.js';
 import { apachePresent } from './apache.js';
-import { TrackedProcess, type ExitStatus } from './tracked-process.js';
 
 const SCRIPT = '/usr/share/zookeeper/bin/zkCli.sh';
 const ANSWER_TIMEOUT_MS = 20_000;

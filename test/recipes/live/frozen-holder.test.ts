@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Client } from '../../../src/client/index.js';
 import { InterProcessMutex } from '../../../src/recipes/index.js';
 import { startServer } from '../../../src/testing/index.js';
-import { TrackedProcess } from '../../interop/support/tracked-process.js';
 import { builtFile, projectRoot } from '../../support/built.js';
+import { TrackedProcess } from '../../support/tracked-process.js';
 import { SHORT_SESSION_MS } from './company.js';
 
 const STEP_MS = 20_000;
