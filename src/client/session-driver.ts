@@ -4,9 +4,8 @@ import type { RequestOf, RequestOp } from '../protocol/request-codec.js';
 import type { WatcherEvent } from '../protocol/watcher-event.js';
 import type { Zxid } from '../protocol/zxid.js';
 import type { ByteStream } from '../runtime/network.js';
+import { Announcer } from './announcer.js';
 import type { ReplyHook } from './call.js';
-import type { LostEvent } from './client-events.js';
-import type { ServerAddress } from './connect-string.js';
 import { formatServer } from './connect-string.js';
 import { Credentials } from './credentials.js';
 import { Dialler } from './dialler.js';
@@ -52,6 +51,7 @@ export class SessionDriver implements WatchWire {
   lastFailure: Error | null = null;
   private readonly options: ResolvedOptions;
   private readonly driverEvents: DriverEvents;
+  private readonly announcer: Announcer;
   private readonly automaton: SessionAutomaton;
   private readonly dialler: Dialler;
   private readonly probe: ReadOnlyProbe;
@@ -60,10 +60,8 @@ export class SessionDriver implements WatchWire {
   private isPerforming = false;
   private currentSession = LiveSession.none();
   private freshStream: ByteStream | null = null;
-  private server: ServerAddress | null = null;
-  private lastAttach: EffectOf<'attached'> | null = null;
-  private lastLoss: LostEvent | null = null;
-  private wasConnected = false;
+  /** `host:port` of the server dialled last. */
+  private server = '';
   private authError: AuthFailedError | null = null;
 
   constructor(options: ResolvedOptions, driverEvents: DriverEvents) {
@@ -71,6 +69,7 @@ export class SessionDriver implements WatchWire {
     this.options = options;
     this.driverEvents = driverEvents;
     this.emitter = new ClientEventEmitter(options.logger);
+    this.announcer = new Announcer(this.emitter, options.logger);
     for (const credential of options.auth) this.credentials.require(credential);
     const hosts = new HostProvider(servers, runtime.network, runtime.random);
     this.dialler = new Dialler(hosts, runtime.network, tls);
@@ -187,9 +186,9 @@ export class SessionDriver implements WatchWire {
       case 'sessionEnded':
         return this.endSession(effect);
       case 'stateChanged':
-        return this.announce(effect);
+        return this.announcer.stateChanged({ from: effect.from, to: effect.to }, this.server);
       case 'serversBehind':
-        return this.warnOfServersBehind(effect);
+        return this.announcer.serversBehind({ lastZxidSeen: this.lastZxidSeen, rounds: effect.rounds });
       case 'ended':
         return this.end();
     }
@@ -200,7 +199,7 @@ export class SessionDriver implements WatchWire {
       timeoutMs,
       connected: (stream, server) => {
         this.freshStream = stream;
-        this.server = server;
+        this.server = formatServer(server);
         this.perform(this.automaton.dialled(this.nowMs()));
       },
       failed: (error, server) => {
@@ -227,15 +226,21 @@ export class SessionDriver implements WatchWire {
   }
 
   private hangUp({ why }: EffectOf<'hangUp'>): void {
-    this.options.logger.debug('hanging up', { server: this.serverName, why });
+    this.options.logger.debug('hanging up', { server: this.server, why });
     this.dialler.abort();
     this.channel.hangUp();
   }
 
   private attach(effect: EffectOf<'attached'>): void {
-    this.lastAttach = effect;
+    const { sameSession } = effect;
     this.lastFailure = null;
-    if (!effect.sameSession) this.currentSession = new LiveSession(this.automaton.sessionId);
+    if (!sameSession) this.currentSession = new LiveSession(this.automaton.sessionId);
+    this.announcer.attached({
+      sessionId: this.session.id,
+      timeoutMs: this.timeoutMs,
+      server: this.server,
+      sameSession,
+    });
     this.channel.restrict();
     this.channel.sendCredentials();
     this.watches.replay();
@@ -251,41 +256,11 @@ export class SessionDriver implements WatchWire {
   }
 
   private endSession({ id, reason }: EffectOf<'sessionEnded'>): void {
-    this.lastLoss = { sessionId: id, reason };
+    this.announcer.sessionEnded({ sessionId: id, reason });
     const text = `session 0x${BigInt.asUintN(64, id).toString(16)} is over: ${reason}`;
-    this.options.logger.warn('session lost', { sessionId: id, reason });
     this.currentSession.end(new SessionExpiredError({ message: text }));
     this.channel.failWaiting((call) => new SessionExpiredError(call.errorDetails));
     this.watches.sessionEnded();
-  }
-
-  private announce({ from, to }: EffectOf<'stateChanged'>): void {
-    this.options.logger.info('client state changed', { from, to, server: this.serverName });
-    const { emitter } = this;
-    emitter.emit('stateChanged', { from, to });
-    if (to === 'suspended') emitter.emit('suspended');
-    else if (to === 'lost' && this.lastLoss !== null) emitter.emit('lost', this.lastLoss);
-    else if (to === 'auth-failed' && this.authError !== null) emitter.emit('authFailed', this.authError);
-    else if (to === 'connected' || to === 'read-only') this.announceConnection(to);
-  }
-
-  private announceConnection(to: 'connected' | 'read-only'): void {
-    const name = to === 'read-only' ? 'readOnly' : this.wasConnected ? 'reconnected' : 'connected';
-    this.wasConnected = true;
-    this.emitter.emit(name, {
-      sessionId: this.currentSession.id,
-      timeoutMs: this.timeoutMs,
-      server: this.serverName,
-      sameSession: this.lastAttach?.sameSession === true,
-    });
-  }
-
-  private warnOfServersBehind({ rounds }: EffectOf<'serversBehind'>): void {
-    const event = { lastZxidSeen: this.lastZxidSeen, rounds };
-    this.options.logger.warn('every server hangs up on the handshake: their data may be older than what was seen', {
-      ...event,
-    });
-    this.emitter.emit('serversBehind', event);
   }
 
   private end(): void {
@@ -293,7 +268,7 @@ export class SessionDriver implements WatchWire {
     this.probe.stop();
     this.channel.hangUp();
     this.channel.failInFlight((call) => new ClosedError(call.errorDetails));
-    this.emitter.emit('closed');
+    this.announcer.closed();
     this.driverEvents.ended();
   }
 
@@ -316,7 +291,7 @@ export class SessionDriver implements WatchWire {
   }
 
   private onBroken(why: string): void {
-    this.noteFailure(`${this.serverName}: ${why}`);
+    this.noteFailure(`${this.server}: ${why}`);
     this.channel.hangUp();
     this.perform(this.automaton.disconnected(this.nowMs()));
   }
@@ -325,6 +300,7 @@ export class SessionDriver implements WatchWire {
 
   private failAuth(error: AuthFailedError): void {
     this.authError = error;
+    this.announcer.authRefused(error);
     const effects = this.automaton.authFailed();
     this.channel.hangUp();
     this.channel.failInFlight((call) => new AuthFailedError(call.errorDetails));
@@ -335,10 +311,6 @@ export class SessionDriver implements WatchWire {
   private noteFailure(message: string, cause?: unknown): void {
     this.lastFailure = cause === undefined ? new Error(message) : new Error(message, { cause });
     this.options.logger.info('connection failed', { why: message });
-  }
-
-  private get serverName(): string {
-    return this.server === null ? '' : formatServer(this.server);
   }
 }
 
