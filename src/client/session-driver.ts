@@ -1,7 +1,5 @@
-import type { ConnectResponse } from '../protocol/connect.js';
 import { OpCode } from '../protocol/op-codes.js';
 import type { RequestOf, RequestOp } from '../protocol/request-codec.js';
-import type { WatcherEvent } from '../protocol/watcher-event.js';
 import type { Zxid } from '../protocol/zxid.js';
 import type { ByteStream } from '../runtime/network.js';
 import { Announcer } from './announcer.js';
@@ -78,7 +76,7 @@ export class SessionDriver implements WatchWire {
       hosts,
       tls,
       timeoutMs: options.connectTimeoutMs,
-      found: this.onWritable,
+      found: () => this.perform(this.automaton.writableFound(this.nowMs())),
     });
     this.automaton = new SessionAutomaton({ ...options, serverCount: servers.length, random: runtime.random });
     this.wakeTimer = new WakeTimer(runtime, (nowMs, lateMs) => this.perform(this.automaton.tick(nowMs, lateMs)));
@@ -90,10 +88,12 @@ export class SessionDriver implements WatchWire {
         heard: (nowMs) => this.automaton.heard(nowMs),
         sent: (nowMs) => this.automaton.sent(nowMs),
         answered: (sentAtMs, zxid) => this.automaton.answered(sentAtMs, zxid),
-        connectAnswered: (response) => this.onConnectAnswered(response),
-        notified: (event, zxid) => this.onNotified(event, zxid),
+        connectAnswered: (response) => this.perform(this.automaton.connectAnswered(response, this.nowMs())),
+        notified: ({ type, path }, zxid) => {
+          if (path !== null) this.watches.dispatch(type, path, zxid);
+        },
         authFailed: (error) => this.failAuth(error),
-        broken: (why) => this.onBroken(why),
+        broken: (why) => this.abandonConnection(why),
       },
     });
     const replayBytesMax = Math.min(REPLAY_BYTES_MAX, Math.floor(limits.frameBytesMax / 2));
@@ -145,7 +145,9 @@ export class SessionDriver implements WatchWire {
   }
 
   abandonConnection(why: string): void {
-    this.onBroken(why);
+    this.noteFailure(`${this.server}: ${why}`);
+    this.channel.hangUp();
+    this.perform(this.automaton.disconnected(this.nowMs()));
   }
 
   private nowMs(): number {
@@ -281,22 +283,6 @@ export class SessionDriver implements WatchWire {
     this.watches.endAll(lastEvent);
     this.driverEvents.over(error);
   }
-
-  private onConnectAnswered(response: ConnectResponse): void {
-    this.perform(this.automaton.connectAnswered(response, this.nowMs()));
-  }
-
-  private onNotified(event: WatcherEvent, zxid: Zxid | null): void {
-    if (event.path !== null) this.watches.dispatch(event.type, event.path, zxid);
-  }
-
-  private onBroken(why: string): void {
-    this.noteFailure(`${this.server}: ${why}`);
-    this.channel.hangUp();
-    this.perform(this.automaton.disconnected(this.nowMs()));
-  }
-
-  private readonly onWritable = (): void => this.perform(this.automaton.writableFound(this.nowMs()));
 
   private failAuth(error: AuthFailedError): void {
     this.authError = error;
