@@ -371,7 +371,7 @@ export class SessionAutomaton {
     if (this.zxidSeen === ZXID_NONE) return;
     const rounds = this.refusals.add(nowMs, this.timeoutMs);
     if (rounds === null) return;
-    this.effects.push({ type: 'serversBehind', rounds });
+    this.effects.push({ type: 'serversBehind', rounds, lastZxidSeen: this.zxidSeen });
     if (this.config.whenServersBehind === 'wait') return;
     this.zxidSeen = ZXID_NONE;
     if (this.session === null) return;

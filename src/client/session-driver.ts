@@ -190,7 +190,7 @@ export class SessionDriver implements WatchWire {
       case 'stateChanged':
         return this.announcer.stateChanged({ from: effect.from, to: effect.to }, this.server);
       case 'serversBehind':
-        return this.announcer.serversBehind({ lastZxidSeen: this.lastZxidSeen, rounds: effect.rounds });
+        return this.announcer.serversBehind({ lastZxidSeen: effect.lastZxidSeen, rounds: effect.rounds });
       case 'ended':
         return this.end();
     }

@@ -1,4 +1,5 @@
 import type { ConnectRequest } from '../protocol/connect.js';
+import type { Zxid } from '../protocol/zxid.js';
 import type { Random } from '../runtime/random.js';
 import type { Backoff } from './backoff.js';
 import type { LostEvent } from './client-events.js';
@@ -31,6 +32,6 @@ export type Effect =
   | { readonly type: 'detached' }
   | { readonly type: 'sessionEnded'; readonly id: bigint; readonly reason: LostEvent['reason'] }
   | { readonly type: 'stateChanged'; readonly from: ClientState; readonly to: ClientState }
-  | { readonly type: 'serversBehind'; readonly rounds: number }
+  | { readonly type: 'serversBehind'; readonly rounds: number; readonly lastZxidSeen: Zxid }
   /** Closed: nothing follows. */
   | { readonly type: 'ended' };

@@ -154,6 +154,8 @@ describe('servers that are behind', () => {
 
   it('are accepted as they are by who asked for that', async () => {
     const { server, client } = await world.pair({ whenServersBehind: 'forget' });
+    const announced: number[] = [];
+    client.on('serversBehind', ({ lastZxidSeen }) => announced.push(lastZxidSeen));
     server.on(OpCode.sync, (request) => request.reply({ path: '/' }, 1000));
     await world.until(client.sync('/'));
     server.zxid = 10;
@@ -162,6 +164,7 @@ describe('servers that are behind', () => {
     await world.pass(20_000);
     expect(client.state).toBe('connected');
     expect(client.lastZxidSeen).toBeLessThan(1000);
+    expect(announced).toEqual([1000]);
     expect(world.log.filter((state) => state === 'lost')).toHaveLength(1);
   });
 });
