@@ -113,13 +113,17 @@ test.each([
 });
 
 test('a peer that goes in the middle of its TLS handshake is not waited for', async () => {
+  const openSockets = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
   const tls = { ...serverTls, handshakeTimeoutMs: 60_000 };
   const listener = await network.listen({ host: '127.0.0.1', port: 0, tls }, () => undefined);
   listeners.push(listener);
+  // Those of other tests have gone.
+  await vi.waitUntil(() => openSockets() === 0, { timeout: 10_000 });
   const socket = connect(listener.port, '127.0.0.1');
-  socket.end(Buffer.from('160301020001', 'hex'));
-  socket.resume();
-  await once(socket, 'close');
+  socket.write(Buffer.from('160301020001', 'hex'));
+  await vi.waitUntil(() => openSockets() === 2);
+  socket.destroy();
+  await vi.waitUntil(() => openSockets() === 0, { timeout: 10_000 });
 });
 
 test('a peer that takes its time still gets all of the last answer, but not for ever', async () => {
