@@ -25,9 +25,14 @@ export class WireConnection {
   static open(port: number): Promise<WireConnection> {
     return new Promise((resolve, reject) => {
       const socket = connect({ host: '127.0.0.1', port, noDelay: true });
-      socket.once('error', reject);
+      const failed = (error: NodeJS.ErrnoException): void => {
+        // Let in and closed before the connection was looked at: a connection that the server closed, like another.
+        if (error.code === 'EPIPE' || error.code === 'ECONNRESET') resolve(new WireConnection(socket));
+        else reject(error);
+      };
+      socket.once('error', failed);
       socket.once('connect', () => {
-        socket.off('error', reject);
+        socket.off('error', failed);
         resolve(new WireConnection(socket));
       });
     });
