@@ -2,6 +2,7 @@ import { Client } from '../client/index.js';
 import { startServer } from '../testing/index.js';
 import { aborted } from './aborted.js';
 import { ExitStatus } from './exit-status.js';
+import { TOUR_STOP_SIGNALS } from './tour-messages.js';
 import { TourFailure, TourStory } from './tour-story.js';
 
 export interface TourCommandOptions {
@@ -11,15 +12,13 @@ export interface TourCommandOptions {
   readonly port: number;
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
 /**
  * `pinfold tour`: a server, three processes that take turns with a lock, and what happens when one of them dies. Ends
  * with 0 only when everything it told was true.
  */
 export async function runTour(options: TourCommandOptions): Promise<ExitStatus> {
   const stop = new AbortController();
-  for (const signal of SIGNALS) process.once(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
+  for (const signal of TOUR_STOP_SIGNALS) process.once(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
   console.log(`The pinfold tour: three processes and one lock. It takes about five seconds.\n\n1. A server`);
   const server = await startServer({ storage: 'disk', port: options.port }).catch((error: unknown) => {
     console.error(`The server cannot start: ${error instanceof Error ? error.message : String(error)}`);

@@ -2,7 +2,7 @@ import { Client } from '../client/index.js';
 import { InterProcessMutex } from '../recipes/index.js';
 import type { Hold } from '../recipes/index.js';
 import { ExitStatus } from './exit-status.js';
-import { TOUR_LEDGER, TOUR_LOCK, TOUR_SESSION_MS } from './tour-messages.js';
+import { TOUR_LEDGER, TOUR_LOCK, TOUR_SESSION_MS, TOUR_STOP_SIGNALS } from './tour-messages.js';
 import type { TourOrder, TourReport } from './tour-messages.js';
 
 /**
@@ -10,8 +10,8 @@ import type { TourOrder, TourReport } from './tour-messages.js';
  * ends with the tour, whatever way the tour ends.
  */
 export async function runTourWorker(name: string, connectString: string): Promise<ExitStatus> {
-  // Ctrl-C reaches every process of a terminal. The tour decides; when it is gone, so is the channel to it.
-  process.on('SIGINT', () => undefined);
+  // A signal may reach the whole group, as Ctrl-C does. The tour decides; when it is gone, so is the channel to it.
+  for (const signal of TOUR_STOP_SIGNALS) process.on(signal, () => undefined);
   const client = await Client.connect(connectString, { sessionTimeoutMs: TOUR_SESSION_MS });
   const worker = new TourWorker(name, client);
   try {
