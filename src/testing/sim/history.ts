@@ -163,7 +163,7 @@ export interface FaultEvent extends Common {
 
 /**
  * A frame as it reaches the client from the simulated network, so also those of recipes and of the client's own doing.
- * Made by the `WireTap` of `check/`; `connection` numbers are unique in a run.
+ * Made by a `WireTap`; `connection` numbers are unique in a run.
  */
 export interface WireEvent extends Common {
   readonly kind: 'wire';
@@ -183,15 +183,31 @@ export type WireFrame =
       readonly path: string | null;
       /** The request asked for a watch. */
       readonly watch: boolean;
+      /** Of a setWatches: what it sets again, and since when. */
+      readonly rewatched: Rewatched | null;
+      /** No request before this one is still unanswered. Pings and credentials stand outside the order. */
+      readonly inOrder: boolean;
+      /** removeWatches: what it removes (a WatcherType); addWatch: its mode; otherwise null. */
+      readonly watchMode: number | null;
       /** When the client handed the request to the network. */
       readonly sentAtMs: number;
       readonly zxid: number;
       readonly rc: number;
-      /** What the answer reveals of the node `path`, or of the created one. */
+      /** What the answer reveals of the node `path`, or of the created one. Its zxids are those of the node then. */
       readonly stat: SimStat | null;
       readonly createdPath: string | null;
     }
   | { readonly type: 'event'; readonly event: number; readonly path: string; readonly zxid: number };
+
+/** Paths, by the list that they stood in. */
+export interface Rewatched {
+  readonly sinceZxid: number;
+  readonly data: readonly string[];
+  readonly exists: readonly string[];
+  readonly children: readonly string[];
+  readonly persistent: readonly string[];
+  readonly recursive: readonly string[];
+}
 
 export type SimEvent =
   | InvokeEvent
