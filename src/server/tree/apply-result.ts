@@ -1,4 +1,5 @@
 import type { Stat } from '../../protocol/stat.js';
+import type { NodeId } from './node-id.js';
 
 /** What one op did: all that its answer needs. */
 export interface OpOutcome {
@@ -16,6 +17,8 @@ export interface OpOutcome {
 
 /** What a transaction did. */
 export interface ApplyResult extends OpOutcome {
+  /** The node that `stat` is of, for `DataTree.writeStat`; NO_NODE without one, and for a multi. */
+  readonly node: NodeId;
   /** Of a multi, op by op: `err` above stays 0 when the multi failed, as its reply wants it (client-protocol 6). */
   readonly results: readonly OpOutcome[] | null;
 }

@@ -1,7 +1,6 @@
 import type { Acl } from '../../protocol/acl.js';
 import { ErrorCode } from '../../protocol/error-codes.js';
 import { OpCode } from '../../protocol/op-codes.js';
-import type { Stat } from '../../protocol/stat.js';
 import type {
   CloseSessionTxn,
   CreateContainerTxn,
@@ -17,6 +16,7 @@ import type {
 import type { Zxid } from '../../protocol/zxid.js';
 import type { ApplyResult, OpOutcome } from './apply-result.js';
 import { CONTAINER_OWNER, ttlOwner } from './node-kind.js';
+import { NO_NODE } from './node-id.js';
 import type { NodeStore } from './node-store.js';
 import type { QuotaBook } from './quota-book.js';
 import { statOf } from './stat-of.js';
@@ -65,13 +65,8 @@ export function applyTxn(target: ApplyTarget, header: TxnHeader, txn: Txn): Appl
   }
 }
 
-function outcome(
-  type: number,
-  err: number,
-  path: string | null = null,
-  stat: Readonly<Stat> | null = null,
-): ApplyResult {
-  return { type, err, path, stat, results: null };
+function outcome(type: number, err: number, path: string | null = null, node: StoredZnode | null = null): ApplyResult {
+  return { type, err, path, node: node === null ? NO_NODE : node.id, stat: node, results: null };
 }
 
 function ownerOf(txn: AnyCreateTxn, header: TxnHeader): bigint {
@@ -173,7 +168,7 @@ function applyMulti(target: ApplyTarget, header: TxnHeader, multi: MultiTxn): Ap
       results.push(outcome(OpCode.error, txn.type === OpCode.error ? txn.err : ErrorCode.OK));
     } else {
       const { type, err, path, stat } = applyTxn(target, header, txn);
-      results.push(outcome(type, err, path, stat === null ? null : statOf(stat)));
+      results.push({ type, err, path, stat: stat === null ? null : statOf(stat) });
     }
   }
   return { ...outcome(multi.type, ErrorCode.OK), results };

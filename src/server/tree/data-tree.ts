@@ -1,12 +1,17 @@
 import { READ_ACL_UNSAFE } from '../../protocol/acl.js';
+import type { JuteWriter } from '../../protocol/jute-writer.js';
 import type { Stat } from '../../protocol/stat.js';
+import { writeStat } from '../../protocol/stat.js';
 import type { Txn, TxnHeader } from '../../protocol/txn.js';
 import type { Zxid } from '../../protocol/zxid.js';
 import { ZXID_NONE } from '../../protocol/zxid.js';
 import type { AclCache } from './acl-cache.js';
+import type { AclList } from './acl-list.js';
 import type { ApplyResult } from './apply-result.js';
 import { applyTxn } from './apply.js';
 import type { DigestSum } from './digest-sum.js';
+import type { NodeId } from './node-id.js';
+import { NO_NODE } from './node-id.js';
 import type { NodeFields, NodeStoreOptions } from './node-store.js';
 import { NodeStore } from './node-store.js';
 import type { NodeState } from './node-state.js';
@@ -98,6 +103,34 @@ export class DataTree {
   /** The empty path is another name of the root. */
   find(path: string): (Znode & NodeState) | undefined {
     return this.store.find(path);
+  }
+
+  /** The node whose path is the UTF-8 of `buf` from `start` to `end`; NO_NODE when there is none. Makes no string. */
+  findAt(buf: Buffer, start: number, end: number): NodeId {
+    return this.store.find(buf.toString('utf8', start, end))?.id ?? NO_NODE;
+  }
+
+  aclOf(id: NodeId): AclList {
+    return this.store.at(id).acl;
+  }
+
+  /** The body of a getData reply: buffer data, Stat. */
+  writeDataReply(id: NodeId, out: JuteWriter): void {
+    const node = this.store.at(id);
+    out.buffer(node.data);
+    writeStat(out, node);
+  }
+
+  /** 68 bytes: the body of an exists, setData or setACL reply. */
+  writeStat(id: NodeId, out: JuteWriter): void {
+    writeStat(out, this.store.at(id));
+  }
+
+  /** vector<ustring>: the body of a getChildren reply, and what comes before the Stat of getChildren2. */
+  writeChildren(id: NodeId, out: JuteWriter): void {
+    const { children } = this.store.at(id);
+    out.int32(children.size);
+    for (const name of children) out.ustring(name);
   }
 
   /** A copy that outlasts later transactions. */

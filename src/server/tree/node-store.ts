@@ -35,6 +35,8 @@ export class NodeStore {
   readonly expirables = new Set<StoredZnode>();
   readonly root: StoredZnode;
   private readonly nodes = new Map<string, StoredZnode>();
+  private readonly byId: (StoredZnode | undefined)[] = [];
+  private readonly freeIds: number[] = [];
   private bytes = 0;
   private snapshot: TreeSnapshot | null = null;
   private captures = 0;
@@ -59,6 +61,12 @@ export class NodeStore {
   /** The empty path is another name of the root. */
   find(path: string): StoredZnode | undefined {
     return path === '' ? this.root : this.nodes.get(path);
+  }
+
+  at(id: number): StoredZnode {
+    const node = this.byId[id];
+    if (node === undefined) throw new RangeError(`there is no node ${id}`);
+    return node;
   }
 
   parent(path: string): StoredZnode | undefined {
@@ -91,6 +99,8 @@ export class NodeStore {
     this.snapshot?.removed(node);
     parent.childNames?.delete(nameOf(node.path));
     this.nodes.delete(node.path);
+    this.byId[node.id] = undefined;
+    this.freeIds.push(node.id);
     this.acls.release(node.acl);
     this.bytes -= node.path.length + node.dataLength;
     if (this.options.digestEnabled) this.digest.subtract(node.digest);
@@ -161,6 +171,8 @@ export class NodeStore {
 
   private enter(node: StoredZnode): void {
     this.nodes.set(node.path, node);
+    node.id = this.freeIds.pop() ?? this.byId.length;
+    this.byId[node.id] = node;
     this.acls.acquire(node.acl);
     this.bytes += node.path.length + node.dataLength;
     if (node.kind === NodeKind.ephemeral) this.ephemerals.add(node.owner, node.path);

@@ -10,6 +10,8 @@ const NO_CHILDREN: ReadonlySet<string> = new Set<string>();
 /** A node as NodeStore keeps it. Only NodeStore writes to it. */
 export class StoredZnode implements Znode, NodeState {
   readonly path: string;
+  /** Its place in the store's list of nodes. */
+  id = -1;
   data: Buffer | null = null;
   acl: AclList;
   kind: NodeKind = NodeKind.persistent;
