@@ -42,7 +42,7 @@ const whatPureCodeLacks = [
 ];
 
 export default defineConfig(
-  globalIgnores(['dist*/', 'docs/api/', 'coverage/']),
+  globalIgnores(['dist*/', '.bench/', 'docs/api/', 'coverage/']),
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -89,6 +89,7 @@ export default defineConfig(
         Buffer: 'readonly',
         URL: 'readonly',
         console: 'readonly',
+        performance: 'readonly',
         process: 'readonly',
       },
     },

@@ -1,0 +1,81 @@
+// Rows of loads: two servers that have been running since before, and the same load on one and then on the other.
+import { availableParallelism } from 'node:os';
+import { load } from './generator.mjs';
+import { say } from './progress.mjs';
+import { launch } from './servers/launch.mjs';
+import { figure } from './table.mjs';
+
+/** @import { Bench } from './bench.mjs' */
+/** @import { LoadResult, LoadRow } from './rows-of-loads.mjs' */
+/** @import { Server } from './servers/launch.mjs' */
+
+const WARM_UP_SECONDS = 0.5;
+
+/**
+ * @param {Bench} bench
+ * @param {readonly LoadRow[]} rows
+ */
+export async function measureLoads(bench, rows) {
+  const servers = await Promise.all(bench.products.map((product) => launch(product)));
+  await warmUp(bench, servers, rows);
+  // Round by round, so that the turns of one row lie minutes apart: what disturbs the machine for a while disturbs one.
+  for (let round = 1; round <= bench.options.rounds; round += 1) {
+    for (const row of rows) {
+      for (const server of servers) await measureOne(bench, { row, server, round });
+    }
+  }
+  for (const server of servers) await server.discard();
+}
+
+/**
+ * A turn at every row that is not counted: compilers need tens of thousands of requests of a kind to be themselves.
+ * @param {Bench} bench
+ * @param {readonly Server[]} servers
+ * @param {readonly LoadRow[]} rows
+ */
+async function warmUp({ generator, options }, servers, rows) {
+  say(`warming up ${servers.length === 1 ? 'the server' : 'both servers'} on ${rows.length} loads`);
+  const seconds = options.quick ? 0.1 : Math.max(1, 8 / rows.length);
+  for (const row of rows) {
+    // What goes wrong here goes wrong again where it is reported.
+    for (const server of servers) {
+      await load(generator, server, [...row.args, ...timing(seconds, 0)]).catch(() => {});
+    }
+  }
+}
+
+/**
+ * @param {Bench} bench
+ * @param {{ row: LoadRow, server: Server, round: number }} turn
+ */
+async function measureOne({ generator, options, results }, { row, server, round }) {
+  const side = server.product.name;
+  const at = `round ${round}/${options.rounds}  ${row.title.padEnd(40)} ${side.padEnd(8)}`;
+  try {
+    const args = [...row.args, ...timing(options.seconds, options.quick ? 0.1 : WARM_UP_SECONDS)];
+    const result = await load(generator, server, args);
+    const values = row.read(result);
+    results.record(row, side, { round, values });
+    results.usedElsewhere(usedElsewhere(result));
+    const shown = row.metrics.map(({ key, title }) => `${figure(values[key] ?? NaN)} ${title}`).join(', ');
+    say(`${at} ${shown}`);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    results.fail(row, side, reason);
+    say(`${at} FAILED: ${reason}`);
+    if (server.hasEnded()) throw new Error(`${side} ended under ${row.title}`, { cause: error });
+  }
+}
+
+/**
+ * @param {number} seconds
+ * @param {number} warmUpSeconds
+ */
+function timing(seconds, warmUpSeconds) {
+  return ['--seconds', `${seconds}`, '--warmup', `${warmUpSeconds}`];
+}
+
+/** @param {LoadResult} result */
+function usedElsewhere({ machine_busy, seconds, client_cpu_s, server_cpu_s }) {
+  return Math.max(0, machine_busy - (client_cpu_s + server_cpu_s) / seconds / availableParallelism());
+}

@@ -1,0 +1,43 @@
+// Apache ZooKeeper as Debian packages it, the server everything is compared with.
+import { spawnSync } from 'node:child_process';
+import { existsSync, realpathSync } from 'node:fs';
+
+/** @import { Product } from './launch.mjs' */
+
+const JAVA = '/usr/bin/java';
+const SERVER_JAR = '/usr/share/java/zookeeper.jar';
+const LOG_JAR = '/usr/share/java/slf4j-simple.jar';
+/** The heap that ZooKeeper's own start script gives a server. */
+const HEAP = '-Xmx1000m';
+
+/** Why Apache ZooKeeper cannot be measured here, or null when it can. */
+export function apacheMissing() {
+  const missing = [JAVA, SERVER_JAR, LOG_JAR].find((file) => !existsSync(file));
+  return missing === undefined ? null : `${missing} is missing (Debian: apt install zookeeper default-jre-headless)`;
+}
+
+/** The first line of `java -version`. */
+export function javaVersion() {
+  return spawnSync(JAVA, ['-version'], { encoding: 'utf8' }).stderr.split('\n')[0] ?? '';
+}
+
+/** @returns {Product} */
+export function apache() {
+  const version = /zookeeper-([\d.]+)\.jar$/.exec(realpathSync(SERVER_JAR))?.[1] ?? 'of Debian';
+  return {
+    name: 'Apache',
+    what: `Apache ZooKeeper ${version}, ${javaVersion()}, ${HEAP} as its start script has it`,
+    command: (configFile) => ({
+      command: JAVA,
+      args: [
+        HEAP,
+        '-Dzookeeper.jmx.log4j.disable=true',
+        '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+        '-cp',
+        `${SERVER_JAR}:${LOG_JAR}`,
+        'org.apache.zookeeper.server.quorum.QuorumPeerMain',
+        configFile,
+      ],
+    }),
+  };
+}
