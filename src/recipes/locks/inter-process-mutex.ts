@@ -6,11 +6,11 @@ import type { Acl } from '../../protocol/acl.js';
 import { childOf, pathFault } from '../../protocol/paths.js';
 import type { Grant, GrantOptions } from '../support/grant.js';
 import { Hold } from '../support/hold.js';
+import { Line } from '../support/line.js';
 import { LocalGates } from '../support/local-gate.js';
 import { retry } from '../support/retry.js';
 import { REVOKE } from '../support/revocation-watch.js';
 import { inLine } from '../support/sequencer.js';
-import { listLine } from '../support/turn.js';
 import { WaitBudget } from '../support/wait-budget.js';
 import { LockAttempt } from './lock-attempt.js';
 import type { Patience } from './lock-attempt.js';
@@ -47,7 +47,7 @@ export class InterProcessMutex {
   readonly path: string;
   readonly #client: KeeperClient;
   readonly #options: InterProcessMutexOptions;
-  readonly #lockName: string;
+  readonly #line: Line;
   readonly #gates = new LocalGates();
   readonly #owned = new Map<unknown, Grant>();
 
@@ -74,7 +74,7 @@ export class InterProcessMutex {
     this.path = path;
     this.#client = client;
     this.#options = options;
-    this.#lockName = lockName;
+    this.#line = new Line(client, { path, lockName });
   }
 
   /**
@@ -115,8 +115,8 @@ export class InterProcessMutex {
   /** Full paths of the contenders' nodes, the holder's first. Any of them can be given to `revoke`. */
   async participants(options: WaitOptions = {}): Promise<string[]> {
     const budget = new WaitBudget(this.#client, options, `participants of ${this.path}`);
-    const children = await budget.settle(listLine(this.#client, budget, this.path), 0);
-    return inLine(children, this.#lockName).map((name) => childOf(this.path, name));
+    const contenders = await budget.settle(this.#line.list(budget), 0);
+    return inLine(contenders).map((name) => childOf(this.path, name));
   }
 
   /**
@@ -154,7 +154,7 @@ export class InterProcessMutex {
     const { owner, revocable: isRevocable = false } = options;
     const { data = NOTHING, acl, parentAcl } = this.#options;
     const attempt = new LockAttempt(this.#client, budget, {
-      line: { path: this.path, lockName: this.#lockName },
+      line: this.#line,
       // A revocable node starts empty, as Curator's does, so that a request stands out.
       data: isRevocable ? NOTHING : data,
       acl,

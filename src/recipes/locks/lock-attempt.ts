@@ -7,8 +7,8 @@ import type { GrantOptions, Winner } from '../support/grant.js';
 import { removeOwnNode } from '../support/own-node.js';
 import { protectedCreate } from '../support/protected-create.js';
 import { RevocationWatch } from '../support/revocation-watch.js';
-import { lookUpPlace, waitForTurn } from '../support/turn.js';
-import type { Line } from '../support/turn.js';
+import type { Contenders, Line } from '../support/line.js';
+import { Turn } from '../support/turn.js';
 import type { WaitBudget } from '../support/wait-budget.js';
 
 export interface LockSpec {
@@ -31,6 +31,8 @@ export class LockAttempt {
   readonly #client: KeeperClient;
   readonly #budget: WaitBudget;
   readonly #spec: LockSpec;
+  /** The line, asked for together with the node: a free lock costs one round trip. */
+  #asked: Promise<Contenders> | null = null;
 
   constructor(client: KeeperClient, budget: WaitBudget, spec: LockSpec) {
     this.#client = client;
@@ -43,7 +45,8 @@ export class LockAttempt {
     const { line, data, acl, parentAcl } = this.#spec;
     for (;;) {
       const path = childOf(line.path, line.lockName);
-      const node = await protectedCreate(this.#client, this.#budget, { path, data, acl, parentAcl });
+      const sent = (): void => this.#askAhead();
+      const node = await protectedCreate(this.#client, this.#budget, { path, data, acl, parentAcl, sent });
       const revocation = this.#spec.isRevocable ? new RevocationWatch(this.#client, node.path) : null;
       const outcome = await this.#contend({ node, revocation }, patience);
       if (outcome instanceof Grant) return outcome;
@@ -65,13 +68,12 @@ export class LockAttempt {
   }
 
   async #await(contender: Winner, patience: Patience): Promise<Grant | 'behind' | 'missing'> {
-    const standing = { line: this.#spec.line, node: contender.node };
+    const turn = new Turn(this.#client, this.#budget, { line: this.#spec.line, node: contender.node });
     for (;;) {
-      const turn =
-        patience === 'wait'
-          ? await waitForTurn(this.#client, this.#budget, standing)
-          : (await lookUpPlace(this.#client, this.#budget, standing)).kind;
-      if (turn !== 'first') return turn;
+      const asked = this.#asked;
+      this.#asked = null;
+      const place = patience === 'wait' ? await turn.wait(asked) : (await turn.look(asked)).kind;
+      if (place !== 'first') return place;
       const grant = new Grant(this.#client, contender, this.#spec.grant);
       // An answer that lay unread for too long, behind a stalled event loop, grants nothing: ask again.
       if (!grant.isHeld()) continue;
@@ -79,6 +81,12 @@ export class LockAttempt {
       grant.end('released');
       this.#budget.throwIfSpent();
     }
+  }
+
+  #askAhead(): void {
+    this.#asked = this.#spec.line.ask();
+    // Nobody looks at it when the create fails.
+    this.#asked.catch(() => undefined);
   }
 
   async #leaveLine({ node, revocation }: Winner): Promise<void> {

@@ -1,5 +1,5 @@
 import { Mutex } from 'async-mutex';
-import { onAbort } from '../../client/on-abort.js';
+import { orAbort } from './or-abort.js';
 import type { WaitBudget } from './wait-budget.js';
 
 interface Gate {
@@ -34,22 +34,12 @@ export class LocalGates {
 }
 
 async function enter(mutex: Mutex, budget: WaitBudget): Promise<() => void> {
-  let hasLeft = false;
-  const entered = mutex.acquire().then((release) => {
-    // A place in a Mutex cannot be given up: one that comes too late is passed on.
-    if (hasLeft) release();
-    return release;
-  });
-  let leave = (): void => undefined;
-  const spent = new Promise<never>((_, reject) => {
-    leave = onAbort(budget.signal, () => {
-      hasLeft = true;
-      reject(budget.signal.reason as Error);
-    });
-  });
+  const entered = mutex.acquire();
   try {
-    return await Promise.race([entered, spent]);
-  } finally {
-    leave();
+    return await orAbort(entered, budget.signal);
+  } catch (error) {
+    // A place in a Mutex cannot be given up: it is passed on when its turn comes.
+    void entered.then((release) => release());
+    throw error;
   }
 }

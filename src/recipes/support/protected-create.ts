@@ -19,6 +19,8 @@ export interface ProtectedCreateRequest {
   readonly acl: readonly Acl[] | undefined;
   /** Of the containers that are made when the parent is missing. */
   readonly parentAcl: readonly Acl[] | undefined;
+  /** Called whenever a create has left: what is asked for now is answered after it. */
+  readonly sent: () => void;
 }
 
 /**
@@ -85,11 +87,13 @@ class ProtectedCreate {
 
   /** A container may be collected between making it and using it, so this is a loop. */
   async #create(): Promise<CreateResult> {
-    const { data, acl, parentAcl, path } = this.#request;
+    const { data, acl, parentAcl, path, sent } = this.#request;
     const options = { mode: 'ephemeral-sequential', acl, signal: this.#budget.signal } as const;
     for (;;) {
       try {
-        return await this.#client.create(protectPath(path, this.#id), data, options);
+        const created = this.#client.create(protectPath(path, this.#id), data, options);
+        sent();
+        return await created;
       } catch (error) {
         if (!(error instanceof NoNodeError)) throw error;
         await createContainers(this.#client, this.#budget, { path: this.#parent, acl: parentAcl });

@@ -1,5 +1,4 @@
 import { KeeperError } from '../../client/errors.js';
-import type { WaitOptions } from '../../client/client-options.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
 import { Backoff } from './backoff.js';
 import type { WaitBudget } from './wait-budget.js';
@@ -13,7 +12,7 @@ export function isRetryable(error: unknown): boolean {
 export async function retry<T>(
   client: KeeperClient,
   budget: WaitBudget,
-  call: (wait: WaitOptions) => Promise<T>,
+  call: (wait: { readonly signal: AbortSignal }) => Promise<T>,
 ): Promise<T> {
   const backoff = new Backoff(client);
   for (;;) {

@@ -26,8 +26,8 @@ export function parseSequence(key: string): number | null {
   return sequence >= INT32_MIN && sequence <= INT32_MAX ? sequence : null;
 }
 
-/** A child with what it is ordered by, worked out once: a line may have thousands. */
-interface Contender {
+/** A child with what it is ordered by, worked out once: a line may have thousands, and be looked at by as many. */
+export interface Contender {
   readonly name: string;
   readonly key: string;
   readonly sequence: number | null;
@@ -48,10 +48,13 @@ function compare(a: Contender, b: Contender): number {
   return compareText(a.key, b.key) || compareText(a.name, b.name);
 }
 
-/** All children in the order of the line, oldest first. */
-export function inLine(children: readonly string[], lockName: string): string[] {
-  const contenders = children.map((name) => contender(name, lockName));
-  return contenders.sort(compare).map(({ name }) => name);
+export function contendersOf(children: readonly string[], lockName: string): Contender[] {
+  return children.map((name) => contender(name, lockName));
+}
+
+/** Their names in the order of the line, oldest first. */
+export function inLine(contenders: readonly Contender[]): string[] {
+  return [...contenders].sort(compare).map(({ name }) => name);
 }
 
 /** Where one contender stands: gone, first in line, or behind `predecessor`, the nearest one ahead. */
@@ -61,25 +64,19 @@ export type Place =
   | { readonly kind: 'behind'; readonly predecessor: string; readonly ahead: number };
 
 /**
- * Finds the place of `own` among `children`. Decided by comparing `own` with each other child, never by position
- * in a sorted list: a serial-number order need not be transitive, and two contenders must never both be first.
+ * Finds the place of `own` among all. Decided by comparing `own` with each other one, never by position in a sorted
+ * list: a serial-number order need not be transitive, and two contenders must never both be first.
  */
-export function placeOf(own: string, children: readonly string[], lockName: string): Place {
-  const me = contender(own, lockName);
-  let found = false;
+export function placeOf(own: string, contenders: readonly Contender[]): Place {
+  const me = contenders.find(({ name }) => name === own);
+  if (me === undefined) return { kind: 'missing' };
   let ahead = 0;
   let predecessor: Contender | null = null;
-  for (const name of children) {
-    if (name === own) {
-      found = true;
-      continue;
-    }
-    const child = contender(name, lockName);
-    if (compare(child, me) >= 0) continue;
+  for (const other of contenders) {
+    if (compare(other, me) >= 0) continue;
     ahead += 1;
-    if (predecessor === null || compare(predecessor, child) < 0) predecessor = child;
+    if (predecessor === null || compare(predecessor, other) < 0) predecessor = other;
   }
-  if (!found) return { kind: 'missing' };
   return predecessor === null ? { kind: 'first' } : { kind: 'behind', predecessor: predecessor.name, ahead };
 }
 

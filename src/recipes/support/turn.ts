@@ -1,71 +1,100 @@
 import { NoNodeError } from '../../client/errors.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
+import type { WatchHandle } from '../../client/watch-handle.js';
 import { childOf } from '../../protocol/paths.js';
 import { isHeldHere } from './held-paths.js';
+import type { Contenders, Line } from './line.js';
+import { orAbort } from './or-abort.js';
 import { isOfThisSession } from './own-node.js';
 import type { OwnNode } from './own-node.js';
-import { waitForChange } from './predecessor-wait.js';
 import { retry } from './retry.js';
 import { parseSequence, placeOf, SEQUENCE_WORN, sortKey } from './sequencer.js';
 import type { Place } from './sequencer.js';
 import type { WaitBudget } from './wait-budget.js';
 import { warnOnce } from './warn-once.js';
 
-/** A line of contenders: the children of `path` whose names contain `lockName`. */
-export interface Line {
-  readonly path: string;
-  readonly lockName: string;
+/** A node in its line. */
+export interface Standing {
+  readonly line: Line;
+  readonly node: OwnNode;
 }
 
-/**
- * Waits until the node is the first in its line. Watches nothing but the nearest node ahead, so that one departure wakes
- * one waiter. `missing`: the node is gone or belongs to a session that is over; start over with a new one.
- */
-export async function waitForTurn(
-  client: KeeperClient,
-  budget: WaitBudget,
-  { line, node }: { readonly line: Line; readonly node: OwnNode },
-): Promise<'first' | 'missing'> {
-  for (;;) {
-    const place = await lookUpPlace(client, budget, { line, node });
-    if (place.kind !== 'behind') return place.kind;
-    const predecessor = childOf(line.path, place.predecessor);
-    budget.noteProgress(() => describe(client, predecessor, place.ahead));
-    await waitForChange(client, budget, predecessor);
+/** One contender's waiting for its turn. */
+export class Turn {
+  readonly #client: KeeperClient;
+  readonly #budget: WaitBudget;
+  readonly #standing: Standing;
+
+  constructor(client: KeeperClient, budget: WaitBudget, standing: Standing) {
+    this.#client = client;
+    this.#budget = budget;
+    this.#standing = standing;
+  }
+
+  /**
+   * Waits until the node is the first in its line. Watches nothing but the nearest node ahead, so that one departure
+   * wakes one waiter. `missing`: the node is gone or belongs to a session that is over; start over with a new one.
+   */
+  async wait(asked: Promise<Contenders> | null): Promise<'first' | 'missing'> {
+    let place = await this.look(asked);
+    while (place.kind === 'behind') {
+      const { ahead } = place;
+      const predecessor = childOf(this.#standing.line.path, place.predecessor);
+      this.#budget.noteProgress(() => this.#describe(predecessor, ahead));
+      await this.#sleep(predecessor);
+      place = await this.look();
+    }
+    return place.kind;
+  }
+
+  /** Lists the line and finds the node's place. `asked`: a list that was asked for when the node was being made. */
+  async look(asked: Promise<Contenders> | null = null): Promise<Place> {
+    const { line, node } = this.#standing;
+    const contenders = await line.list(this.#budget, asked);
+    if (!isOfThisSession(this.#client, node)) return { kind: 'missing' };
+    const place = placeOf(node.name, contenders);
+    // A connection that broke in between may have separated the two.
+    if (place.kind === 'missing' && asked !== null) return this.look();
+    warnOfOddities(this.#standing, place);
+    return place;
+  }
+
+  /**
+   * Until `predecessor` may have changed or the session is over. Says nothing about what happened: whoever wakes looks
+   * again. A broken connection is no reason to wake: the client watches on over it, and a whole line would wake at once.
+   */
+  async #sleep(predecessor: string): Promise<void> {
+    const watch = await this.#watched(predecessor);
+    if (watch === null) return;
+    try {
+      // The session may have ended while the read was under way; the watch is of the next one, and would tell nothing.
+      if (isOfThisSession(this.#client, this.#standing.node)) await orAbort(watch.fired, this.#budget.signal);
+    } finally {
+      // Not waited for: whoever leaves the line waits for an answer that comes after this one.
+      void watch.close();
+    }
+  }
+
+  async #watched(path: string): Promise<WatchHandle | null> {
+    try {
+      // getData and not exists: on a node that is gone it leaves no watch.
+      const read = (wait: { signal: AbortSignal }) => this.#client.getData(path, { watch: true, ...wait });
+      return (await retry(this.#client, this.#budget, read)).watch;
+    } catch (error) {
+      if (error instanceof NoNodeError) return null;
+      throw error;
+    }
+  }
+
+  #describe(predecessor: string, ahead: number): string {
+    const hint = isHeldHere(this.#client, predecessor)
+      ? '; this client holds it itself: to enter a lock twice, give both calls the same owner'
+      : '';
+    return `waiting behind ${predecessor}, ${ahead} ahead${hint}`;
   }
 }
 
-/** Lists the line and finds the node's place. */
-export async function lookUpPlace(
-  client: KeeperClient,
-  budget: WaitBudget,
-  { line, node }: { readonly line: Line; readonly node: OwnNode },
-): Promise<Place> {
-  const children = await listLine(client, budget, line.path);
-  if (!isOfThisSession(client, node)) return { kind: 'missing' };
-  const place = placeOf(node.name, children, line.lockName);
-  warnOfOddities(line, node, place);
-  return place;
-}
-
-/** Names of all children; none when the path does not exist. */
-export async function listLine(client: KeeperClient, budget: WaitBudget, path: string): Promise<readonly string[]> {
-  try {
-    return (await retry(client, budget, (wait) => client.getChildren(path, wait))).children;
-  } catch (error) {
-    if (error instanceof NoNodeError) return [];
-    throw error;
-  }
-}
-
-function describe(client: KeeperClient, predecessor: string, ahead: number): string {
-  const hint = isHeldHere(client, predecessor)
-    ? '; this client holds it itself: to enter a lock twice, give both calls the same owner'
-    : '';
-  return `waiting behind ${predecessor}, ${ahead} ahead${hint}`;
-}
-
-function warnOfOddities(line: Line, node: OwnNode, place: Place): void {
+function warnOfOddities({ line, node }: Standing, place: Place): void {
   const sequence = parseSequence(sortKey(node.name, line.lockName));
   if (sequence !== null && sequence > SEQUENCE_WORN) {
     const text = `sequence number ${sequence} below ${line.path} nears 2147483647, where Java clients lose the order`;

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Client } from '../../../src/client/index.js';
 import { OpCode } from '../../../src/protocol/index.js';
 import type { Hold } from '../../../src/recipes/index.js';
+import { until } from '../../interop/support/until.js';
 import type { MutexScene } from './mutex-scene.js';
+import { WAIT_MS } from './mutex-scene.js';
 
 export function mutualExclusion(scene: MutexScene): void {
   describe('mutual exclusion', () => {
@@ -61,16 +63,60 @@ export function mutualExclusion(scene: MutexScene): void {
       expect((await scene.deletionEvents()) - before).toBe(20);
     });
 
-    it('costs two round trips to take and one to give back', async () => {
+    it('costs one round trip to take and one to give back', async () => {
       const proxy = await scene.company.proxy();
       const mutex = scene.mutexOf(await scene.company.client({ through: proxy }));
       await mutex.run(() => undefined); // makes the parents
       proxy.requests.clear();
-      const hold = await mutex.acquire();
+      const created = proxy.holdReply(OpCode.create2);
+      const acquiring = mutex.acquire();
+      const reply = await created;
+      // The list is on its way before the create is answered.
+      await until(() => proxy.requestsOf(OpCode.getChildren2) === 1 || undefined, {
+        what: 'a list',
+        timeoutMs: WAIT_MS,
+      });
+      reply.release();
+      const hold = await acquiring;
       expect(Object.fromEntries(proxy.requests)).toEqual({ [OpCode.create2]: 1, [OpCode.getChildren2]: 1 });
       proxy.requests.clear();
       await hold.release();
       expect(Object.fromEntries(proxy.requests)).toEqual({ [OpCode.delete]: 1 });
+    });
+
+    it('wakes nobody when a connection breaks and comes back, however many wait', async () => {
+      const proxy = await scene.company.proxy();
+      const [one, other] = [await scene.company.client(), await scene.company.client({ through: proxy })];
+      const mutex = scene.mutexOf(other);
+      const holder = await scene.mutexOf(one).acquire();
+      const leaving = new AbortController();
+      const turns = Array.from({ length: 500 }, () => mutex.acquire({ signal: leaving.signal }));
+      await scene.watchesSettleAt(500);
+      proxy.requests.clear();
+      const back = new Promise<void>((resolve) => other.once('reconnected', () => resolve()));
+      proxy.cut();
+      await back;
+      await scene.watchesSettleAt(500);
+      expect([...proxy.requests.keys()]).toEqual([OpCode.setWatches]);
+      await holder.release();
+      const next = await Promise.race(turns);
+      expect(proxy.requestsOf(OpCode.getChildren2)).toBe(1);
+      leaving.abort();
+      await Promise.allSettled(turns);
+      await next.release();
+    });
+
+    it('lets a crowd of one client share their lists', async () => {
+      const proxy = await scene.company.proxy();
+      const mutex = scene.mutexOf(await scene.company.client({ through: proxy }));
+      const leaving = new AbortController();
+      const turns = Array.from({ length: 200 }, () => mutex.acquire({ signal: leaving.signal }));
+      await scene.watchesSettleAt(199);
+      expect(proxy.requestsOf(OpCode.getChildren2)).toBeLessThan(10);
+      const first = await Promise.race(turns);
+      leaving.abort();
+      await Promise.allSettled(turns);
+      await first.release();
     });
   });
 }

@@ -128,7 +128,7 @@ export class ModelClient implements ModelLink {
     return this.#call(call, () => ({ stat: this.#server.has(path) ? this.#server.read(path).stat : null }));
   }
 
-  getChildren(path: string, options: ReadOptions): Promise<{ children: string[] }> {
+  getChildren(path: string, options: ReadOptions = {}): Promise<{ children: string[] }> {
     const call = { op: 'getChildren', isWrite: false, signal: options.signal };
     return this.#call(call, () => ({ children: this.#server.children(path) }));
   }

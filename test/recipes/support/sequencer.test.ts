@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inLine, parseSequence, placeOf, sortKey } from '../../../src/recipes/support/sequencer.js';
+import * as sequencer from '../../../src/recipes/support/sequencer.js';
+import { contendersOf, parseSequence, sortKey } from '../../../src/recipes/support/sequencer.js';
+import type { Place } from '../../../src/recipes/support/sequencer.js';
 
 const LOCK = 'lock-';
 const GUIDS = ['510834b4-9fb2-416b-81bc-014582e9376b', 'ffffffff-9fb2-416b-81bc-014582e9376b'];
@@ -13,6 +15,14 @@ function suffix(sequence: number): string {
 
 function contender(sequence: number, guid = 0): string {
   return `_c_${GUIDS[guid]}-${LOCK}${suffix(sequence)}`;
+}
+
+function inLine(children: readonly string[]): string[] {
+  return sequencer.inLine(contendersOf(children, LOCK));
+}
+
+function placeOf(own: string, children: readonly string[]): Place {
+  return sequencer.placeOf(own, contendersOf(children, LOCK));
 }
 
 describe('sort key', () => {
@@ -47,14 +57,14 @@ describe('sequence numbers', () => {
 describe('the line', () => {
   it('orders by sequence, not by name', () => {
     const line = [contender(2, 1), contender(3, 0), contender(1, 1)];
-    expect(inLine(line, LOCK)).toEqual([contender(1, 1), contender(2, 1), contender(3, 0)]);
+    expect(inLine(line)).toEqual([contender(1, 1), contender(2, 1), contender(3, 0)]);
   });
 
   it('goes on in order where the 32-bit suffix wraps', () => {
     const ages = [2147483646, 2147483647, -2147483648, -2147483647];
     const shuffled = [ages[2], ages[0], ages[3], ages[1]].map((n) => contender(n ?? 0));
-    expect(inLine(shuffled, LOCK)).toEqual(ages.map((n) => contender(n)));
-    expect(placeOf(contender(-2147483648), shuffled, LOCK)).toEqual({
+    expect(inLine(shuffled)).toEqual(ages.map((n) => contender(n)));
+    expect(placeOf(contender(-2147483648), shuffled)).toEqual({
       kind: 'behind',
       predecessor: contender(2147483647),
       ahead: 2,
@@ -62,17 +72,17 @@ describe('the line', () => {
   });
 
   it('goes on in order where the suffix passes zero again', () => {
-    expect(inLine([contender(0), contender(-1)], LOCK)).toEqual([contender(-1), contender(0)]);
+    expect(inLine([contender(0), contender(-1)])).toEqual([contender(-1), contender(0)]);
   });
 
   it('lets a foreign child take part as text, as Curator does', () => {
-    expect(placeOf(contender(0), ['0', contender(0)], LOCK)).toMatchObject({ kind: 'behind', predecessor: '0' });
-    expect(placeOf(contender(0), ['readme', contender(0)], LOCK)).toEqual({ kind: 'first' });
+    expect(placeOf(contender(0), ['0', contender(0)])).toMatchObject({ kind: 'behind', predecessor: '0' });
+    expect(placeOf(contender(0), ['readme', contender(0)])).toEqual({ kind: 'first' });
   });
 
   it('does not find a contender that is gone', () => {
-    expect(placeOf(contender(4), [contender(3)], LOCK)).toEqual({ kind: 'missing' });
-    expect(placeOf(contender(4), [], LOCK)).toEqual({ kind: 'missing' });
+    expect(placeOf(contender(4), [contender(3)])).toEqual({ kind: 'missing' });
+    expect(placeOf(contender(4), [])).toEqual({ kind: 'missing' });
   });
 
   it('makes exactly one of any set of contenders the first, wherever the counter stands', () => {
@@ -87,7 +97,7 @@ describe('the line', () => {
           )(first),
         );
         const line = ages.map((n, i) => contender(n, i % 2));
-        const places = line.map((own) => placeOf(own, [...line].reverse(), LOCK));
+        const places = line.map((own) => placeOf(own, [...line].reverse()));
         expect(places[0]).toEqual({ kind: 'first' });
         places.slice(1).forEach((place, i) => {
           expect(place).toEqual({ kind: 'behind', predecessor: line[i], ahead: i + 1 });
@@ -104,7 +114,7 @@ describe('the line', () => {
     fc.assert(
       fc.property(name, name, (a, b) => {
         fc.pre(a !== b && (sequenceGap(a, b) | 0) !== -2147483648);
-        expect(inLine([a, b], LOCK)).toEqual(inLine([b, a], LOCK));
+        expect(inLine([a, b])).toEqual(inLine([b, a]));
       }),
     );
   });
