@@ -114,6 +114,8 @@ export interface SessionEvent extends Common {
   readonly state: 'connected' | 'disconnected' | 'expired' | 'closed';
   /** Negotiated, ms; with `connected` only. */
   readonly timeoutMs: number | null;
+  /** Of `expired`: the `reason` that the client gives, such as `expired` (the server said so) or `silence`. Otherwise null. */
+  readonly reason: string | null;
 }
 
 /**
@@ -193,11 +195,22 @@ export type WireFrame =
       readonly sentAtMs: number;
       readonly zxid: number;
       readonly rc: number;
-      /** What the answer reveals of the node `path`, or of the created one. Its zxids are those of the node then. */
+      /** What a read that found its node reveals of it. */
       readonly stat: SimStat | null;
-      readonly createdPath: string | null;
+      /** Of a write that was done: all it changed, in order. They share the answer's zxid. */
+      readonly changes: readonly WireChange[];
     }
+  /** The connection ended before the answer: the server may have done it, or never seen it. */
+  | { readonly type: 'unanswered'; readonly op: string; readonly path: string | null }
   | { readonly type: 'event'; readonly event: number; readonly path: string; readonly zxid: number };
+
+/** `stat` is the node's afterwards, as far as the answer tells. */
+export interface WireChange {
+  readonly type: 'created' | 'deleted' | 'dataChanged';
+  readonly path: string;
+  readonly stat: SimStat | null;
+  readonly isSequential: boolean;
+}
 
 /** Paths, by the list that they stood in. */
 export interface Rewatched {
@@ -233,7 +246,11 @@ export interface FinalNode {
   readonly stat: SimStat;
 }
 
-/** Read by a fresh client when all faults are healed and the server was started once more from its disk. */
+/**
+ * Read by a fresh client when all faults are healed, every call has returned, every lock is released and nothing is left
+ * to clean up, and the server was started once more from its disk. The workload's clients are still there: what they
+ * closed too early could not be told from what they have forgotten.
+ */
 export interface FinalState {
   /** Every node outside `/zookeeper`, by path. */
   readonly nodes: ReadonlyMap<string, FinalNode>;

@@ -2,13 +2,14 @@ import { connectRequestCodec, connectResponseCodec } from '../../protocol/connec
 import { FrameSplitter } from '../../protocol/frame-splitter.js';
 import { replyHeaderCodec, requestHeaderCodec } from '../../protocol/headers.js';
 import { JuteReader } from '../../protocol/jute-reader.js';
+import type { MultiRequest, MultiResponse } from '../../protocol/multi.js';
 import { OpCode, opName } from '../../protocol/op-codes.js';
 import { Xid } from '../../protocol/event.js';
 import { codecOf } from '../../protocol/request-codec.js';
 import type { SetWatches2Request } from '../../protocol/set-watches.js';
 import type { Stat } from '../../protocol/stat.js';
 import { watcherEventCodec } from '../../protocol/watcher-event.js';
-import type { Rewatched, SimStat, WireFrame } from './history.js';
+import type { Rewatched, SimStat, WireChange, WireFrame } from './history.js';
 
 export interface WireTapOptions {
   readonly nowMs: () => number;
@@ -16,10 +17,12 @@ export interface WireTapOptions {
   readonly record: (session: bigint, frame: WireFrame) => void;
 }
 
+type Fields = Readonly<Record<string, unknown>>;
+
 interface Outstanding {
   readonly xid: number;
   readonly op: number;
-  readonly body: Readonly<Record<string, unknown>>;
+  readonly body: Fields;
   readonly sentAtMs: number;
 }
 
@@ -58,6 +61,17 @@ export class WireTap {
     });
   }
 
+  /** The connection is over: nothing more reaches the client. */
+  closed(): void {
+    for (const { op, body } of this.outstanding.splice(0)) {
+      this.record({ type: 'unanswered', op: opName(op) ?? String(op), path: textOf(body['path']) });
+    }
+  }
+
+  private record(frame: WireFrame): void {
+    this.options.record(this.session ?? 0n, frame);
+  }
+
   private onRequest(reader: JuteReader): void {
     if (!this.hasRequested) {
       this.hasRequested = true;
@@ -65,7 +79,7 @@ export class WireTap {
       return;
     }
     const { xid, type } = requestHeaderCodec.read(reader);
-    const body = (codecOf(type)?.request.read(reader) ?? {}) as Readonly<Record<string, unknown>>;
+    const body = (codecOf(type)?.request.read(reader) ?? {}) as Fields;
     this.outstanding.push({ xid, op: type, body, sentAtMs: this.options.nowMs() });
   }
 
@@ -73,26 +87,26 @@ export class WireTap {
     if (this.session === null) {
       const { sessionId, timeOut } = connectResponseCodec.read(reader);
       this.session = sessionId;
-      this.options.record(sessionId, { type: 'connected', session: sessionId, timeoutMs: timeOut });
+      this.record({ type: 'connected', session: sessionId, timeoutMs: timeOut });
       return;
     }
     const { xid, zxid, err } = replyHeaderCodec.read(reader);
     if (xid === Xid.notification) {
       const { type, path } = watcherEventCodec.read(reader);
-      this.options.record(this.session, { type: 'event', event: type, path: path ?? '', zxid });
+      this.record({ type: 'event', event: type, path: path ?? '', zxid });
       return;
     }
     const at = this.outstanding.findIndex((request) => request.xid === xid);
     const request = this.outstanding[at];
     if (request === undefined) {
-      this.options.record(this.session, unasked(xid, zxid, err));
+      this.record(unasked(xid, zxid, err));
       return;
     }
-    const inOrder =
-      OUTSIDE_THE_ORDER.has(xid) || this.outstanding.slice(0, at).every((before) => OUTSIDE_THE_ORDER.has(before.xid));
+    const before = this.outstanding.slice(0, at);
+    const inOrder = OUTSIDE_THE_ORDER.has(xid) || before.every((request) => OUTSIDE_THE_ORDER.has(request.xid));
     this.outstanding.splice(at, 1);
-    const body = err === 0 ? ((codecOf(request.op)?.response.read(reader) ?? {}) as Record<string, unknown>) : {};
-    this.options.record(this.session, {
+    const body = err === 0 ? ((codecOf(request.op)?.response.read(reader) ?? {}) as Fields) : {};
+    this.record({
       type: 'answer',
       xid,
       op: opName(request.op) ?? String(request.op),
@@ -105,7 +119,7 @@ export class WireTap {
       zxid,
       rc: err,
       stat: statOf(body['stat']),
-      createdPath: textOf(body['path']),
+      changes: err === 0 ? changesOf(request.op, request.body, body) : [],
     });
   }
 }
@@ -144,8 +158,37 @@ function rewatchedOf({ op, body }: Outstanding): Rewatched | null {
   };
 }
 
+function changesOf(op: number, request: Fields, response: Fields): WireChange[] {
+  const path = textOf(request['path']) ?? '';
+  switch (op) {
+    case OpCode.create:
+    case OpCode.create2:
+    case OpCode.createContainer:
+    case OpCode.createTTL: {
+      const created = textOf(response['path']) ?? path;
+      return [{ type: 'created', path: created, stat: statOf(response['stat']), isSequential: created !== path }];
+    }
+    case OpCode.delete:
+      return [{ type: 'deleted', path, stat: null, isSequential: false }];
+    case OpCode.setData:
+      return [{ type: 'dataChanged', path, stat: statOf(response['stat']), isSequential: false }];
+    case OpCode.multi: {
+      const { ops } = request as unknown as MultiRequest;
+      const { results } = response as unknown as MultiResponse;
+      if (results.some(({ err }) => err !== 0)) return [];
+      return ops.flatMap((part, index) => changesOf(part.type, fields(part.body), fields(results[index]?.body)));
+    }
+    default:
+      return [];
+  }
+}
+
+function fields(record: object | undefined): Fields {
+  return (record ?? {}) as Fields;
+}
+
 /** An answer to nothing: the rules find it out of order. */
 function unasked(xid: number, zxid: number, rc: number): WireFrame {
-  const nothing = { path: null, watch: false, watchMode: null, rewatched: null, stat: null, createdPath: null };
+  const nothing = { path: null, watch: false, watchMode: null, rewatched: null, stat: null, changes: [] };
   return { type: 'answer', xid, op: 'none', inOrder: false, sentAtMs: 0, zxid, rc, ...nothing };
 }
