@@ -6,14 +6,22 @@ import type { Zxid } from './zxid.js';
  * against what is really there before anything is allocated. Throws {@link MarshallingError}.
  */
 export class JuteReader {
-  private readonly buf: Buffer;
-  private readonly end: number;
+  private buf: Buffer;
+  private end: number;
   pos: number;
 
   constructor(buf: Buffer, pos = 0, end = buf.length) {
     this.buf = buf;
     this.pos = pos;
     this.end = end;
+  }
+
+  /** Turns to another frame: one reader serves all of a connection. */
+  turnTo(buf: Buffer, pos: number, end: number): this {
+    this.buf = buf;
+    this.pos = pos;
+    this.end = end;
+    return this;
   }
 
   get remaining(): number {
@@ -33,8 +41,11 @@ export class JuteReader {
     return this.buf.readInt32BE(this.advance(4));
   }
 
+  /** Most that come are 0 (owners of nodes that are not ephemeral), which costs no new bigint. */
   int64(): bigint {
-    return this.buf.readBigInt64BE(this.advance(8));
+    const at = this.advance(8);
+    const { buf } = this;
+    return (buf.readInt32BE(at) | buf.readInt32BE(at + 4)) === 0 ? 0n : buf.readBigInt64BE(at);
   }
 
   /** A 64-bit integer as a double: exact within +-2^53 (times, sizes, zxids of epochs below 2^21). */
@@ -53,6 +64,19 @@ export class JuteReader {
     if (length < 0) return null;
     const at = this.advance(length);
     const copy = Buffer.allocUnsafeSlow(length);
+    this.buf.copy(copy, 0, at, at + length);
+    return copy;
+  }
+
+  /**
+   * A copy that may share its memory with a few others of its size (Node's pool): for values that come and go, since a
+   * buffer of its own costs four times as much, 0.6 us. It keeps at most 8 KiB alive, and no byte of the socket's.
+   */
+  pooledBuffer(): Buffer | null {
+    const length = this.length('buffer');
+    if (length < 0) return null;
+    const at = this.advance(length);
+    const copy = Buffer.allocUnsafe(length);
     this.buf.copy(copy, 0, at, at + length);
     return copy;
   }

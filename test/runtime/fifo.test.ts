@@ -6,8 +6,14 @@ describe('a line', () => {
   it('gives back what was put in, in order, whatever is done to it', () => {
     const step = fc.oneof(
       { weight: 6, arbitrary: fc.record({ do: fc.constant('push' as const), count: fc.integer({ min: 1, max: 40 }) }) },
-      { weight: 5, arbitrary: fc.record({ do: fc.constant('shift' as const), count: fc.integer({ min: 1, max: 40 }) }) },
-      { weight: 1, arbitrary: fc.record({ do: fc.constant('retain' as const), count: fc.integer({ min: 2, max: 5 }) }) },
+      {
+        weight: 5,
+        arbitrary: fc.record({ do: fc.constant('shift' as const), count: fc.integer({ min: 1, max: 40 }) }),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.record({ do: fc.constant('retain' as const), count: fc.integer({ min: 2, max: 5 }) }),
+      },
       { weight: 1, arbitrary: fc.record({ do: fc.constant('drain' as const), count: fc.constant(0) }) },
     );
     fc.assert(
