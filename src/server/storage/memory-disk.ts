@@ -1,18 +1,13 @@
 import type { Disk, DiskEntry, DiskLock, ReadFile, WriteFile } from './disk.js';
 
-/** Write calls, in order, since the last sync of a file. */
-interface PendingWrite {
-  readonly position: number;
-  readonly bytes: Buffer;
-}
-
-/** A file's content: what programs read now, and what the device has. */
-class MemoryNode {
-  /** Grows by doubling; only the first `size` bytes count. */
-  content: Buffer = Buffer.alloc(0);
+/** Bytes that grow by doubling; only the first `size` count. */
+class FileImage {
   size = 0;
-  synced: Buffer = Buffer.alloc(0);
-  pending: PendingWrite[] = [];
+  private content: Buffer = Buffer.alloc(0);
+
+  get bytes(): Buffer {
+    return this.content.subarray(0, this.size);
+  }
 
   write(bytes: Buffer, position: number): void {
     this.resize(Math.max(this.size, position + bytes.length));
@@ -30,12 +25,62 @@ class MemoryNode {
   }
 }
 
+/** A change that the device may not have yet. Without bytes the file got another size. */
+interface PendingChange {
+  readonly position: number;
+  readonly bytes: Buffer | null;
+}
+
+/** A file's content: what programs read now, and what the device has. */
+class MemoryNode {
+  current = new FileImage();
+  device = new FileImage();
+  /** Changes on their way to the device, in order. */
+  pending: PendingChange[] = [];
+  /** How many changes came before those. */
+  private settledChanges = 0;
+
+  /** A sync begins, and what was changed by now is its business. */
+  beginSync(): { finish: () => void; fail: () => void } {
+    const upTo = this.settledChanges + this.pending.length;
+    return {
+      finish: () => this.settle(upTo, (change) => apply(change, this.device)),
+      // As on Linux: the system takes the pages for clean, and no later sync writes them again.
+      fail: () => this.settle(upTo, () => undefined),
+    };
+  }
+
+  empty(): void {
+    this.current.resize(0);
+    // Truncation reaches the device at once here: the harsher of what file systems do.
+    this.device.resize(0);
+    this.settle(this.settledChanges + this.pending.length, () => undefined);
+  }
+
+  /** What is pending has arrived or is gone, and the file is what the device has. */
+  crashed(): void {
+    this.settle(this.settledChanges + this.pending.length, () => undefined);
+    this.current = new FileImage();
+    this.current.write(this.device.bytes, 0);
+  }
+
+  private settle(upTo: number, settled: (change: PendingChange) => void): void {
+    const count = Math.max(0, upTo - this.settledChanges);
+    for (const change of this.pending.splice(0, count)) settled(change);
+    this.settledChanges += count;
+  }
+}
+
 export interface CrashOptions {
   /**
-   * Decides, for each write that was not synced, how many of its bytes arrived all the same (from its start).
-   * Default: none.
+   * Decides, for each write that was not synced, which of its bytes arrived all the same: so many from its start, or
+   * those from the first number up to the second. Default: none.
    */
-  readonly bytesKept?: (write: { readonly path: string; readonly position: number; readonly length: number }) => number;
+  readonly bytesKept?: (write: {
+    readonly path: string;
+    readonly position: number;
+    readonly length: number;
+  }) => number | readonly [from: number, to: number];
   /** Decides whether the creation, renaming or removal of a name that was not synced arrived. Default: no. */
   readonly nameKept?: (path: string) => boolean;
 }
@@ -55,9 +100,11 @@ export class MemoryDisk implements Disk {
   /** Counts crashes: a handle of an earlier life must not write into the next. */
   private life = 0;
   private interceptor: DiskInterceptor | null = null;
+  private readonly device: DiskDevice | null;
 
-  constructor(options: { tracksSync?: boolean } = {}) {
+  constructor(options: { tracksSync?: boolean; device?: DiskDevice } = {}) {
     this.tracksSync = options.tracksSync ?? false;
+    this.device = options.device ?? null;
   }
 
   /** Is asked before every change and sync; throwing makes that call fail. For tests of failing devices. */
@@ -68,8 +115,7 @@ export class MemoryDisk implements Disk {
   /** Power is lost: open handles are dead, and what was not synced is gone unless the options say otherwise. */
   crash(options: CrashOptions = {}): void {
     if (!this.tracksSync) throw new Error('this disk does not track what was synced');
-    this.life += 1;
-    this.locks.clear();
+    this.abandon();
     const survivors = new Map(this.syncedNames);
     for (const path of new Set([...this.names.keys(), ...this.syncedNames.keys()])) {
       const now = this.names.get(path);
@@ -82,6 +128,22 @@ export class MemoryDisk implements Disk {
     this.syncedNames = new Map(survivors);
   }
 
+  /** The process that used it is dead; what it wrote is as safe as it was. */
+  abandon(): void {
+    this.life += 1;
+    this.locks.clear();
+  }
+
+  /** What a crash would leave of a file at the least: its content, or null when not even its name is safe. */
+  onDevice(path: string): Buffer | null {
+    return this.syncedNames.get(path)?.device.bytes ?? null;
+  }
+
+  /** Paths of the files whose names are safe. */
+  namesOnDevice(): string[] {
+    return [...this.syncedNames.keys()];
+  }
+
   async openForRead(path: string): Promise<ReadFile> {
     return this.handle(path, this.node(path));
   }
@@ -92,22 +154,19 @@ export class MemoryDisk implements Disk {
 
   async create(path: string): Promise<WriteFile> {
     this.requireDirectory(parentOf(path));
-    this.interceptor?.('create', path);
+    await this.reach('create', path);
     let node = this.names.get(path);
     if (node === undefined) {
       node = new MemoryNode();
       this.names.set(path, node);
     }
-    node.resize(0);
-    // Truncation reaches the device at once here: the harsher of what file systems do.
-    node.synced = Buffer.alloc(0);
-    node.pending = [];
+    node.empty();
     return this.handle(path, node);
   }
 
   async stat(path: string): Promise<DiskEntry | null> {
     const node = this.names.get(path);
-    if (node !== undefined) return { sizeBytes: node.size, isDirectory: false };
+    if (node !== undefined) return { sizeBytes: node.current.size, isDirectory: false };
     return this.directories.has(path) ? { sizeBytes: 0, isDirectory: true } : null;
   }
 
@@ -122,20 +181,20 @@ export class MemoryDisk implements Disk {
   }
 
   async rename(from: string, to: string): Promise<void> {
-    this.interceptor?.('rename', from);
+    await this.reach('rename', from);
     const node = this.node(from);
     this.names.delete(from);
     this.names.set(to, node);
   }
 
   async unlink(path: string): Promise<void> {
-    this.interceptor?.('unlink', path);
+    await this.reach('unlink', path);
     this.node(path);
     this.names.delete(path);
   }
 
   async syncDirectory(directory: string): Promise<void> {
-    this.interceptor?.('sync', directory);
+    await this.reach('sync', directory);
     for (const path of new Set([...this.names.keys(), ...this.syncedNames.keys()])) {
       if (parentOf(path) !== directory) continue;
       const node = this.names.get(path);
@@ -155,14 +214,25 @@ export class MemoryDisk implements Disk {
     };
   }
 
+  /** Before a call that may wait: whether it fails, and for how long it takes. */
+  private async reach(action: DiskAction, path: string): Promise<void> {
+    this.interceptor?.(action, path);
+    if (this.device !== null) await this.device.busy(action, path);
+  }
+
   private handle(path: string, node: MemoryNode): MemoryFile {
     const { life } = this;
+    const checkLife = (): void => {
+      if (this.life !== life) throw diskError('EIO', path);
+    };
     return new MemoryFile(path, node, {
       tracksSync: this.tracksSync,
+      checkLife,
       before: (action) => {
-        if (this.life !== life) throw diskError('EIO', path);
+        checkLife();
         this.interceptor?.(action, path);
       },
+      busy: async (action) => this.device?.busy(action, path),
     });
   }
 
@@ -180,64 +250,92 @@ export class MemoryDisk implements Disk {
 export type DiskAction = 'create' | 'write' | 'truncate' | 'sync' | 'rename' | 'unlink' | 'read';
 export type DiskInterceptor = (action: DiskAction, path: string) => void;
 
+/** Stands for the hardware: says how long it takes. For simulations. */
+export interface DiskDevice {
+  /** Resolves when the device has done its part; rejects when it fails. What a failed sync was to save is lost. */
+  busy(action: DiskAction, path: string): Promise<void>;
+}
+
+interface FileRules {
+  readonly tracksSync: boolean;
+  /** Throws when the disk has been through a crash meanwhile. */
+  readonly checkLife: () => void;
+  readonly before: (action: DiskAction) => void;
+  readonly busy: (action: DiskAction) => Promise<void>;
+}
+
 class MemoryFile implements WriteFile {
   readonly path: string;
   private readonly node: MemoryNode;
-  private readonly rules: { readonly tracksSync: boolean; readonly before: (action: DiskAction) => void };
+  private readonly rules: FileRules;
 
-  constructor(path: string, node: MemoryNode, rules: MemoryFile['rules']) {
+  constructor(path: string, node: MemoryNode, rules: FileRules) {
     this.path = path;
     this.node = node;
     this.rules = rules;
   }
 
   async sizeBytes(): Promise<number> {
-    return this.node.size;
+    return this.node.current.size;
   }
 
   async read(target: Buffer, position: number): Promise<number> {
     this.rules.before('read');
-    if (position >= this.node.size) return 0;
-    return this.node.content.copy(target, 0, position, this.node.size);
+    await this.rules.busy('read');
+    const { bytes } = this.node.current;
+    return position >= bytes.length ? 0 : bytes.copy(target, 0, position);
   }
 
   async write(bytes: Buffer, position: number): Promise<void> {
+    await this.rules.busy('write');
     this.writeSync(bytes, position);
   }
 
   writeSync(bytes: Buffer, position: number): void {
     this.rules.before('write');
-    this.node.write(bytes, position);
+    this.node.current.write(bytes, position);
     if (this.rules.tracksSync) this.node.pending.push({ position, bytes: Buffer.from(bytes) });
   }
 
   /** Until the next sync, a crash undoes it. */
   async truncate(sizeBytes: number): Promise<void> {
     this.rules.before('truncate');
-    this.node.resize(sizeBytes);
+    await this.rules.busy('truncate');
+    this.rules.checkLife();
+    this.node.current.resize(sizeBytes);
+    if (this.rules.tracksSync) this.node.pending.push({ position: sizeBytes, bytes: null });
   }
 
   async datasync(): Promise<void> {
     this.rules.before('sync');
-    if (!this.rules.tracksSync) return;
-    this.node.synced = Buffer.from(this.node.content.subarray(0, this.node.size));
-    this.node.pending = [];
+    const sync = this.node.beginSync();
+    try {
+      await this.rules.busy('sync');
+    } catch (error) {
+      sync.fail();
+      throw error;
+    }
+    this.rules.checkLife();
+    if (this.rules.tracksSync) sync.finish();
   }
 
   async close(): Promise<void> {}
 }
 
+function apply({ position, bytes }: PendingChange, image: FileImage): void {
+  if (bytes === null) image.resize(position);
+  else image.write(bytes, position);
+}
+
 function survive(path: string, node: MemoryNode, options: CrashOptions): void {
-  const { synced, pending } = node;
-  node.content = Buffer.alloc(0);
-  node.size = 0;
-  node.write(synced, 0);
+  const { device, pending } = node;
   for (const { position, bytes } of pending) {
+    if (bytes === null) continue;
     const kept = options.bytesKept?.({ path, position, length: bytes.length }) ?? 0;
-    if (kept > 0) node.write(bytes.subarray(0, kept), position);
+    const [from, to] = typeof kept === 'number' ? [0, kept] : kept;
+    if (to > from) device.write(bytes.subarray(from, to), position + from);
   }
-  node.synced = Buffer.from(node.content.subarray(0, node.size));
-  node.pending = [];
+  node.crashed();
 }
 
 function parentOf(path: string): string {
