@@ -79,7 +79,7 @@ export class Opener {
   }
 
   async close(): Promise<void> {
-    await this.client.close();
+    await this.client.close({ timeoutMs: 500 });
   }
 }
 

@@ -17,8 +17,8 @@ export interface LogScan {
   readonly lastZxid: number;
   /** The tree's digest after each transaction, as logged. */
   readonly digests: ReadonlyMap<number, bigint>;
-  /** Where the last whole record lies. */
-  readonly lastRecord: { readonly file: string; readonly offset: number } | null;
+  /** Where each whole record lies, oldest first. */
+  readonly records: readonly { readonly file: string; readonly offset: number }[];
 }
 
 /** All whole records of all logs, which must follow each other without a gap. */
@@ -27,7 +27,7 @@ export function scanLogs(directory: string): LogScan {
   names.sort((a, b) => Number.parseInt(a.slice(4), 16) - Number.parseInt(b.slice(4), 16));
   const digests = new Map<number, bigint>();
   let lastZxid = 0;
-  let lastRecord: LogScan['lastRecord'] = null;
+  const records: { file: string; offset: number }[] = [];
   for (const name of names) {
     const file = join(directory, name);
     for (const { entry, offset } of wholeRecords(readFileSync(file))) {
@@ -36,13 +36,13 @@ export function scanLogs(directory: string): LogScan {
         throw new Error(`${name}: transaction 0x${zxid.toString(16)} follows 0x${lastZxid.toString(16)}`);
       }
       lastZxid = zxid;
-      lastRecord = { file, offset };
+      records.push({ file, offset });
       const digestAt = entry.length - DIGEST_BYTES;
       if (entry.readInt32BE(digestAt) !== DIGEST_VERSION) throw new Error(`${name}: a record has no digest`);
       digests.set(zxid, entry.readBigUInt64BE(digestAt + 4));
     }
   }
-  return { lastZxid, digests, lastRecord };
+  return { lastZxid, digests, records };
 }
 
 function* wholeRecords(file: Buffer): Generator<{ entry: Buffer; offset: number }> {

@@ -113,7 +113,7 @@ export class Writer {
   }
 
   async close(): Promise<void> {
-    await this.client.close();
+    await this.client.close({ timeoutMs: 500 });
   }
 
   private firstThatFits(model: Model, doubtful: readonly Sent[], found: ReadonlyMap<string, FoundNode>): string[] {
