@@ -1,16 +1,40 @@
-/** Bytes a fresh writer starts with: most replies fit. */
+/** Bytes a writer's first buffer has: most replies fit. */
 const INITIAL_BYTES = 512;
+/** Up to here a loop over the bytes is faster than a call of `set`, which makes a view first. */
+const LOOP_BYTES_MAX = 64;
+/** Strings up to here are written unit by unit: a call out of JavaScript costs more. */
+const LOOP_UNITS_MAX = 48;
+const ASCII_END = 0x80;
+
+/** What a writer writes into. Lent and given back, so that a thousand writers can share a few. */
+export class WriterRoom {
+  readonly bytes: Buffer;
+  readonly numbers: DataView;
+
+  constructor(size: number) {
+    this.bytes = size === 0 ? NOTHING : Buffer.allocUnsafeSlow(size);
+    this.numbers = new DataView(this.bytes.buffer, this.bytes.byteOffset, size);
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
+const NO_ROOM = new WriterRoom(0);
 
 /**
  * Appends jute records to one growing buffer (client-protocol 1.3). One writer serves a link for a whole turn of the
- * event loop; {@link take} hands the filled part over and starts afresh.
+ * event loop; {@link take} hands the filled part over and starts afresh. A writer that is not written to has no buffer.
+ *
+ * Numbers go through a DataView: its setters become single stores, where those of Buffer are calls that write byte by byte.
  */
 export class JuteWriter {
-  private buf: Buffer;
+  private room = NO_ROOM;
+  private buf = NO_ROOM.bytes;
+  private numbers = NO_ROOM.numbers;
   private pos = 0;
+  private readonly initialBytes: number;
 
   constructor(initialBytes = INITIAL_BYTES) {
-    this.buf = Buffer.allocUnsafeSlow(initialBytes);
+    this.initialBytes = initialBytes;
   }
 
   get length(): number {
@@ -19,7 +43,7 @@ export class JuteWriter {
 
   int8(value: number): this {
     const at = this.reserve(1);
-    this.buf.writeInt8(value, at);
+    this.numbers.setInt8(at, value);
     return this;
   }
 
@@ -30,14 +54,16 @@ export class JuteWriter {
   }
 
   int32(value: number): this {
+    if ((value | 0) !== value) throw new RangeError(`${value} is no 32-bit integer`);
     const at = this.reserve(4);
-    this.buf.writeInt32BE(value, at);
+    this.numbers.setInt32(at, value);
     return this;
   }
 
+  /** The low 64 bits, whatever lies above. */
   int64(value: bigint): this {
     const at = this.reserve(8);
-    this.buf.writeBigInt64BE(value, at);
+    this.numbers.setBigInt64(at, value);
     return this;
   }
 
@@ -45,26 +71,25 @@ export class JuteWriter {
   long(value: number): this {
     const at = this.reserve(8);
     const high = Math.floor(value / 0x1_0000_0000);
-    this.buf.writeInt32BE(high, at);
-    this.buf.writeUInt32BE(value - high * 0x1_0000_0000, at + 4);
+    this.numbers.setInt32(at, high);
+    this.numbers.setUint32(at + 4, value - high * 0x1_0000_0000);
     return this;
   }
 
-  buffer(value: Buffer | null): this {
+  buffer(value: Uint8Array | null): this {
     if (value === null) return this.int32(-1);
-    this.int32(value.length);
-    const at = this.reserve(value.length);
-    value.copy(this.buf, at);
-    return this;
+    return this.int32(value.length).bytes(value);
   }
 
   ustring(value: string | null): this {
     if (value === null) return this.int32(-1);
     // A UTF-16 unit takes at most 3 bytes of UTF-8: reserve for the worst, keep what was written.
     const lengthAt = this.reserve(4 + value.length * 3);
-    const bytes = this.buf.write(value, lengthAt + 4, 'utf8');
-    this.buf.writeInt32BE(bytes, lengthAt);
-    this.pos = lengthAt + 4 + bytes;
+    const start = lengthAt + 4;
+    const bytes = value.length <= LOOP_UNITS_MAX ? this.ascii(value, start) : -1;
+    const written = bytes === -1 ? this.buf.write(value, start, 'utf8') : bytes;
+    this.numbers.setInt32(lengthAt, written);
+    this.pos = start + written;
     return this;
   }
 
@@ -77,8 +102,17 @@ export class JuteWriter {
 
   /** Bytes as they are, without a length. */
   bytes(value: Uint8Array): this {
-    const at = this.reserve(value.length);
-    this.buf.set(value, at);
+    return this.slice(value, 0, value.length);
+  }
+
+  /** Some of the bytes of a longer run, as they are. */
+  slice(source: Uint8Array, start: number, end: number): this {
+    const length = end - start;
+    const at = this.reserve(length);
+    const { buf } = this;
+    if (length > LOOP_BYTES_MAX)
+      buf.set(start === 0 && end === source.length ? source : source.subarray(start, end), at);
+    else for (let i = 0; i < length; i++) buf[at + i] = source[start + i]!;
     return this;
   }
 
@@ -88,12 +122,12 @@ export class JuteWriter {
   }
 
   endFrame(lengthAt: number): this {
-    this.buf.writeInt32BE(this.pos - lengthAt - 4, lengthAt);
+    this.numbers.setInt32(lengthAt, this.pos - lengthAt - 4);
     return this;
   }
 
   patchInt32(at: number, value: number): this {
-    this.buf.writeInt32BE(value, at);
+    this.numbers.setInt32(at, value);
     return this;
   }
 
@@ -118,9 +152,28 @@ export class JuteWriter {
   /** Hands over what was written (not a copy) and starts with a fresh buffer. */
   take(): Buffer {
     const filled = this.buf.subarray(0, this.pos);
-    this.buf = Buffer.allocUnsafeSlow(INITIAL_BYTES);
-    this.pos = 0;
+    this.detach();
     return filled;
+  }
+
+  /** Whether it has room of its own: one that was not written to has none. */
+  get hasRoom(): boolean {
+    return this.room !== NO_ROOM;
+  }
+
+  /** Goes on in this room. Nothing may have been written. */
+  attach(room: WriterRoom): void {
+    this.room = room;
+    this.buf = room.bytes;
+    this.numbers = room.numbers;
+  }
+
+  /** Forgets everything written and gives its room back; it takes no memory until the next write. */
+  detach(): WriterRoom {
+    const { room } = this;
+    this.pos = 0;
+    this.attach(NO_ROOM);
+    return room;
   }
 
   /** May replace `buf`: call it before naming `buf`, never among the arguments of a call on it. */
@@ -133,9 +186,20 @@ export class JuteWriter {
   }
 
   private grow(needed: number): void {
-    const bigger = Buffer.allocUnsafeSlow(Math.max(needed, this.buf.length * 2));
-    this.buf.copy(bigger, 0, 0, this.pos);
-    this.buf = bigger;
+    const bigger = new WriterRoom(Math.max(needed, this.buf.length * 2, this.initialBytes));
+    if (this.pos > 0) this.buf.copy(bigger.bytes, 0, 0, this.pos);
+    this.attach(bigger);
+  }
+
+  /** Writes a string of ASCII; returns its length, or -1 when it is none. */
+  private ascii(value: string, at: number): number {
+    const { buf } = this;
+    for (let i = 0; i < value.length; i++) {
+      const unit = value.charCodeAt(i);
+      if (unit >= ASCII_END) return -1;
+      buf[at + i] = unit;
+    }
+    return value.length;
   }
 }
 

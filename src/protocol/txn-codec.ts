@@ -123,7 +123,7 @@ export function readTxnDigest(reader: JuteReader): TxnDigest | null {
 }
 
 export function writeTxnDigest(writer: JuteWriter, digest: TxnDigest): void {
-  writer.int32(digest.version).int64(BigInt.asIntN(64, digest.digest));
+  writer.int32(digest.version).int64(digest.digest);
 }
 
 function path(reader: JuteReader): string {

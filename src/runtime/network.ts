@@ -26,6 +26,11 @@ export interface ByteStream {
   listen(handlers: ByteStreamHandlers): void;
   /** Takes ownership of the bytes. False: wait for `drain` before writing much more. */
   write(bytes: Buffer): boolean;
+  /**
+   * Writes bytes whose buffer the caller would like to use again. True: it may, they have been handed over. False: the
+   * stream keeps the buffer, as after {@link write}.
+   */
+  lend(bytes: Buffer): boolean;
   pause(): void;
   resume(): void;
   /** Sends what was written, then closes both directions; the peer has a moment to close its side. */

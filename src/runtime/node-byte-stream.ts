@@ -12,24 +12,29 @@ const LAST_WORDS_MS = 5000;
 export class NodeByteStream implements ByteStream {
   readonly remoteAddress: string;
   readonly remotePort: number;
-  readonly localPort: number;
   readonly encrypted: boolean;
   readonly peerCertificateSubject: string | null;
-  /** Tells the streams of one listener apart. */
-  readonly peer: string;
   private readonly socket: Socket;
+  private isEnding = false;
   private failure: Error | null = null;
 
   constructor(socket: Socket) {
     this.socket = socket;
     this.remoteAddress = plainAddress(socket.remoteAddress ?? '');
     this.remotePort = socket.remotePort ?? 0;
-    this.peer = peerOf(socket);
-    this.localPort = socket.localPort ?? 0;
     this.encrypted = 'encrypted' in socket && socket.encrypted === true;
     this.peerCertificateSubject = this.encrypted ? verifiedSubject(socket as TLSSocket) : null;
     socket.setNoDelay(true);
     socket.on('error', this.onError);
+  }
+
+  get localPort(): number {
+    return this.socket.localPort ?? 0;
+  }
+
+  /** Tells the streams of one listener apart. */
+  get peer(): string {
+    return `${this.remoteAddress} ${this.remotePort}`;
   }
 
   get bufferedBytes(): number {
@@ -52,6 +57,14 @@ export class NodeByteStream implements ByteStream {
     return this.socket.write(bytes);
   }
 
+  /** Mostly the system takes all at once; Node keeps nothing of it then. */
+  lend(bytes: Buffer): boolean {
+    const { socket } = this;
+    if (socket.destroyed || socket.writableEnded) return true;
+    socket.write(bytes);
+    return socket.writableLength === 0;
+  }
+
   pause(): void {
     this.socket.pause();
   }
@@ -62,7 +75,8 @@ export class NodeByteStream implements ByteStream {
 
   end(): void {
     const { socket } = this;
-    if (socket.destroyed) return;
+    if (socket.destroyed || this.isEnding) return;
+    this.isEnding = true;
     let patience = setTimeout(() => socket.destroy(), LAST_WORDS_MS).unref();
     socket.end(() => {
       clearTimeout(patience);
@@ -83,7 +97,7 @@ export class NodeByteStream implements ByteStream {
 }
 
 export function peerOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`;
+  return `${plainAddress(remoteAddress ?? '')} ${remotePort ?? 0}`;
 }
 
 /** IPv4 addresses seen through an IPv6 socket lose their prefix. */

@@ -4,6 +4,7 @@ import { MarshallingError } from '../../protocol/errors.js';
 import type { FrameFault, FrameHandler } from '../../protocol/frame-splitter.js';
 import { FrameSplitter } from '../../protocol/frame-splitter.js';
 import { JuteReader } from '../../protocol/jute-reader.js';
+import type { JuteWriter } from '../../protocol/jute-writer.js';
 import type { ByteStream, Timer } from '../../runtime/index.js';
 import { ClientLink } from '../pipeline/client-link.js';
 import type { LinkTransport } from '../pipeline/client-link.js';
@@ -13,8 +14,10 @@ import { WordReader } from './word-reader.js';
 /** What a socket hands on: implemented by whoever drives the pipeline. */
 export interface SocketOwner {
   connect(link: ClientLink, request: ConnectRequest): void;
+  /** Frames are about to be submitted. */
+  heard(link: ClientLink): void;
   submit(link: ClientLink, buf: Buffer, start: number, end: number): void;
-  /** A request has been handed on: time to see whether reading must stop for a while. */
+  /** A request has been handed on and waits: time to see whether reading must stop for a while. */
   submitted(socket: ClientSocket): void;
   /** A four-letter word: its answer, after which the connection closes; null closes at once. */
   word(word: string, argument: Buffer | null, socket: ClientSocket): Promise<string | null> | string | null;
@@ -49,6 +52,8 @@ export class ClientSocket implements LinkTransport, Flushable {
   private isEnding = false;
   private patience: Timer | null = null;
   private isAnsweringWord = false;
+  /** Bytes that the stream held when last asked: they grow with a flush only, and shrink unseen until it drains. */
+  private unsentBytes = 0;
 
   constructor(stream: ByteStream, owner: SocketOwner, options: ClientSocketOptions) {
     this.stream = stream;
@@ -62,7 +67,7 @@ export class ClientSocket implements LinkTransport, Flushable {
     );
     stream.listen({
       data: (chunk) => this.onData(chunk),
-      drain: () => this.checkUnsent(),
+      drain: () => this.onDrain(),
       end: () => this.onEnd(),
       close: () => this.onClose(),
     });
@@ -82,14 +87,16 @@ export class ClientSocket implements LinkTransport, Flushable {
   }
 
   flushSoon(): void {
-    this.options.flushQueue.add(this);
+    const { out } = this.link;
+    const { flushQueue } = this.options;
+    if (!out.hasRoom) out.attach(flushQueue.takeRoom());
+    flushQueue.add(this);
   }
 
   flush(): void {
-    if (this.phase === 'closed' || this.link.out.length === 0) return;
-    this.stream.write(this.link.out.take());
-    if (this.isEnding) this.stream.end();
-    else this.checkUnsent();
+    const { out } = this.link;
+    if (this.phase !== 'closed' && out.length > 0) this.send(out);
+    else if (out.hasRoom) this.options.flushQueue.giveRoom(out.detach());
   }
 
   readOn(): void {
@@ -112,9 +119,21 @@ export class ClientSocket implements LinkTransport, Flushable {
     else this.resume(Pause.throttle);
   }
 
+  private send(out: JuteWriter): void {
+    const isFree = this.stream.lend(out.view());
+    const room = out.detach();
+    if (isFree) this.options.flushQueue.giveRoom(room);
+    this.unsentBytes = isFree ? 0 : this.stream.bufferedBytes;
+    if (this.isEnding) this.stream.end();
+    else this.checkUnsent();
+  }
+
   private onData(chunk: Buffer): void {
     if (this.phase === 'closed' || this.isEnding) return;
-    if (this.words === null) return this.handle(this.frames.push(chunk, this.onFrame));
+    if (this.words === null) {
+      this.owner.heard(this.link);
+      return this.handle(this.frames.push(chunk, this.onFrame));
+    }
     const found = this.words.push(chunk);
     if (found.kind === 'more') return;
     this.words = null;
@@ -133,7 +152,7 @@ export class ClientSocket implements LinkTransport, Flushable {
   private readonly onFrame: FrameHandler = (buf, start, end) => {
     if (this.phase === 'open') {
       this.owner.submit(this.link, buf, start, end);
-      this.owner.submitted(this);
+      if (this.link.stats.outstanding > 0) this.owner.submitted(this);
       this.checkUnsent();
     } else if (this.phase === 'fresh') {
       this.onConnect(buf, start, end);
@@ -169,9 +188,13 @@ export class ClientSocket implements LinkTransport, Flushable {
 
   /** Answers that the client does not fetch must not pile up. */
   private checkUnsent(): void {
-    const unsent = this.link.out.length + this.stream.bufferedBytes;
-    if (unsent > this.options.unsentBytesMax) this.pause(Pause.unsent);
-    else this.resume(Pause.unsent);
+    if (this.link.out.length + this.unsentBytes > this.options.unsentBytesMax) this.pause(Pause.unsent);
+    else if (this.pauses !== 0) this.resume(Pause.unsent);
+  }
+
+  private onDrain(): void {
+    this.unsentBytes = this.stream.bufferedBytes;
+    this.checkUnsent();
   }
 
   private pause(reason: number): void {
@@ -183,6 +206,7 @@ export class ClientSocket implements LinkTransport, Flushable {
     if ((this.pauses & reason) === 0) return;
     this.pauses &= ~reason;
     if (this.pauses !== 0 || this.phase === 'closed' || this.link.closed) return;
+    this.owner.heard(this.link);
     this.handle(this.frames.proceed(this.onFrame));
     if (this.isRead) this.stream.resume();
   }

@@ -1,3 +1,4 @@
+import { WriterRoom } from '../../protocol/jute-writer.js';
 import type { Timers } from '../../runtime/index.js';
 
 /** Something with bytes to send. */
@@ -5,13 +6,22 @@ export interface Flushable {
   flush(): void;
 }
 
+const ROOM_BYTES = 1024;
+/** A room that has grown beyond this is not kept. */
+const ROOM_BYTES_MAX = 64 * 1024;
+/** Rooms kept for the next turn. */
+const ROOMS_MAX = 256;
+
 /**
  * Gathers the sockets that have something to send and flushes each once, when the turn of the event loop ends: one
- * write per link and turn, however many answers and events it got.
+ * write per link and turn, however many answers and events it got. Lends them the room to write in, too: a few rooms that
+ * have grown as large as answers get serve all, and a connection that is idle holds none.
  */
 export class FlushQueue {
   private readonly timers: Timers;
   private dirty: Flushable[] = [];
+  private spare: Flushable[] = [];
+  private readonly rooms: WriterRoom[] = [];
   private scheduled = false;
 
   constructor(timers: Timers) {
@@ -25,10 +35,20 @@ export class FlushQueue {
     this.timers.atTurnEnd(this.run);
   }
 
+  takeRoom(): WriterRoom {
+    return this.rooms.pop() ?? new WriterRoom(ROOM_BYTES);
+  }
+
+  giveRoom(room: WriterRoom): void {
+    if (room.bytes.length <= ROOM_BYTES_MAX && this.rooms.length < ROOMS_MAX) this.rooms.push(room);
+  }
+
   private readonly run = (): void => {
-    const dirty = this.dirty;
-    this.dirty = [];
+    const { dirty } = this;
+    this.dirty = this.spare;
     this.scheduled = false;
     for (const item of dirty) item.flush();
+    dirty.length = 0;
+    this.spare = dirty;
   };
 }

@@ -10,6 +10,8 @@ export interface PipelineStats {
   responseSent(bytes: number): void;
   /** Bytes read from, or written to, a path's namespace: its first component. */
   readServed(path: string, bytes: number): void;
+  /** The same for a path in UTF-8, in place. */
+  readServedAt(buf: Buffer, start: number, end: number, bytes: number): void;
   writeApplied(path: string, bytes: number): void;
   /** One change told to so many watchers. */
   watchesFired(type: EventType, watchers: number): void;

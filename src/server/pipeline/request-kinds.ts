@@ -45,27 +45,32 @@ const reads: readonly number[] = [
   OpCode.whoAmI,
 ];
 
-const kinds = new Map<number, RequestKind>([
-  ...writes.map((type) => [type, RequestKind.write] as const),
-  ...reads.map((type) => [type, RequestKind.read] as const),
-  [OpCode.auth, RequestKind.network],
-  [OpCode.sasl, RequestKind.network],
-]);
+/** Op codes a table has room for; closeSession, -11, is the least. */
+const TYPE_MIN = -16;
+const TYPES = 128;
+
+const kinds = /* @__PURE__ */ (() => {
+  const table: RequestKind[] = new Array<RequestKind>(TYPES).fill(RequestKind.unknown);
+  for (const type of writes) table[type - TYPE_MIN] = RequestKind.write;
+  for (const type of reads) table[type - TYPE_MIN] = RequestKind.read;
+  for (const type of [OpCode.auth, OpCode.sasl]) table[type - TYPE_MIN] = RequestKind.network;
+  return table;
+})();
 
 /**
  * `check` outside a multi and createSession are no requests of clients, whatever older servers did with them
  * (client-protocol 5.3).
  */
 export function requestKind(type: number): RequestKind {
-  return kinds.get(type) ?? RequestKind.unknown;
+  return kinds[type - TYPE_MIN] ?? RequestKind.unknown;
 }
 
 /** Four letters for `cons`: what a link did last. */
 export function shortOpName(type: number): string {
-  return shortNames.get(type) ?? 'NA';
+  return shortNameTable[type - TYPE_MIN] ?? 'NA';
 }
 
-const shortNames = new Map<number, string>([
+const shortNames: readonly (readonly [number, string])[] = [
   [OpCode.create, 'CREA'],
   [OpCode.create2, 'CREA'],
   [OpCode.createContainer, 'CREA'],
@@ -95,4 +100,10 @@ const shortNames = new Map<number, string>([
   [OpCode.getAllChildrenNumber, 'GACN'],
   [OpCode.whoAmI, 'WHOM'],
   [OpCode.closeSession, 'CLOS'],
-]);
+];
+
+const shortNameTable = /* @__PURE__ */ (() => {
+  const table = new Array<string>(TYPES).fill('NA');
+  for (const [type, name] of shortNames) table[type - TYPE_MIN] = name;
+  return table;
+})();

@@ -1,6 +1,6 @@
 import { ErrorCode } from '../../protocol/error-codes.js';
-import { JuteReader } from '../../protocol/jute-reader.js';
 import { OpCode } from '../../protocol/op-codes.js';
+import type { Txn } from '../../protocol/txn.js';
 import type { Zxid } from '../../protocol/zxid.js';
 import type { ApplyResult } from '../tree/apply-result.js';
 import type { Proposal, WriteRequest } from '../tree/proposal.js';
@@ -11,16 +11,18 @@ import type { ClientLink } from './client-link.js';
 import { CommitQueue } from './commit-queue.js';
 import type { DurableZxid } from './durable-zxid.js';
 import { EventSink } from './event-sink.js';
+import { FastReads } from './fast-reads.js';
 import { answerAuth, answerSasl } from './network-requests.js';
 import type { ClientSession, PipelineParts } from './pipeline-parts.js';
 import { ReadRequests } from './read-requests.js';
 import { replyHeader, ZXID_NOT_ORDERED, ZXID_UNIMPLEMENTED } from './replies.js';
 import { decodeRequest } from './decode-request.js';
+import { RequestFrame } from './request-frame.js';
 import { RequestKind, requestKind, shortOpName } from './request-kinds.js';
 import type { PendingRequest } from './request-queue.js';
 import { answerWrite } from './write-answers.js';
 
-const HEADER_BYTES = 8;
+const NO_IDENTITIES: ClientLink['identities'] = [];
 
 /**
  * The way of a request through a standalone server: prepare, log, commit, answer. Writes are prepared and logged as
@@ -34,13 +36,19 @@ export class RequestPipeline {
   private readonly events: EventSink;
   private readonly reads: ReadRequests;
   private readonly unfinished = new CommitQueue();
+  private readonly fastReads: FastReads;
+  private readonly frame = new RequestFrame();
   private outstandingCount = 0;
+  /** The clocks as they were when the bytes at hand came, or the disk was done: asked once for all that is done then. */
+  private nowMs = 0;
+  private wallMs = 0;
 
   constructor(parts: PipelineParts) {
     this.parts = parts;
     this.events = new EventSink((acl, perms, identities) => parts.access.permits(acl, perms, identities), parts.stats);
     this.watches = new WatchTable(this.events);
     this.reads = new ReadRequests(parts, this.watches, this.events);
+    this.fastReads = new FastReads(parts);
     this.admission = new Admission(parts, (sessionId, request) => this.propose(sessionId, request));
   }
 
@@ -54,31 +62,41 @@ export class RequestPipeline {
     return this.unfinished.length;
   }
 
+  /** Something came from a link: its session lives. Frames of the same moment follow. */
+  heard(link: ClientLink): void {
+    this.readClocks();
+    if (link.session !== null) this.parts.sessions.touch(link.session, this.nowMs);
+  }
+
   /** A whole frame of an attached link, in place: nothing of it is kept. */
   submit(link: ClientLink, buf: Buffer, start: number, end: number): void {
     if (link.closed || link.isClosing) return;
-    if (end - start < HEADER_BYTES) return link.close();
-    const nowMs = this.parts.clock.monotonicMs();
-    const xid = buf.readInt32BE(start);
-    const type = buf.readInt32BE(start + 4);
-    this.note(link, { xid, type, bytes: end - start, nowMs });
-    const reader = new JuteReader(buf, start + HEADER_BYTES, end);
+    const { frame } = this;
+    if (!frame.turnTo(buf, start, end)) return link.close();
+    this.note(link, frame);
+    if (link.mayRequest && link.queue?.length === 0 && this.fastReads.answer(link, frame, this.nowMs)) return;
+    const { xid, type } = frame;
     const kind = requestKind(type);
-    if (kind === RequestKind.network) return this.network(link, { xid, type, reader });
+    if (kind === RequestKind.network) return this.network(link, frame);
     if (!link.mayRequest) return this.refuseUnauthenticated(link, xid);
+    const receivedAtMs = this.nowMs;
     if (kind === RequestKind.unknown) {
       // The connection ends with the answer: what follows is not even tried.
       link.isClosing = true;
-      return this.park({ link, xid, type, zxid: 0, receivedAtMs: nowMs, body: null, err: ErrorCode.UNIMPLEMENTED });
+      const err = ErrorCode.UNIMPLEMENTED;
+      return this.park({ link, xid, type, body: null, isWrite: false, receivedAtMs, err });
     }
-    const { body, err } = decodeRequest(type, reader);
-    const request = { link, xid, type, zxid: 0, receivedAtMs: nowMs, body, err };
-    if (kind === RequestKind.read || err !== 0) this.park(request);
-    else this.write(request);
+    const { body, err } = decodeRequest(type, frame.reader());
+    if (kind === RequestKind.read || err !== 0) {
+      this.park({ link, xid, type, body, isWrite: false, receivedAtMs, err });
+    } else {
+      this.write({ link, xid, type, body: null, isWrite: true, receivedAtMs, err }, body);
+    }
   }
 
   /** Everything up to here is on disk: apply it, answer it, and let go what waited behind it. */
   persisted(durable: DurableZxid): void {
+    this.readClocks();
     for (let next = this.unfinished.shiftUpTo(durable); next !== null; next = this.unfinished.shiftUpTo(durable)) {
       this.commit(next.proposal, next.request);
     }
@@ -117,36 +135,38 @@ export class RequestPipeline {
 
   /** A write of the server itself. */
   private propose(sessionId: bigint, request: WriteRequest): Zxid {
-    const proposal = this.prepare(request, { sessionId, cxid: 0, identities: [], isInternal: true });
+    this.readClocks();
+    const proposal = this.prepare(request, { sessionId, cxid: 0, identities: NO_IDENTITIES, isInternal: true });
     this.unfinished.push(proposal, null);
     return proposal.header.zxid;
   }
 
-  private write(request: PendingRequest): void {
-    const { link, xid } = request;
-    if (request.type === OpCode.closeSession) link.isClosing = true;
-    const proposal = this.prepare({ type: request.type, body: request.body } as WriteRequest, {
-      sessionId: link.sessionId,
+  private write(request: PendingRequest, body: unknown): void {
+    const { link, xid, type } = request;
+    if (type === OpCode.closeSession) link.isClosing = true;
+    const { sessionId, identities } = link;
+    const proposal = this.prepare({ type, body } as WriteRequest, {
+      sessionId,
       cxid: xid,
-      identities: link.identities,
+      identities,
       isInternal: false,
     });
-    // What the answer needs is in the transaction and its outcome.
-    const pending: PendingRequest = { ...request, zxid: proposal.header.zxid, body: null };
-    this.unfinished.push(proposal, pending);
-    this.enqueue(pending);
+    this.unfinished.push(proposal, request);
+    this.enqueue(request);
   }
 
   private prepare(
     request: WriteRequest,
     who: { sessionId: bigint; cxid: number; identities: ClientLink['identities']; isInternal: boolean },
   ): Proposal {
-    const zxid = this.unfinished.nextZxid(this.parts.tree.lastProcessedZxid);
     const proposal = this.parts.preparer.prepare(request, {
-      ...who,
-      zxid,
-      timeMs: this.parts.clock.wallMs(),
+      sessionId: who.sessionId,
+      cxid: who.cxid,
+      zxid: this.unfinished.nextZxid(this.parts.tree.lastProcessedZxid),
+      timeMs: this.wallMs,
+      identities: who.identities,
       isLocalSession: false,
+      isInternal: who.isInternal,
     });
     this.parts.log.append(proposal.header, proposal.txn, proposal.digest);
     this.parts.stats.proposed();
@@ -159,10 +179,30 @@ export class RequestPipeline {
     const result = this.parts.tree.apply(header, txn, this.watches);
     this.parts.stats.committed();
     this.parts.applied(header.zxid);
-    if ('path' in txn) this.parts.stats.writeApplied(txn.path, 'data' in txn ? (txn.data?.length ?? 0) : 0);
+    this.countWrite(txn);
     if (request !== null) this.answerCommitted(request, proposal, result);
     if (txn.type === OpCode.createSession) this.admission.created(header.clientId, txn.timeOut, header.zxid);
     if (txn.type === OpCode.closeSession) this.admission.closed(header.clientId);
+  }
+
+  private countWrite(txn: Txn): void {
+    const { stats } = this.parts;
+    switch (txn.type) {
+      case OpCode.create:
+      case OpCode.create2:
+      case OpCode.createContainer:
+      case OpCode.createTTL:
+      case OpCode.setData:
+      case OpCode.reconfig:
+        return stats.writeApplied(txn.path, txn.data === null ? 0 : txn.data.length);
+      case OpCode.delete:
+      case OpCode.deleteContainer:
+      case OpCode.setACL:
+      case OpCode.check:
+        return stats.writeApplied(txn.path, 0);
+      default:
+      // No one path.
+    }
   }
 
   /** The write at the head of its session's queue is done; the reads behind it follow at once. */
@@ -176,7 +216,7 @@ export class RequestPipeline {
       answerWrite(request, proposal, result);
       this.answered(request, request.link.out.length - before, true);
     }
-    for (let next = queue?.peek(); next !== undefined && next.zxid === 0; next = queue?.peek()) {
+    for (let next = queue?.peek(); next !== undefined && !next.isWrite; next = queue?.peek()) {
       queue?.shift();
       next.link.parkedReads--;
       this.answerRead(next);
@@ -219,30 +259,33 @@ export class RequestPipeline {
   private answered({ link, receivedAtMs }: PendingRequest, bytes: number, isWrite: boolean): void {
     this.outstandingCount--;
     link.stats.outstanding--;
-    const nowMs = this.parts.clock.monotonicMs();
+    const { nowMs } = this;
     link.stats.lastZxid = this.parts.tree.lastProcessedZxid;
     link.stats.answered(Math.floor(nowMs - receivedAtMs), Math.floor(nowMs));
     this.parts.stats.responseSent(bytes);
     this.parts.stats.answered(nowMs - receivedAtMs, isWrite);
   }
 
-  private note(
-    link: ClientLink,
-    { xid, type, bytes, nowMs }: { xid: number; type: number; bytes: number; nowMs: number },
-  ): void {
+  private note(link: ClientLink, frame: RequestFrame): void {
     const { stats } = link;
+    const { xid } = frame;
     stats.received++;
-    stats.lastOp = shortOpName(type);
+    stats.lastOp = shortOpName(frame.type);
     if (xid >= 0) stats.lastCxid = xid;
-    this.parts.stats.received(bytes);
-    if (link.session !== null) this.parts.sessions.touch(link.session, nowMs);
+    this.parts.stats.received(frame.length);
   }
 
-  private network(link: ClientLink, { xid, type, reader }: { xid: number; type: number; reader: JuteReader }): void {
+  private readClocks(): void {
+    this.nowMs = this.parts.clock.monotonicMs();
+    this.wallMs = this.parts.clock.wallMs();
+  }
+
+  private network(link: ClientLink, frame: RequestFrame): void {
+    const packet = { xid: frame.xid, reader: frame.reader() };
     const ok =
-      type === OpCode.auth
-        ? answerAuth(link, { xid, reader }, this.parts.authenticator)
-        : answerSasl(link, xid, reader);
+      frame.type === OpCode.auth
+        ? answerAuth(link, packet, this.parts.authenticator)
+        : answerSasl(link, packet.xid, packet.reader);
     if (!ok) this.parts.stats.authFailed();
   }
 

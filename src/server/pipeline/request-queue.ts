@@ -8,8 +8,8 @@ export interface PendingRequest {
   readonly type: number;
   /** The decoded record; null once a write has become a transaction. */
   readonly body: unknown;
-  /** The zxid whose commit answers it; 0 for a read. */
-  readonly zxid: number;
+  /** A commit answers it, not its turn alone. */
+  readonly isWrite: boolean;
   /** Monotonic ms. */
   readonly receivedAtMs: number;
   /** Refused before it was tried: the error to answer with when its turn comes. */

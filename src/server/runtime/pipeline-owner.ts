@@ -21,6 +21,10 @@ export class PipelineOwner implements SocketOwner {
     this.core.pipeline.admission.connect(link, request);
   }
 
+  heard(link: ClientLink): void {
+    this.core.pipeline.heard(link);
+  }
+
   submit(link: ClientLink, buf: Buffer, start: number, end: number): void {
     this.core.pipeline.submit(link, buf, start, end);
   }

@@ -74,7 +74,7 @@ export function buildCore(config: ServerConfig, deps: CoreDeps): ServerCore {
     authenticator,
     clock: runtime.clock,
     stats,
-    applied: (zxid) => digests.applied(zxid, () => tree.digest),
+    applied: (zxid) => digests.applied(zxid, tree),
     nextSessionId: () => sessionIds.next(),
     timeoutLimits: config,
   };

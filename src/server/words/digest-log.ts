@@ -9,10 +9,10 @@ const DIGESTS_MAX = 1024;
 export class DigestLog {
   private readonly kept: TreeDigest[] = [];
 
-  /** Call it after each transaction; `digest` is asked for one that is kept only. */
-  applied(zxid: Zxid, digest: () => bigint): void {
+  /** Call it after each transaction; the tree is asked for the digests that are kept only. */
+  applied(zxid: Zxid, tree: { readonly digest: bigint }): void {
     if (zxid % ZXIDS_APART !== 0) return;
-    this.kept.push({ zxid, digest: digest() });
+    this.kept.push({ zxid, digest: tree.digest });
     if (this.kept.length > DIGESTS_MAX) this.kept.shift();
   }
 

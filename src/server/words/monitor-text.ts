@@ -19,7 +19,8 @@ export function mntrText(server: ServerInfo): string {
   const { stats } = server;
   const lines: string[] = [line('version', SERVER_VERSION), line('server_state', 'standalone')];
   for (const [name, value] of gauges(server)) lines.push(line(name, value));
-  for (const name of counterNames) lines.push(line(name, stats.counters[name]));
+  const counters = stats.counterValues();
+  for (const name of counterNames) lines.push(line(name, counters[name]));
   // Older releases call it so, and scripts still ask for it.
   lines.push(line('fsync_threshold_exceed_count', stats.fsyncThresholdExceedCount));
   for (const name of summaryNames) addSummary(lines, name, stats.summaries[name]);

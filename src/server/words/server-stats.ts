@@ -18,18 +18,36 @@ export class ServerStats implements PipelineStats {
   lastResponseBytes = -1;
   minResponseBytes = -1;
   maxResponseBytes = -1;
+  /** Those that count what is seldom; {@link counterValues} has all. */
   readonly counters = Object.fromEntries(counterNames.map((name) => [name, 0])) as Record<CounterName, number>;
   readonly summaries = tableOf(summaryNames, () => new Summary());
   readonly percentiles = tableOf(percentileNames, () => new PercentileSummary());
   readonly reads = new NamespaceStats();
   readonly writes = new NamespaceStats();
+  /** What every request counts, as fields: a table of names is looked up by hash. */
+  private requests = 0;
+  private requestBytes = 0;
+  private responseBytes = 0;
+  private proposals = 0;
+  private commits = 0;
+
+  /** All counters, by the names that `mntr` prints. */
+  counterValues(): Readonly<Record<CounterName, number>> {
+    return {
+      ...this.counters,
+      bytes_received_count: this.requestBytes,
+      prep_processor_request_queued: this.requests,
+      sync_processor_request_queued: this.requests,
+      response_bytes: this.responseBytes,
+      outstanding_changes_queued: this.proposals,
+      outstanding_changes_removed: this.commits,
+    };
+  }
 
   received(bytes: number): void {
     this.packetsReceived++;
-    const { counters } = this;
-    counters.bytes_received_count += bytes;
-    counters.prep_processor_request_queued++;
-    counters.sync_processor_request_queued++;
+    this.requests++;
+    this.requestBytes += bytes;
   }
 
   answered(latencyMs: number, isWrite: boolean): void {
@@ -57,11 +75,11 @@ export class ServerStats implements PipelineStats {
   }
 
   proposed(): void {
-    this.counters.outstanding_changes_queued++;
+    this.proposals++;
   }
 
   committed(): void {
-    this.counters.outstanding_changes_removed++;
+    this.commits++;
   }
 
   sessionExpired(): void {
@@ -87,11 +105,15 @@ export class ServerStats implements PipelineStats {
     this.lastResponseBytes = bytes;
     if (bytes > this.maxResponseBytes) this.maxResponseBytes = bytes;
     if (this.minResponseBytes === -1 || bytes < this.minResponseBytes) this.minResponseBytes = bytes;
-    this.counters.response_bytes += bytes;
+    this.responseBytes += bytes;
   }
 
   readServed(path: string, bytes: number): void {
     this.reads.add(path, bytes);
+  }
+
+  readServedAt(buf: Buffer, start: number, end: number, bytes: number): void {
+    this.reads.addAt(buf, start, end, bytes);
   }
 
   writeApplied(path: string, bytes: number): void {
@@ -132,6 +154,11 @@ export class ServerStats implements PipelineStats {
     this.lastResponseBytes = -1;
     this.minResponseBytes = -1;
     this.maxResponseBytes = -1;
+    this.requests = 0;
+    this.requestBytes = 0;
+    this.responseBytes = 0;
+    this.proposals = 0;
+    this.commits = 0;
     for (const name of counterNames) this.counters[name] = 0;
     for (const name of summaryNames) this.summaries[name].reset();
     for (const name of percentileNames) this.percentiles[name].reset();

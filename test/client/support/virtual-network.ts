@@ -131,6 +131,11 @@ export class VirtualStream implements ByteStream {
     return this.hasRoom;
   }
 
+  lend(bytes: Buffer): boolean {
+    this.write(bytes);
+    return true;
+  }
+
   drain(): void {
     this.hasRoom = true;
     this.#handlers?.drain?.();

@@ -226,13 +226,13 @@ describe('hash', () => {
       [0x100, 31912088411n],
       [0x180, 31299671962n],
     ]);
-    for (let zxid = 1; zxid <= 0x19e; zxid++) log.applied(toZxid(zxid), () => digests.get(zxid) ?? 0n);
+    for (let zxid = 1; zxid <= 0x19e; zxid++) log.applied(toZxid(zxid), { digest: digests.get(zxid) ?? 0n });
     expect(await ask('hash', { digests: () => log.entries() })).toBe(recorded('hash.standalone'));
   });
 
   it('keeps the last 1024', () => {
     const log = new DigestLog();
-    for (let count = 1; count <= 1030; count++) log.applied(toZxid(count * 128), () => BigInt(count));
+    for (let count = 1; count <= 1030; count++) log.applied(toZxid(count * 128), { digest: BigInt(count) });
     const kept = [...log.entries()];
     expect(kept).toHaveLength(1024);
     expect(kept[0]?.digest).toBe(7n);

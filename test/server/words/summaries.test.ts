@@ -71,7 +71,7 @@ describe('ServerStats', () => {
     expect(stats.latency).toMatchObject({ min: 0, max: 3 });
     expect(stats.percentiles.updatelatency.count).toBe(1);
     expect(stats.summaries.node_created_watch_count.sum).toBe(3);
-    expect(stats.counters).toMatchObject({ bytes_received_count: 40, response_bytes: 116 });
+    expect(stats.counterValues()).toMatchObject({ bytes_received_count: 40, response_bytes: 116 });
   });
 
   it('counts the work of the disk', () => {
@@ -110,6 +110,29 @@ describe('NamespaceStats', () => {
     stats.add('/app/config/x', 2);
     stats.add('/', 4);
     expect([...stats.entries()].map(([key, { count, sum }]) => [key, count, sum])).toEqual([['app', 2, 3]]);
+  });
+
+  it('counts a path in a frame like the same path as a text', () => {
+    const [texts, frames] = [new NamespaceStats(), new NamespaceStats()];
+    for (const path of [
+      '/app',
+      '/app/x',
+      '/apple',
+      '/a',
+      '/',
+      '',
+      '/größe/x',
+      '/größe',
+      '/app',
+      'odd',
+      '/app/',
+      '//x',
+    ]) {
+      const frame = Buffer.from(`..${path}..`);
+      texts.add(path, path.length);
+      frames.addAt(frame, 2, frame.length - 2, path.length);
+    }
+    expect([...frames.entries()]).toEqual([...texts.entries()]);
   });
 
   it('cannot be filled without end', () => {

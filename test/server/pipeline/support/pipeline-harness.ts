@@ -146,6 +146,7 @@ export class TestLink {
   }
 
   sendRaw(frame: Buffer): void {
+    this.harness.pipeline.heard(this.link);
     this.harness.pipeline.submit(this.link, frame, 0, frame.length);
   }
 
