@@ -1,14 +1,19 @@
 // One run: who is measured with what, the phases in their order, the report.
 import { writeFileSync } from 'node:fs';
 import { isDistStale, projectRoot } from '../scripts/dist-state.mjs';
+import { measureClients } from './clients/measure.mjs';
 import { chooseGenerator } from './generator.mjs';
 import { measureLoads } from './loads.mjs';
 import { describeMachine, isBusy } from './machine.mjs';
 import { openRunDir, run, runDir } from './processes.mjs';
 import { say, warn } from './progress.mjs';
-import { report } from './report.mjs';
+import { replaceBetween } from './markers.mjs';
+import { measureMillion } from './million.mjs';
+import { report, reportData } from './report.mjs';
 import { Results } from './results.mjs';
+import { clientRows } from './rows-of-clients.mjs';
 import { loadRows } from './rows-of-loads.mjs';
+import { measureStarts } from './starts.mjs';
 import { apache, apacheMissing } from './servers/apache.mjs';
 import { pinfold } from './servers/pinfold.mjs';
 
@@ -45,13 +50,27 @@ export async function runBench(options) {
   if (isBusy(machine)) warn(`The machine is busy (load ${machine.load.join(' ')}): figures of this run are doubtful.`);
   if (machine.inMemory) warn(`The data lies in memory (${machine.disk}): writes cost no disk, and say nothing.`);
 
-  const chosenLoads = loadRows.filter((row) => options.rows.includes(row));
-  if (chosenLoads.length > 0) await measureLoads(bench, chosenLoads);
+  await measureAll(bench);
 
   const text = report(bench);
   console.log(text);
-  if (options.json !== null) writeFileSync(options.json, `${JSON.stringify(text, null, 2)}\n`);
+  if (options.json !== null) writeFileSync(options.json, `${JSON.stringify(reportData(bench), null, 2)}\n`);
+  if (options.markdown !== null) replaceBetween(options.markdown, 'bench', text);
   return results.failures.size === 0;
+}
+
+/**
+ * What needs quiet first, what fills the disk last.
+ * @param {Bench} bench
+ */
+async function measureAll(bench) {
+  const { rows } = bench.options;
+  const loads = loadRows.filter((row) => rows.includes(row));
+  if (loads.length > 0) await measureLoads(bench, loads);
+  const clients = clientRows.filter((row) => rows.includes(row));
+  if (clients.length > 0) await measureClients(bench, clients);
+  await measureStarts(bench, rows);
+  await measureMillion(bench, rows);
 }
 
 async function ownBuild() {

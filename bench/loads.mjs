@@ -1,9 +1,8 @@
 // Rows of loads: two servers that have been running since before, and the same load on one and then on the other.
 import { availableParallelism } from 'node:os';
 import { load } from './generator.mjs';
-import { say } from './progress.mjs';
+import { say, sayFailure, sayFigures } from './progress.mjs';
 import { launch } from './servers/launch.mjs';
-import { figure } from './table.mjs';
 
 /** @import { Bench } from './bench.mjs' */
 /** @import { LoadResult, LoadRow } from './rows-of-loads.mjs' */
@@ -50,19 +49,18 @@ async function warmUp({ generator, options }, servers, rows) {
  */
 async function measureOne({ generator, options, results }, { row, server, round }) {
   const side = server.product.name;
-  const at = `round ${round}/${options.rounds}  ${row.title.padEnd(40)} ${side.padEnd(8)}`;
+  const place = { round, rounds: options.rounds, row, side };
   try {
     const args = [...row.args, ...timing(options.seconds, options.quick ? 0.1 : WARM_UP_SECONDS)];
     const result = await load(generator, server, args);
     const values = row.read(result);
     results.record(row, side, { round, values });
     results.usedElsewhere(usedElsewhere(result));
-    const shown = row.metrics.map(({ key, title }) => `${figure(values[key] ?? NaN)} ${title}`).join(', ');
-    say(`${at} ${shown}`);
+    sayFigures(place, values);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     results.fail(row, side, reason);
-    say(`${at} FAILED: ${reason}`);
+    sayFailure(place, reason);
     if (server.hasEnded()) throw new Error(`${side} ended under ${row.title}`, { cause: error });
   }
 }

@@ -1,4 +1,7 @@
 // What is said while it runs, on standard error: the tables alone go to standard output.
+import { figure } from './table.mjs';
+
+/** @import { Row } from './rows.mjs' */
 
 const startedMs = Date.now();
 
@@ -12,4 +15,28 @@ export function say(line) {
 /** @param {string} line something the reader of the figures has to know */
 export function warn(line) {
   console.error(`\n*** ${line}\n`);
+}
+
+/** @typedef {{ round: number, rounds: number, row: Row, side: string }} Place whose turn it is at what */
+
+/**
+ * @param {Place} place
+ * @param {Readonly<Record<string, number>>} values
+ */
+export function sayFigures(place, values) {
+  const shown = place.row.metrics.map(({ key, title }) => `${figure(values[key] ?? NaN)} ${title}`);
+  say(`${placeText(place)}: ${shown.join('; ')}`);
+}
+
+/**
+ * @param {Place} place
+ * @param {string} reason
+ */
+export function sayFailure(place, reason) {
+  say(`${placeText(place)}: FAILED, ${reason}`);
+}
+
+/** @param {Place} place */
+function placeText({ round, rounds, row, side }) {
+  return `${round}/${rounds} ${side.padEnd(8)} ${row.title}`;
 }

@@ -1,37 +1,90 @@
 // What a run says at its end.
+import { otherClients } from './clients/measure.mjs';
 import { revision } from './machine.mjs';
 import { figure, table } from './table.mjs';
 
 /** @import { Bench } from './bench.mjs' */
+/** @import { Line } from './results.mjs' */
 
 /** @param {Bench} bench */
 export function report(bench) {
+  const parts = tables(bench).map(({ heading, lines, sides }) => `${heading}\n\n${table(lines, sides)}`);
+  return [circumstances(bench), ...parts, verdict(tables(bench).flatMap(({ lines }) => lines))].join('\n\n');
+}
+
+/**
+ * The same for programs, with every sample.
+ * @param {Bench} bench
+ */
+export function reportData(bench) {
+  const { results, options, machine, generator, products } = bench;
+  return {
+    atMs: Date.now(),
+    revision: revision(),
+    machine,
+    generator: generator.what,
+    options: { ...options, rows: options.rows.map(({ id }) => id) },
+    usedElsewhere: results.elsewhere,
+    sides: Object.fromEntries(products.map(({ name, what }) => [name, what])),
+    lines: tables(bench).flatMap(({ lines, sides }) =>
+      lines.map(({ row, metric, ratios, rounds, reached, failure, leftOut }) => ({
+        row: row.id,
+        metric: metric.key,
+        title: `${row.title}, ${metric.title}`,
+        samples: Object.fromEntries(
+          [...sides.others, sides.subject].map((side) => [
+            side,
+            Object.fromEntries(results.samples(row, metric, side)),
+          ]),
+        ),
+        ratios: Object.fromEntries(ratios),
+        goal: metric.goal ?? null,
+        rounds,
+        reached,
+        failure,
+        leftOut,
+      })),
+    ),
+  };
+}
+
+/** @param {Bench} bench */
+function tables(bench) {
   const { results, options, subject, others } = bench;
-  const sides = { subject: subject.name, others: others.map((other) => other.name) };
-  const lines = results.lines(options.rows, sides);
-  return [circumstances(bench), table(lines, sides), verdict(lines)].join('\n\n');
+  const ofServers = { subject: subject.name, others: others.map((other) => other.name) };
+  const ofClients = { subject: subject.name, others: otherClients(bench) };
+  const clients = options.rows.filter((row) => row.phase === 'clients');
+  const servers = options.rows.filter((row) => row.phase !== 'clients');
+  return [
+    { heading: '**Servers**', sides: ofServers, lines: results.lines(servers, ofServers) },
+    { heading: '**Clients**', sides: ofClients, lines: results.lines(clients, ofClients) },
+  ].filter(({ lines }) => lines.length > 0);
 }
 
 /** @param {Bench} bench */
 function circumstances({ machine, products, generator, options, results }) {
   const commit = revision();
   const elsewhere = results.elsewhere;
+  const used = elsewhere === null ? '' : `; others used ${figure(elsewhere * 100)} % of the machine meanwhile (median)`;
   return [
     `- ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC${commit === null ? '' : `, pinfold at ${commit}`}`,
     `- ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGib} GiB, ${machine.kernel}`,
     `- data on ${machine.disk}`,
     ...products.map((product) => `- ${product.name}: ${product.what}`),
-    `- load from ${generator.what}; ${options.rounds} rounds of ${options.seconds} s, the servers taking turns`,
-    `- load average before: ${machine.load.join(' ')}${elsewhere === null ? '' : `; used by others meanwhile: ${figure(elsewhere * 100)} % of the machine`}`,
+    `- load from ${generator.what}, ${options.seconds} s a turn, taking turns; the rounds of each row are in its last column`,
+    `- load average before: ${machine.load.join(' ')}${used}`,
   ].join('\n');
 }
 
-/** @param {readonly import('./results.mjs').Line[]} lines */
+/** @param {readonly Line[]} lines */
 function verdict(lines) {
   const goals = lines.filter((line) => line.reached !== null);
   const missed = goals.filter((line) => line.reached === false);
   const failed = new Set(lines.filter((line) => line.failure !== null).map((line) => line.row.id));
-  const sentences = [`${goals.length - missed.length} of ${goals.length} goals reached.`];
+  const sentences = [
+    'A ratio is the median of the ratios within each round, with the least and the greatest of them.',
+    `${goals.length - missed.length} of ${goals.length} goals reached.`,
+  ];
   if (failed.size > 0) sentences.push(`FAILED: ${[...failed].join(', ')}.`);
   return sentences.join(' ');
 }

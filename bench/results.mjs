@@ -13,6 +13,7 @@ import { pairedRatios, spread } from './statistics.mjs';
  * @property {number} rounds
  * @property {boolean | null} reached null: no goal, or nothing to compare with
  * @property {string | null} failure the first thing that went wrong
+ * @property {string | null} leftOut why it was not measured
  */
 
 export class Results {
@@ -20,6 +21,8 @@ export class Results {
   #samples = new Map();
   /** @type {Map<string, string>} */
   #failures = new Map();
+  /** @type {Map<string, string>} */
+  #leftOut = new Map();
   /** Shares of the machine that neither server nor generator used while a load ran. */
   #elsewhere = /** @type {number[]} */ ([]);
 
@@ -43,6 +46,14 @@ export class Results {
    */
   fail(row, side, reason) {
     if (!this.#failures.has(row.id)) this.#failures.set(row.id, `${side}: ${reason.split('\n').join(' ')}`);
+  }
+
+  /**
+   * @param {Row} row
+   * @param {string} reason
+   */
+  leaveOut(row, reason) {
+    this.#leftOut.set(row.id, reason);
   }
 
   /** @param {number} share */
@@ -82,7 +93,8 @@ export class Results {
     const failure = this.#failures.get(row.id) ?? null;
     const ratio = others[0] === undefined ? undefined : ratios.get(others[0]);
     const reached = failure === null ? isReached(metric.goal, ratio, sides.get(subject)) : null;
-    return { row, metric, sides, ratios, rounds: ours.size, reached, failure };
+    const leftOut = this.#leftOut.get(row.id) ?? null;
+    return { row, metric, sides, ratios, rounds: ours.size, reached, failure, leftOut };
   }
 
   /**

@@ -1,5 +1,7 @@
 // What is measured: every row of the table, with what it reads off a measurement and the goal it has.
+import { clientRows } from './rows-of-clients.mjs';
 import { loadRows } from './rows-of-loads.mjs';
+import { millionRows, startRows } from './rows-of-starts.mjs';
 
 /**
  * @typedef {object} Goal what pinfold is to reach, as a ratio to the other server in the same round, or as a figure of its own
@@ -16,7 +18,7 @@ import { loadRows } from './rows-of-loads.mjs';
  */
 
 /**
- * @typedef {'loads'} Phase who measures it
+ * @typedef {'loads' | 'starts' | 'clients' | 'million'} Phase who measures it
  *
  * @typedef {object} Row
  * @property {string} id what `--rows` calls it
@@ -28,7 +30,7 @@ import { loadRows } from './rows-of-loads.mjs';
  */
 
 /** @type {readonly Row[]} */
-const rows = [...loadRows];
+const rows = [...loadRows, ...Object.values(startRows), ...Object.values(millionRows), ...clientRows];
 
 /**
  * @param {readonly string[] | null} names ids and groups; null: all

@@ -20,17 +20,21 @@ export function table(lines, { subject, others }) {
   ];
   const body = lines.map((line) => [
     `${line.row.title}, ${line.metric.title}`,
-    ...(line.failure === null
-      ? [
-          ...names.map((name) => shown(line.sides.get(name), figure)),
-          ...others.map((name) => shown(line.ratios.get(name), ratio)),
-        ]
-      : [`**FAILED** ${line.failure.replaceAll('|', '\\|')}`, ...Array(names.length + others.length - 1).fill('')]),
+    ...(figuresMissing(line)?.concat(Array(names.length + others.length - 1).fill('')) ?? [
+      ...names.map((name) => shown(line.sides.get(name), figure)),
+      ...others.map((name) => shown(line.ratios.get(name), ratio)),
+    ]),
     goalText(line.metric.goal),
     line.reached === null ? '' : line.reached ? 'yes' : '**no**',
     `${line.rounds}`,
   ]);
   return aligned([heads, ...body]);
+}
+
+/** @param {Line} line */
+function figuresMissing({ failure, leftOut }) {
+  if (failure !== null) return [`**FAILED** ${failure.replaceAll('|', '/')}`];
+  return leftOut === null ? null : [`**not measured** ${leftOut}`];
 }
 
 /** @param {readonly (readonly string[])[]} rows of one length, the heading first */

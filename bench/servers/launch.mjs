@@ -1,7 +1,6 @@
 // One server process on a folder of its own: started, timed to its first answer, looked at, ended.
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { runDir, start } from '../processes.mjs';
 import { firstSession } from './first-session.mjs';
 
@@ -11,12 +10,14 @@ import { firstSession } from './first-session.mjs';
  * @typedef {object} Product a kind of server
  * @property {string} name as the table's heading has it
  * @property {string} what version and settings, one line
+ * @property {string} [dist] folder of the compiled pinfold that it is
  * @property {(configFile: string) => { command: string, args: readonly string[], env?: Record<string, string> }} command
  */
 
 const START_TIMEOUT_MS = 180_000;
-const STOP_TIMEOUT_MS = 60_000;
 let launched = 0;
+/** @type {Set<Server>} */
+const servers = new Set();
 
 /** Both servers get the same file: defaults, but for the limit of connections that one address may have. */
 const sameForAll = {
@@ -46,6 +47,7 @@ export async function launch(product, { home = `${runDir}/server-${++launched}`,
   const child = start(command, args, { stdio: ['ignore', log, log], cwd: home, env: { ...process.env, ...env } });
   closeSync(log);
   const server = new Server({ product, child, port, home });
+  servers.add(server);
   try {
     await firstSession(port, { timeoutMs: START_TIMEOUT_MS, given: () => server.hasEnded() });
   } catch (error) {
@@ -55,6 +57,11 @@ export async function launch(product, { home = `${runDir}/server-${++launched}`,
   }
   server.startMs = performance.now() - startedMs;
   return server;
+}
+
+/** Ends what is left when a measurement failed half-way. */
+export async function endServers() {
+  for (const server of servers) await server.discard();
 }
 
 /** @returns {Promise<number>} */
@@ -102,30 +109,18 @@ export class Server {
     return existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(-12).join('\n') : '';
   }
 
-  /** Ends it as an operator would. */
-  async stop() {
-    await this.#end('SIGTERM');
-  }
-
+  /** Ends it as a power cut would, and waits until it is gone. */
   async kill() {
-    await this.#end('SIGKILL');
+    servers.delete(this);
+    if (this.hasEnded()) return;
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGKILL');
+    await ended;
   }
 
   /** Ends it and forgets its data. */
   async discard() {
     await this.kill();
     rmSync(this.home, { recursive: true, force: true });
-  }
-
-  /** @param {NodeJS.Signals} signal */
-  async #end(signal) {
-    if (this.hasEnded()) return;
-    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
-    this.#child.kill(signal);
-    const giveUp = new AbortController();
-    const late = sleep(STOP_TIMEOUT_MS, 'late', { signal: giveUp.signal }).catch(() => 'ended');
-    if ((await Promise.race([ended, late])) === 'late') this.#child.kill('SIGKILL');
-    giveUp.abort();
-    await ended;
   }
 }

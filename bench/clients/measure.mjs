@@ -1,0 +1,93 @@
+// Rows of clients: each client in a process of its own, taking turns at the same load on the same server.
+import { apacheMissing } from '../servers/apache.mjs';
+import { launch } from '../servers/launch.mjs';
+import { run } from '../processes.mjs';
+import { sayFailure, sayFigures, warn } from '../progress.mjs';
+import { installPeer, peerModule, peers } from './peers.mjs';
+
+/** @import { Bench } from '../bench.mjs' */
+/** @import { ClientRow } from '../rows-of-clients.mjs' */
+/** @import { Server } from '../servers/launch.mjs' */
+
+const WARM_UP_SECONDS = 1;
+
+/**
+ * @typedef {object} Contestant
+ * @property {string} side
+ * @property {string} kind of adapter
+ * @property {string} module
+ *
+ * @param {Bench} bench
+ * @param {readonly ClientRow[]} rows
+ */
+export async function measureClients(bench, rows) {
+  const { options, products, results } = bench;
+  const contestants = await gather(bench);
+  const servers = await Promise.all(products.map((product) => launch(product)));
+  const serverOf = (/** @type {ClientRow} */ row) => servers.find(({ product }) => product.name === row.server);
+  for (const row of rows) {
+    if (serverOf(row) === undefined) results.leaveOut(row, apacheMissing() ?? 'Apache has no part in this run');
+  }
+  for (let round = 1; round <= options.rounds; round += 1) {
+    for (const row of rows) {
+      const server = serverOf(row);
+      for (const contestant of server === undefined ? [] : contestants) {
+        const place = { round, rounds: options.rounds, row, side: contestant.side };
+        try {
+          const values = await measureOne(bench, { row, server, contestant });
+          results.record(row, contestant.side, { round, values });
+          sayFigures(place, values);
+        } catch (error) {
+          const reason = error instanceof Error ? error.message : String(error);
+          results.fail(row, contestant.side, reason);
+          sayFailure(place, reason);
+        }
+      }
+    }
+  }
+  for (const server of servers) await server.discard();
+}
+
+/** The names of the clients that pinfold's is compared with; goals are about the first. @param {Bench} bench */
+export function otherClients({ options }) {
+  return [...peers.map(({ name }) => name), ...(options.baseline === null ? [] : ['baseline'])];
+}
+
+/**
+ * @param {Bench} bench
+ * @returns {Promise<Contestant[]>}
+ */
+async function gather({ products }) {
+  /** @type {Contestant[]} */
+  const contestants = [];
+  for (const peer of peers) {
+    const missing = await installPeer(peer);
+    if (missing === null) contestants.push({ side: peer.name, kind: peer.name, module: peerModule(peer) });
+    else warn(`${peer.name} ${peer.version} is NOT measured: ${missing}`);
+  }
+  for (const { name, dist } of products) {
+    if (dist !== undefined) contestants.push({ side: name, kind: 'pinfold', module: `${dist}/client/index.js` });
+  }
+  return contestants;
+}
+
+/**
+ * @param {Bench} bench
+ * @param {{ row: ClientRow, server: Server | undefined, contestant: Contestant }} turn
+ * @returns {Promise<Record<string, number>>}
+ */
+async function measureOne({ options }, { row, server, contestant }) {
+  const args = [
+    `${import.meta.dirname}/load.mjs`,
+    contestant.kind,
+    contestant.module,
+    server?.connectString ?? '',
+    row.op,
+    `${row.inFlight}`,
+    `${options.quick ? 0.2 : WARM_UP_SECONDS}`,
+    `${options.seconds}`,
+  ];
+  const { status, stdout, stderr } = await run(process.execPath, args, { timeout: 60_000 });
+  if (status !== 0) throw new Error(stderr.trim() || `its process ended with ${status ?? 'a signal'}`);
+  return JSON.parse(stdout);
+}

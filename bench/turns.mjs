@@ -1,0 +1,41 @@
+// Rounds in which each server has its turn, for rows that bring their own servers.
+import { endServers } from './servers/launch.mjs';
+import { sayFigures, sayFailure } from './progress.mjs';
+
+/** @import { Bench } from './bench.mjs' */
+/** @import { Row } from './rows.mjs' */
+/** @import { Product } from './servers/launch.mjs' */
+
+/**
+ * @typedef {object} Turn
+ * @property {Product} product
+ * @property {(row: Row, values: Readonly<Record<string, number>>) => void} record takes rows that were not asked for, too
+ *
+ * @param {Bench} bench
+ * @param {{ rows: readonly Row[], rounds: number }} what
+ * @param {(turn: Turn) => Promise<void>} measure a failure is one of all rows that this turn has not recorded
+ */
+export async function takeTurns({ products, results }, { rows, rounds }, measure) {
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const product of products) {
+      const side = product.name;
+      const left = new Set(rows);
+      /** @type {Turn['record']} */
+      const record = (row, values) => {
+        if (!left.delete(row)) return;
+        results.record(row, side, { round, values });
+        sayFigures({ round, rounds, row, side }, values);
+      };
+      try {
+        await measure({ product, record });
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        for (const row of left) {
+          results.fail(row, side, reason);
+          sayFailure({ round, rounds, row, side }, reason);
+        }
+        await endServers();
+      }
+    }
+  }
+}
