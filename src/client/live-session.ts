@@ -1,16 +1,14 @@
-import { setMaxListeners } from 'node:events';
 import { SessionExpiredError } from './errors.js';
+import { openController } from './open-controller.js';
 import type { Session } from './session.js';
 
 /** A session and the switch of its signal. */
 export class LiveSession implements Session {
   readonly id: bigint;
-  private readonly controller = new AbortController();
+  private readonly controller = openController();
 
   constructor(id: bigint) {
     this.id = id;
-    // Every lock and leader of the process may listen to it.
-    setMaxListeners(0, this.controller.signal);
   }
 
   /** What there is before the first session. */

@@ -23,6 +23,8 @@ export class FaultProxy {
   readonly requests = new Map<number, number>();
   /** Watch events that the server sent. */
   events = 0;
+  /** Of the longest frame that a client sent, its four bytes of length not counted. */
+  longestRequestBytes = 0;
   readonly #server: Server;
   readonly #targetPort: number;
   readonly #links = new Set<Link>();
@@ -111,7 +113,10 @@ export class FaultProxy {
     }
     const link = new Link(client, connect({ host: '127.0.0.1', port: this.#targetPort, noDelay: true }), {
       isHoled: (direction) => this.isHoled(direction),
-      requested: (op) => this.requests.set(op, this.requestsOf(op) + 1),
+      requested: (op, bytes) => {
+        this.requests.set(op, this.requestsOf(op) + 1);
+        this.longestRequestBytes = Math.max(this.longestRequestBytes, bytes);
+      },
       evented: () => (this.events += 1),
       trap: (op) => {
         const at = this.#traps.findIndex((trap) => trap.op === op);
@@ -125,7 +130,7 @@ export class FaultProxy {
 
 interface LinkOwner {
   isHoled(direction: Direction): boolean;
-  requested(op: number): void;
+  requested(op: number, bytes: number): void;
   evented(): void;
   trap(op: number): ((reply: HeldReply) => void) | null;
   closed(): void;
@@ -174,7 +179,7 @@ class Link {
       const op = frame.bytes.readInt32BE(8);
       if (xid > 0) {
         this.#ops.set(xid, op);
-        this.#owner.requested(op);
+        this.#owner.requested(op, frame.bytes.length - 4);
       }
     }
     this.#pass('to-server', frame.bytes);

@@ -2,6 +2,7 @@ import type { KeeperClient } from '../../client/keeper-client.js';
 import { KeeperError } from '../../client/errors.js';
 import type { CleanupOutcome } from '../../client/operation-types.js';
 import { onAbort } from '../../client/on-abort.js';
+import { openController } from '../../client/open-controller.js';
 import { ErrorCode } from '../../protocol/error-codes.js';
 import type { Timer } from '../../runtime/timers.js';
 import { rememberHeld } from './held-paths.js';
@@ -36,8 +37,6 @@ const MARGIN_MAX_MS = 1000;
 const MARGIN_PART = 10;
 /** With more than half of the timeout as a margin, a hold would end between two pings. */
 const MARGIN_PART_LARGEST = 2;
-/** Never aborts. */
-const NEVER = new AbortController().signal;
 
 /**
  * The node that was first in line, and the watch over how long that can be relied on. Shared by the holds of one owner
@@ -46,6 +45,8 @@ const NEVER = new AbortController().signal;
 export class Grant {
   readonly node: OwnNode;
   readonly #client: KeeperClient;
+  /** Aborts when somebody asks for the lock back. */
+  readonly revokeRequested: AbortSignal;
   readonly #revocation: RevocationWatch | null;
   readonly #options: GrantOptions;
   readonly #controller = new AbortController();
@@ -58,6 +59,7 @@ export class Grant {
     this.#client = client;
     this.node = node;
     this.#revocation = revocation;
+    this.revokeRequested = revocation?.requested ?? openController().signal;
     this.#options = options;
     if (!this.isHeld()) return;
     this.#leave.push(rememberHeld(node.session, node.path));
@@ -78,11 +80,6 @@ export class Grant {
   /** Aborts when the grant ends; the reason is a LockLostError. */
   get signal(): AbortSignal {
     return this.#controller.signal;
-  }
-
-  /** Aborts when somebody asks for the lock back. */
-  get revokeRequested(): AbortSignal {
-    return this.#revocation?.requested ?? NEVER;
   }
 
   /** Ms for which no server can give the lock away, as known now; 0 when it has ended. */

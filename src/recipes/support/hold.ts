@@ -2,6 +2,7 @@ import type { WaitOptions } from '../../client/client-options.js';
 import type { VersionSpec } from '../../client/operation-types.js';
 import type { Transaction } from '../../client/transaction-types.js';
 import { onAbort } from '../../client/on-abort.js';
+import { openController } from '../../client/open-controller.js';
 import type { Zxid } from '../../protocol/zxid.js';
 import type { Grant } from './grant.js';
 import { LockLostError } from './lock-lost-error.js';
@@ -30,7 +31,7 @@ export class Hold implements AsyncDisposable {
   /** Aborts when somebody asks for the lock back (acquired with `revocable`). Nothing is released by itself. */
   readonly revokeRequested: AbortSignal;
   readonly #grant: Grant;
-  readonly #controller = new AbortController();
+  readonly #controller = openController();
   readonly #leave: () => void;
   #released: Promise<void> | null = null;
 

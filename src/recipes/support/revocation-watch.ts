@@ -1,5 +1,6 @@
 import { NoNodeError } from '../../client/errors.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
+import { openController } from '../../client/open-controller.js';
 import type { WatchHandle } from '../../client/watch-handle.js';
 import { retry } from './retry.js';
 import { WaitBudget } from './wait-budget.js';
@@ -15,7 +16,7 @@ export const REVOKE = Buffer.from('__REVOKE__');
 export class RevocationWatch {
   readonly #client: KeeperClient;
   readonly #path: string;
-  readonly #requested = new AbortController();
+  readonly #requested = openController();
   readonly #deleted = new AbortController();
   /** Ends the background reads when the watch is closed. */
   readonly #closing = new AbortController();
