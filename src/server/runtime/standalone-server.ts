@@ -1,3 +1,5 @@
+import type { Zxid } from '../../protocol/zxid.js';
+import { ZXID_NONE } from '../../protocol/zxid.js';
 import type { Logger, Runtime, TlsServerOptions } from '../../runtime/index.js';
 import type { ServerConfig } from '../config/server-config.js';
 import { ClientPort } from '../net/client-port.js';
@@ -106,6 +108,16 @@ export class StandaloneServer {
 
   get isServing(): boolean {
     return this.houseKeeping !== null && this.stopping === null;
+  }
+
+  /** The last transaction that this server has applied; 0 before any, and before it serves. */
+  get lastZxid(): Zxid {
+    return this.core?.parts.tree.lastProcessedZxid ?? ZXID_NONE;
+  }
+
+  /** Sessions that are open at this moment. */
+  get sessionIds(): bigint[] {
+    return [...(this.core?.parts.sessions.values() ?? [])].map(({ id }) => id);
   }
 
   /** Ends a session as if its time were up: its ephemerals go, its connection is closed. False when there is none. */

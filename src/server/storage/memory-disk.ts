@@ -71,16 +71,20 @@ class MemoryNode {
   }
 }
 
+/** What a device writes whole or not at all. */
+const SECTOR_BYTES = 512;
+
 export interface CrashOptions {
   /**
-   * Decides, for each write that was not synced, which of its bytes arrived all the same: so many from its start, or
-   * those from the first number up to the second. Default: none.
+   * Decides, for each write that was not synced, how many of its bytes arrived all the same (from its start).
+   * Default: none.
    */
-  readonly bytesKept?: (write: {
-    readonly path: string;
-    readonly position: number;
-    readonly length: number;
-  }) => number | readonly [from: number, to: number];
+  readonly bytesKept?: (write: { readonly path: string; readonly position: number; readonly length: number }) => number;
+  /**
+   * In place of that: decides, for each sector of 512 bytes, how many of the writes to it arrived. Devices write sectors
+   * whole, but in any order.
+   */
+  readonly sectorWritesKept?: (sector: { readonly path: string; readonly writes: number }) => number;
   /** Decides whether the creation, renaming or removal of a name that was not synced arrived. Default: no. */
   readonly nameKept?: (path: string) => boolean;
 }
@@ -328,14 +332,32 @@ function apply({ position, bytes }: PendingChange, image: FileImage): void {
 }
 
 function survive(path: string, node: MemoryNode, options: CrashOptions): void {
-  const { device, pending } = node;
+  const { sectorWritesKept } = options;
+  if (sectorWritesKept === undefined) keepBytes(path, node, options);
+  else keepSectors(node, (writes) => sectorWritesKept({ path, writes }));
+  node.crashed();
+}
+
+function keepBytes(path: string, { device, pending }: MemoryNode, { bytesKept }: CrashOptions): void {
   for (const { position, bytes } of pending) {
     if (bytes === null) continue;
-    const kept = options.bytesKept?.({ path, position, length: bytes.length }) ?? 0;
-    const [from, to] = typeof kept === 'number' ? [0, kept] : kept;
-    if (to > from) device.write(bytes.subarray(from, to), position + from);
+    const kept = bytesKept?.({ path, position, length: bytes.length }) ?? 0;
+    if (kept > 0) device.write(bytes.subarray(0, kept), position);
   }
-  node.crashed();
+}
+
+function keepSectors({ device, pending }: MemoryNode, keep: (writes: number) => number): void {
+  const bySector = new Map<number, PendingChange[]>();
+  for (const { position, bytes } of pending) {
+    for (let at = 0; at < (bytes?.length ?? 0);) {
+      const sector = Math.floor((position + at) / SECTOR_BYTES);
+      const end = Math.min(bytes!.length, (sector + 1) * SECTOR_BYTES - position);
+      const part = { position: position + at, bytes: bytes!.subarray(at, end) };
+      bySector.set(sector, [...(bySector.get(sector) ?? []), part]);
+      at = end;
+    }
+  }
+  for (const parts of bySector.values()) for (const part of parts.slice(0, keep(parts.length))) apply(part, device);
 }
 
 function parentOf(path: string): string {

@@ -29,6 +29,8 @@ export interface Recovery extends Recovered {
   readonly isFresh: boolean;
   /** The log that holds the last transaction, when one was replayed. */
   readonly lastLog: string | null;
+  /** All of it was once known to be on the device; otherwise its end may be in the memory of the system only. */
+  readonly isKnownDurable: boolean;
   /** Logs that a crash left without even a header: nothing can be in them. */
   readonly unstarted: readonly string[];
 }
@@ -45,7 +47,7 @@ export async function recover(options: RecoveryOptions): Promise<Recovery> {
   const marker = await readMarker(options.disk, options.directories.logs);
   if (marker !== null) checkMarker(marker, { directory: options.directories.logs, lastZxid: recovery.lastZxid });
   finishTree(options, recovery);
-  return recovery;
+  return { ...recovery, isKnownDurable: marker !== null && marker.lastZxid >= recovery.lastZxid };
 }
 
 async function fromSnapshots(
@@ -165,6 +167,7 @@ class Rebuild {
       digestMismatches: this.digests.mismatches,
       isFresh: snapshot === null && replayed.txns === 0,
       lastLog: replayed.lastLog,
+      isKnownDurable: false,
       unstarted: replayed.unstarted,
     };
   }

@@ -16,6 +16,7 @@ import type { Recovered } from './recovered.js';
 import { recover, type Recovery } from './recovery.js';
 import { writeSnapshot } from './snapshot-writer.js';
 import { writeMarker } from './state-marker.js';
+import { rewrite } from './rewrite.js';
 import { STORAGE_DEFAULTS, type StorageOptions, type StorageSettings } from './storage-options.js';
 import { TxnLogWriter } from './txn-log-writer.js';
 
@@ -173,6 +174,7 @@ export class ServerStorage {
   /** What recovery, which only reads, has left to be done. */
   private async tidyUp(recovery: Recovery): Promise<void> {
     const { disk } = this.options;
+    await this.secure(recovery);
     await removeUnfinished(disk, this.directories);
     for (const name of recovery.unstarted) await disk.unlink(`${this.directories.logs}/${name}`);
     if (recovery.unstarted.length > 0) await disk.syncDirectory(this.directories.logs);
@@ -181,6 +183,19 @@ export class ServerStorage {
     // Without any snapshot the next start would have to refuse whatever is logged from now on.
     if (recovery.snapshot === null) await this.capture(recovery.tree, recovery.sessions);
     else if (recovery.replayedTxns > 0) this.snapshotInBackground(recovery.tree, recovery.sessions);
+  }
+
+  /**
+   * A process that was killed, or whose sync failed, leaves what it wrote last in the memory of the system, where recovery
+   * finds it and a power loss does not. What is served, and what later transactions follow, must be on the device. After
+   * a failed sync the system takes what it holds for saved: only what is written again is sure to be.
+   */
+  private async secure({ lastLog, isKnownDurable }: Recovery): Promise<void> {
+    if (isKnownDurable) return;
+    const { disk } = this.options;
+    const { snapshots, logs } = this.directories;
+    if (lastLog !== null) await rewrite(disk, `${logs}/${lastLog}`);
+    for (const directory of new Set([snapshots, logs])) await disk.syncDirectory(directory);
   }
 
   private snapshotInBackground(tree: DataTree, sessions: SessionList): void {

@@ -53,6 +53,40 @@ describe('ServerStorage', () => {
     await (await open({ disk })).close();
   });
 
+  it.each([
+    ['killed process', 'nothing'],
+    ['failed sync', 'what a failed sync was to save'],
+  ])('makes what a %s left in memory safe before it is served', async (_, forgotten) => {
+    let syncFails = false;
+    const disk = new MemoryDisk({
+      tracksSync: true,
+      device: {
+        busy: async (action) => {
+          if (action === 'sync' && syncFails) throw new Error('the device failed');
+        },
+      },
+    });
+    const storage = await open({ disk });
+    const workload = new Workload();
+    await write(storage, workload, 2);
+    const failing = (): void => {
+      throw new Error('killed');
+    };
+    if (forgotten === 'nothing') disk.intercept((action) => (action === 'sync' ? failing() : undefined));
+    else syncFails = true;
+    await expect(write(storage, workload, 1)).rejects.toMatchObject({ code: 'LOG_FAILED' });
+    disk.intercept(null);
+    syncFails = false;
+    disk.abandon();
+
+    const restarted = await open({ disk });
+    expect(restarted.recovered.lastZxid).toBe(3);
+    disk.crash();
+    const again = await open({ disk });
+    expect(again.recovered.lastZxid).toBe(3);
+    await again.close();
+  });
+
   it('gives the lock back when it refuses', async () => {
     const disk = new MemoryDisk();
     await putFile(disk, '/data/version-2/snapshot.0', Buffer.from('damaged'));
