@@ -150,6 +150,12 @@ export interface StallEvent extends Common {
   readonly state: 'begins' | 'ends';
 }
 
+/** A client's process is killed: nothing more comes of it, and nobody tells it anything. */
+export interface DeathEvent extends Common {
+  readonly kind: 'death';
+  readonly client: number;
+}
+
 export interface ServerEvent extends Common {
   readonly kind: 'server';
   readonly state: 'started' | 'crashed' | 'stopped' | 'failed';
@@ -230,6 +236,7 @@ export type SimEvent =
   | HoldEvent
   | GuardedEvent
   | StallEvent
+  | DeathEvent
   | ServerEvent
   | FaultEvent
   | WireEvent;

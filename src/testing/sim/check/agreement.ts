@@ -19,7 +19,9 @@ interface Observation {
  */
 export function agreement(known: Known, final: FinalState): Violation[] {
   const violations: Violation[] = [];
-  for (const [path, observations] of observationsOf(known, final)) {
+  const byPath = observationsOf(known, final);
+  violations.push(...doneTwice([...byPath.values()].flat()));
+  for (const [path, observations] of byPath) {
     const life = [...observations].sort((a, b) => a.stat.mzxid - b.stat.mzxid || a.stat.version - b.stat.version);
     life.forEach((now, at) => {
       const before = life[at - 1];
@@ -28,6 +30,22 @@ export function agreement(known: Known, final: FinalState): Violation[] {
       const others = before === undefined ? [] : before.events;
       violations.push({ rule: 'agreement', message: `${path}: ${why}`, events: [...others, ...now.events] });
     });
+  }
+  return violations;
+}
+
+/** Values are unique: the same one by two transactions is one write that was done twice. */
+function doneTwice(observations: readonly Observation[]): Violation[] {
+  const violations: Violation[] = [];
+  const first = new Map<string, Observation>();
+  for (const now of observations) {
+    if (now.data === undefined || now.data === null || now.data === '') continue;
+    const before = first.get(now.data);
+    if (before === undefined) first.set(now.data, now);
+    if (before === undefined || (before.path === now.path && before.stat.mzxid === now.stat.mzxid)) continue;
+    const places = [before, now].map(({ who, path, stat }) => `${who} at ${path} by zxid ${stat.mzxid}`);
+    const message = `${now.data} was written twice, as seen by ${places.join(' and ')}`;
+    violations.push({ rule: 'agreement', message, events: [...before.events, ...now.events] });
   }
   return violations;
 }

@@ -1,7 +1,7 @@
-import { ErrorCode } from '../../../protocol/error-codes.js';
-import type { SessionEvent, SimEvent, WireEvent } from '../history.js';
+import type { SimEvent } from '../history.js';
 import type { Call, CallWrite } from './calls.js';
-import { callsOf, mayBeAbout, writesOf } from './calls.js';
+import { callsOf, mayBeAbout, writesOf, zxidOf } from './calls.js';
+import { Sessions } from './sessions.js';
 import type { Change, Timeline } from './timeline.js';
 import { timelineOf } from './timeline.js';
 
@@ -19,6 +19,8 @@ export class Known {
   readonly calls: readonly Call[];
   readonly timeline: Timeline;
   readonly sessions: Sessions;
+  /** Made, or perhaps made, as containers: the server removes these by itself. */
+  private readonly containers = new Map<string, CallWrite[]>();
   private readonly uncertainByPath = new Map<string, CallWrite[]>();
   private readonly uncertainSequential: CallWrite[] = [];
 
@@ -27,7 +29,11 @@ export class Known {
     this.calls = callsOf(events);
     this.timeline = timelineOf(events, this.calls);
     this.sessions = new Sessions(events, this.calls);
-    for (const call of this.calls) if (call.outcome !== 'failed') this.noteUncertain(call);
+    for (const call of this.calls) {
+      if (call.outcome === 'failed') continue;
+      this.noteUncertain(call);
+      for (const written of writesOf(call)) if (isContainer(written)) this.noteContainer(written);
+    }
   }
 
   /** Writes that may have been done to this node, at a time that nobody knows. */
@@ -37,21 +43,52 @@ export class Known {
     return sequential.length === 0 ? plain : [...plain, ...sequential];
   }
 
-  /** Whether a node that was there as of `change` can be missing at a look: why not is a violation. */
+  /** Whether a node that was there as of `change` can be missing at a look: where it cannot, somebody is wrong. */
   mayBeGone(change: Change, look: Look): boolean {
+    if (this.mayBeRemoved(change, look)) return true;
+    const owner = this.timeline.ownerAt(change);
+    return owner === null || (owner !== 0n && this.sessions.mayBeOver(owner, look.returnedMs));
+  }
+
+  /** The same, but for the end of a session. */
+  mayBeRemoved(change: Change, look: Look): boolean {
     const { path, zxid } = change;
     const deleted = this.timeline.of(path).some((other) => {
       return other.type === 'deleted' && other.zxid > zxid && other.zxid <= look.seenZxid;
     });
-    if (deleted) return true;
+    if (deleted || this.mayBeContainer(change)) return true;
     const uncertain = this.uncertainWrites(path);
-    if (uncertain.some(({ write, call }) => write.type === 'delete' && call.invokedAt < look.returnedAt)) return true;
-    const isContainer = this.calls.some(
-      ({ op }) => op.type === 'create' && op.mode === 'container' && op.path === path,
+    return uncertain.some(({ write, call }) => write.type === 'delete' && call.invokedAt < look.returnedAt);
+  }
+
+  /** Who made, or may have made, containers of this name. */
+  containersAt(path: string): readonly CallWrite[] {
+    return this.containers.get(path) ?? [];
+  }
+
+  private mayBeContainer(change: Change): boolean {
+    const made = this.containers.get(change.path);
+    if (made === undefined) return false;
+    const czxid = this.timeline.creationOf(change);
+    return made.some((written) => {
+      const zxid = zxidOf(written);
+      return zxid === null ? !this.isMadeByAnother(czxid, written) : zxid === czxid;
+    });
+  }
+
+  /** The node's creation was acknowledged to somebody, who made it otherwise. */
+  private isMadeByAnother(czxid: number | null, { write }: CallWrite): boolean {
+    return this.calls.some((call) =>
+      writesOf(call).some((other) => {
+        return other.write.type === 'create' && other.write.path === write.path && zxidOf(other) === czxid;
+      }),
     );
-    if (isContainer) return true;
-    const owner = this.timeline.ownerAt(change);
-    return owner === null || (owner !== 0n && this.sessions.mayBeOver(owner, look.returnedMs));
+  }
+
+  private noteContainer(written: CallWrite): void {
+    const list = this.containers.get(written.write.path) ?? [];
+    list.push(written);
+    this.containers.set(written.write.path, list);
   }
 
   /** Whether a node that was missing as of `change` (null: never made) can be there at a look. */
@@ -100,58 +137,6 @@ export class Known {
   }
 }
 
-/** What is known of sessions. */
-export class Sessions {
-  /** When a request was sent last that the server answered in this session: it lived then. */
-  private readonly signs = new Map<bigint, number[]>();
-  private readonly closings = new Map<bigint, WireEvent>();
-  /** Asked to be closed, answered or not. */
-  private readonly closed = new Set<bigint>();
-  private readonly timeouts = new Map<bigint, number>();
-
-  constructor(events: readonly SimEvent[], calls: readonly Call[]) {
-    for (const event of events) {
-      if (event.kind === 'session') this.noteState(event);
-      if (event.kind !== 'wire') continue;
-      const { frame, session } = event;
-      if (frame.type === 'unanswered' && frame.op === 'closeSession') this.closed.add(session);
-      if (frame.type !== 'answer' || frame.rc === ErrorCode.SESSIONEXPIRED) continue;
-      if (frame.op === 'closeSession') {
-        this.closed.add(session);
-        this.closings.set(session, event);
-      } else this.note(session, frame.sentAtMs);
-    }
-    for (const call of calls) if (call.outcome === 'ok') this.note(call.session, call.invokedMs);
-    for (const signs of this.signs.values()) signs.sort((a, b) => a - b);
-  }
-
-  /** The server's answer to its closing, if it was heard. */
-  closingOf(session: bigint): WireEvent | null {
-    return this.closings.get(session) ?? null;
-  }
-
-  /** Whether the server may have ended the session by then. Not while it was heard of later, or too little before. */
-  mayBeOver(session: bigint, atMs: number): boolean {
-    if ((this.signs.get(session)?.at(-1) ?? -Infinity) >= atMs) return false;
-    if (this.closed.has(session)) return true;
-    const timeoutMs = this.timeouts.get(session);
-    const heardMs = this.lastSignUpTo(session, atMs);
-    return timeoutMs === undefined || heardMs === null || atMs - heardMs >= timeoutMs;
-  }
-
-  /** The last time up to `atMs` at which the server, as far as can be known, heard from the session; null: never. */
-  lastSignUpTo(session: bigint, atMs: number): number | null {
-    return this.signs.get(session)?.findLast((signMs) => signMs <= atMs) ?? null;
-  }
-
-  private noteState({ session, state, timeoutMs }: SessionEvent): void {
-    if (timeoutMs !== null) this.timeouts.set(session, timeoutMs);
-    if (state === 'closed') this.closed.add(session);
-  }
-
-  private note(session: bigint, atMs: number): void {
-    const signs = this.signs.get(session);
-    if (signs === undefined) this.signs.set(session, [atMs]);
-    else signs.push(atMs);
-  }
+function isContainer({ write }: CallWrite): boolean {
+  return write.type === 'create' && write.mode === 'container';
 }

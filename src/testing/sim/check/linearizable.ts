@@ -48,21 +48,16 @@ function registersOf(known: Known, final: FinalState): Map<string, Ops> {
     for (const [path, sight] of sightsOf(call, known)) at(path).required.push(lookOf(call, sight));
   }
   for (const [path, ops] of registers) {
-    if (!path.startsWith(DATA_ROOT) || isReaped(known, path)) {
+    if (!path.startsWith(DATA_ROOT)) {
       registers.delete(path);
       continue;
     }
     ops.required.push(finalLook(path, final));
     const calls = new Set(known.unansweredWrites(path).map(({ call }) => call));
     for (const call of calls) ops.optional.push(unanswered(call, path));
-    ops.optional.push(...sessionEnds(known, path));
+    ops.optional.push(...sessionEnds(known, path), ...removals(known, path));
   }
   return registers;
-}
-
-/** The server removes containers by itself. */
-function isReaped(known: Known, path: string): boolean {
-  return known.calls.some(({ op }) => op.type === 'create' && op.mode === 'container' && op.path === path);
 }
 
 function base(call: Call): Pick<RegisterOp, 'from' | 'to' | 'title' | 'events'> {
@@ -91,8 +86,7 @@ function applied(before: Register, written: CallWrite): Register | null {
   const version = result?.stat?.version;
   if (write.type === 'create') {
     if (before.isPresent) return null;
-    const owner = write.mode.startsWith('ephemeral') ? ownerOf(written) : 0n;
-    return { isPresent: true, data: write.data, version: 0, owner };
+    return { isPresent: true, data: write.data, version: 0, owner: ownerOf(written) };
   }
   if (!before.isPresent || (write.version !== -1 && write.version !== before.version)) return null;
   if (write.type === 'delete') return ABSENT;
@@ -101,11 +95,13 @@ function applied(before: Register, written: CallWrite): Register | null {
 }
 
 /** A call without an answer may have left in another session than it was made in. */
-function ownerOf({ result }: CallWrite): bigint {
-  return result?.stat?.ephemeralOwner ?? SOMEBODY;
+function ownerOf({ write, result }: CallWrite): bigint {
+  if (write.type !== 'create' || write.mode.startsWith('persistent')) return 0n;
+  return write.mode === 'container' ? THE_SERVER : (result?.stat?.ephemeralOwner ?? SOMEBODY);
 }
 
 const SOMEBODY = -1n;
+const THE_SERVER = -2n;
 
 /** A refusal tells of the node too. Those of multis may be about any part, and are left to the other rules. */
 function refusedWrites(call: Call): [string, RegisterOp][] {
@@ -138,11 +134,15 @@ function lookOf(call: Call, sight: Sight): RegisterOp {
   const fits = (state: Register): boolean => {
     if (sight === 'missing') return !state.isPresent;
     if (sight === 'present' || !state.isPresent) return state.isPresent;
-    const isOwner = state.owner === SOMEBODY ? sight.ephemeralOwner !== 0n : state.owner === sight.ephemeralOwner;
-    if (state.version !== sight.version || !isOwner) return false;
+    if (state.version !== sight.version || !isOwner(state.owner, sight.ephemeralOwner)) return false;
     return op.type !== 'getData' || state.data === (result?.data ?? null);
   };
   return { ...base(call), isRead: true, apply: (before) => (fits(before) ? before : null) };
+}
+
+/** Containers look as if nobody owned them. */
+function isOwner(owner: bigint, told: bigint): boolean {
+  return owner === SOMEBODY ? told !== 0n : told === (owner === THE_SERVER ? 0n : owner);
 }
 
 function finalLook(path: string, final: FinalState): RegisterOp {
@@ -183,5 +183,17 @@ function sessionEnds(known: Known, path: string): RegisterOp[] {
     title: 'the end of a session',
     events: [],
     apply: (before) => (before.isPresent && before.owner === owner ? ABSENT : null),
+  }));
+}
+
+/** The server removes a container that has lost its children; perhaps one after the other. */
+function removals(known: Known, path: string): RegisterOp[] {
+  return known.containersAt(path).map(({ call }) => ({
+    from: call.invokedAt,
+    to: Infinity,
+    isRead: false,
+    title: 'the removal of a container',
+    events: [],
+    apply: (before) => (before.isPresent && before.owner === THE_SERVER ? ABSENT : null),
   }));
 }

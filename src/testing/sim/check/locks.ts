@@ -14,7 +14,8 @@ interface LockState {
  */
 export class Locks {
   private readonly locks = new Map<string, LockState>();
-  private readonly stalled = new Set<number>();
+  /** Stalls of each client that have not ended. A dead one stalls for ever. */
+  private readonly stalls = new Map<number, number>();
   private readonly violate: (violation: Violation) => void;
 
   constructor(violate: (violation: Violation) => void) {
@@ -23,9 +24,9 @@ export class Locks {
 
   see(event: SimEvent): void {
     if (event.kind === 'stall') {
-      if (event.state === 'begins') this.stalled.add(event.client);
-      else this.stalled.delete(event.client);
+      this.stalls.set(event.client, this.stallsOf(event.client) + (event.state === 'begins' ? 1 : -1));
     }
+    if (event.kind === 'death') this.stalls.set(event.client, Infinity);
     if (event.kind === 'hold') this.onHold(event);
     if (event.kind === 'guarded') this.onGuarded(event);
   }
@@ -47,7 +48,7 @@ export class Locks {
     }
     for (const other of holders.values()) {
       // Who does not run cannot be told; what it finds when it runs again is a matter of `used`.
-      if (this.stalled.has(other.client)) continue;
+      if (this.stallsOf(other.client) > 0) continue;
       this.report('lock-held-twice', `token ${event.token} was given out while ${other.token} was held`, [
         other,
         event,
@@ -72,6 +73,10 @@ export class Locks {
       return;
     }
     lock.newestAccepted = event;
+  }
+
+  private stallsOf(client: number): number {
+    return this.stalls.get(client) ?? 0;
   }
 
   private at(path: string): LockState {

@@ -76,6 +76,18 @@ export class Timeline {
     return this.byParent.get(path)?.find((zxid) => zxid > after && zxid <= upTo) ?? null;
   }
 
+  /** The zxid that created the node which a change was made to; null when nobody was told. */
+  creationOf(change: Change): number | null {
+    if (change.stat !== null) return change.stat.czxid;
+    const changes = this.of(change.path);
+    for (let at = changes.indexOf(change); at >= 0; at--) {
+      const before = changes[at];
+      if (before?.type === 'created') return before.zxid;
+      if (before?.type === 'deleted') return null;
+    }
+    return null;
+  }
+
   /** The session that owned the node as of this change; null when nobody was told. It stays the same from create to delete. */
   ownerAt(change: Change): bigint | null {
     if (change.type === 'deleted') return null;
