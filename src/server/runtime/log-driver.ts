@@ -64,9 +64,10 @@ export class LogDriver implements TxnLog {
   private readonly committed = (durable: DurableZxid): void => {
     this.isCommitting = false;
     if (this.hasFailed) return;
-    this.deliver(durable);
+    // The next group first: it is written while this one is applied and answered.
     if (durable < this.lastAppended) this.commit();
-    else this.tellDrained();
+    this.deliver(durable);
+    this.tellDrained();
   };
 
   private tellDrained(): void {

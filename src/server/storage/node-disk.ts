@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { fdatasync, writeSync } from 'node:fs';
 import { mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { Disk, DiskEntry, DiskLock, ReadFile, WriteFile } from './disk.js';
@@ -100,8 +100,14 @@ class NodeFile implements WriteFile {
     return this.handle.truncate(sizeBytes);
   }
 
+  /** Not by the handle, whose way there and back through promises costs several us of every commit. */
   datasync(): Promise<void> {
-    return this.handle.datasync();
+    return new Promise((resolve, reject) => {
+      fdatasync(this.handle.fd, (error) => {
+        if (error === null) resolve();
+        else reject(error);
+      });
+    });
   }
 
   close(): Promise<void> {
