@@ -1,18 +1,6 @@
-import { OpCode, opName } from '../protocol/op-codes.js';
-import type { RequestOp } from '../protocol/request-codec.js';
 import type { KeeperErrorDetails } from './errors.js';
-
-const writes: ReadonlySet<RequestOp> = new Set<RequestOp>([
-  OpCode.create,
-  OpCode.create2,
-  OpCode.createContainer,
-  OpCode.createTTL,
-  OpCode.delete,
-  OpCode.setData,
-  OpCode.setACL,
-  OpCode.multi,
-  OpCode.reconfig,
-]);
+import type { Operation } from './operation.js';
+import type { WatchIntent } from './watch-registry.js';
 
 /**
  * Told once, in the order of the wire, how the request fared: the error code of its reply (0: done), or null when no
@@ -20,74 +8,95 @@ const writes: ReadonlySet<RequestOp> = new Set<RequestOp>([
  */
 export type ReplyHook = (rc: number | null, wanted: boolean) => void;
 
-export interface CallSpec {
-  readonly op: RequestOp;
-  readonly body: unknown;
-  /** As the caller wrote it, for errors. */
-  readonly path: string | null;
-  /** Resolves to null instead of rejecting when the node is missing. */
-  readonly missingIsNull: boolean;
-  readonly hook: ReplyHook | null;
-  readonly resolve: (response: unknown) => void;
-  readonly reject: (error: unknown) => void;
+type Settle = (outcome: unknown) => void;
+
+function ignore(): void {
+  // Nobody waits for this call.
+}
+
+let newResolve: Settle = ignore;
+let newReject: Settle = ignore;
+
+/** The executor of every call's promise: one of its own would be one more closure a call. */
+function keepSettlers(resolve: Settle, reject: Settle): void {
+  newResolve = resolve;
+  newReject = reject;
 }
 
 /**
  * One request on its way. Two things end it, each once and in either order: its caller is answered (`settled`), and the
- * wire is done with it (the hook).
+ * wire is done with it (the hook). It holds what its promise needs itself, so that a call is this object and the promise.
  */
-export class Call {
-  readonly spec: CallSpec;
+export class Call<Body = unknown, Result = unknown> {
+  readonly operation: Operation<Body, Result>;
+  /** As the caller wrote it, for errors. */
+  readonly path: string | null;
+  /** Of the view it was made on. */
+  readonly chroot: string;
+  /** The watch it sets. */
+  intent: WatchIntent | null = null;
+  hook: ReplyHook | null = null;
   /** Encoded while it waits; its xid is put in when it leaves. */
   frame: Buffer | null = null;
   xid = 0;
   sentAtMs = 0;
   isSent = false;
-  /** Stops the timer and the listening of its wait. */
+  /** Ends what watches over its wait. */
   disarm: (() => void) | null = null;
   private isSettled = false;
+  private resolveWith: Settle = ignore;
+  private rejectWith: Settle = ignore;
 
-  constructor(spec: CallSpec) {
-    this.spec = spec;
+  constructor(operation: Operation<Body, Result>, path: string | null, chroot: string) {
+    this.operation = operation;
+    this.path = path;
+    this.chroot = chroot;
+  }
+
+  /** Ask for it once, before the call is submitted; a call that nobody waits for needs none. */
+  promise(): Promise<Result> {
+    const promise = new Promise<unknown>(keepSettlers);
+    this.resolveWith = newResolve;
+    this.rejectWith = newReject;
+    return promise as Promise<Result>;
   }
 
   get settled(): boolean {
     return this.isSettled;
   }
 
-  get opName(): string | null {
-    return opName(this.spec.op);
-  }
-
   /** Whether the server may have applied it although no answer came. */
   get ambiguous(): boolean {
-    return this.isSent && writes.has(this.spec.op);
+    return this.isSent && this.operation.isWrite;
   }
 
   /** For messages: what it does, and to which node. */
   get title(): string {
-    const { path } = this.spec;
-    return path === null ? (this.opName ?? '') : `${this.opName} ${path}`;
+    const { path } = this;
+    const { name } = this.operation;
+    return path === null ? (name ?? '') : `${name} ${path}`;
   }
 
   /** What every error that ends it says of it. */
   get errorDetails(): KeeperErrorDetails {
-    return { path: this.spec.path, op: this.opName, ambiguous: this.ambiguous };
+    return { path: this.path, op: this.operation.name, ambiguous: this.ambiguous };
   }
 
-  resolve(response: unknown): void {
-    if (this.settle()) this.spec.resolve(response);
+  resolve(result: Result): void {
+    if (this.settle()) this.resolveWith(result);
   }
 
   reject(error: unknown): void {
-    if (this.settle()) this.spec.reject(error);
+    if (this.settle()) this.rejectWith(error);
   }
 
   private settle(): boolean {
     if (this.isSettled) return false;
     this.isSettled = true;
-    this.disarm?.();
-    this.disarm = null;
+    if (this.disarm !== null) {
+      this.disarm();
+      this.disarm = null;
+    }
     return true;
   }
 }

@@ -1,10 +1,13 @@
 import type { RequestOf, RequestOp, ResponseOf } from '../protocol/request-codec.js';
 import { armWait, timeoutFault } from './bounded-wait.js';
+import { CallDeadlines } from './call-deadlines.js';
 import type { ReplyHook } from './call.js';
 import { Call } from './call.js';
 import type { Credential, WaitOptions } from './client-options.js';
 import type { KeeperError } from './errors.js';
 import { BadArgumentsError, OperationTimeoutError, TimeoutError } from './errors.js';
+import { onAbort } from './on-abort.js';
+import { plainOperation } from './operation.js';
 import type { ResolvedOptions } from './resolved-options.js';
 import { authPacketOf } from './resolved-options.js';
 import { SessionDriver } from './session-driver.js';
@@ -22,16 +25,26 @@ type Settle = (error: Error | null) => void;
 export class ClientCore {
   readonly options: ResolvedOptions;
   readonly driver: SessionDriver;
+  private readonly deadlines: CallDeadlines;
   private readonly readyWaits = new Set<Settle>();
   private closing: Promise<void> | null = null;
   private announceEnd: (() => void) | null = null;
 
   constructor(options: ResolvedOptions) {
     this.options = options;
+    this.deadlines = new CallDeadlines(options.runtime, (call, timeoutMs) =>
+      this.driver.channel.giveUp(call, callTimeout(call, timeoutMs)),
+    );
     this.driver = new SessionDriver(options, {
       ready: () => this.settleReadyWaits(null),
-      over: (error) => this.settleReadyWaits(error),
-      ended: () => this.announceEnd?.(),
+      over: (error) => {
+        this.settleReadyWaits(error);
+        this.deadlines.rest();
+      },
+      ended: () => {
+        this.deadlines.rest();
+        this.announceEnd?.();
+      },
     });
     this.driver.start();
   }
@@ -40,17 +53,25 @@ export class ClientCore {
     return this.options.runtime.clock.monotonicMs();
   }
 
+  /** For what is not called all the time; resolves to the record of the answer. */
   request<Op extends RequestOp>(op: Op, body: RequestOf<Op>, options: RequestOptions): Promise<ResponseOf<Op>> {
-    return this.submit(op, body, { ...options, missingIsNull: false }) as Promise<ResponseOf<Op>>;
+    const call = new Call(plainOperation(op), options.path, '');
+    call.hook = options.hook ?? null;
+    return this.submit(call, body, options.wait);
   }
 
-  /** Resolves to null when the node is missing. */
-  requestIfPresent<Op extends RequestOp>(
-    op: Op,
-    body: RequestOf<Op>,
-    options: RequestOptions,
-  ): Promise<ResponseOf<Op> | null> {
-    return this.submit(op, body, { ...options, missingIsNull: true }) as Promise<ResponseOf<Op> | null>;
+  /** Sends the call when its turn comes. A wait without signal and timeout costs nothing. */
+  submit<Body, Result>(call: Call<Body, Result>, body: Body, wait: WaitOptions): Promise<Result> {
+    const promise = call.promise();
+    const refusal = this.refusalOf(wait);
+    if (refusal === null) {
+      this.arm(call, wait);
+      this.driver.channel.submit(call, body);
+    } else {
+      call.hook?.(null, false);
+      call.reject(refusal.reason);
+    }
+    return promise;
   }
 
   connected(wait: WaitOptions): Promise<void> {
@@ -84,28 +105,15 @@ export class ClientCore {
     return this.closing;
   }
 
-  private submit(
-    op: RequestOp,
-    body: unknown,
-    options: RequestOptions & { readonly missingIsNull: boolean },
-  ): Promise<unknown> {
-    const { path, missingIsNull, hook = null } = options;
-    const { channel } = this.driver;
-    return new Promise((resolve, reject) => {
-      const call = new Call({ op, body, path, missingIsNull, hook, resolve, reject });
-      const wait = this.withDefault(options.wait);
-      const refusal = this.refusalOf(wait);
-      if (refusal !== null) {
-        hook?.(null, false);
-        call.reject(refusal.reason);
-        return;
-      }
-      call.disarm = armWait(this.options.runtime.timers, wait, {
-        aborted: (reason) => channel.giveUp(call, reason),
-        timedOut: (timeoutMs) => channel.giveUp(call, callTimeout(call, timeoutMs)),
-      });
-      channel.submit(call);
-    });
+  private arm(call: Call, { signal, timeoutMs = this.options.operationTimeoutMs }: WaitOptions): void {
+    if (timeoutMs !== undefined && timeoutMs !== Infinity) this.deadlines.add(call, timeoutMs);
+    if (signal === undefined) return;
+    const stopListening = onAbort(signal, (reason) => this.driver.channel.giveUp(call, reason));
+    const { disarm } = call;
+    call.disarm = () => {
+      disarm?.();
+      stopListening();
+    };
   }
 
   private withDefault(wait: WaitOptions): WaitOptions {

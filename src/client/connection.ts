@@ -11,6 +11,8 @@ export interface ConnectionHandlers {
   frame(buf: Buffer, start: number, end: number): void;
   /** The peer sent a length that cannot be; nothing more is read. */
   fault(fault: FrameFault): void;
+  /** All frames of a chunk were handed out. */
+  caughtUp(): void;
   /** Everything written has left; there is room again. */
   drained(): void;
   /** The stream ended without our doing. */
@@ -57,6 +59,11 @@ export class Connection {
     return this.isCongested;
   }
 
+  /** Something was written in this turn, and waits for its end. */
+  get gathers(): boolean {
+    return this.flushPending;
+  }
+
   wrote(): void {
     if (this.writer.length >= FLUSH_BYTES) {
       this.flush();
@@ -98,7 +105,9 @@ export class Connection {
     if (!this.isOpen) return;
     this.options.handlers.heard();
     const fault = this.splitter.push(chunk, this.onFrame);
-    if (fault !== null && this.isOpen) this.options.handlers.fault(fault);
+    if (!this.isOpen) return;
+    if (fault === null) this.options.handlers.caughtUp();
+    else this.options.handlers.fault(fault);
   }
 
   private onDrain(): void {

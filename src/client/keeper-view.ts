@@ -1,30 +1,33 @@
 import type { Acl } from '../protocol/acl.js';
 import { ErrorCode } from '../protocol/error-codes.js';
 import { WatcherType } from '../protocol/event.js';
-import type { MultiResult } from '../protocol/multi.js';
 import { OpCode } from '../protocol/op-codes.js';
 import type { RequestOf, RequestOp, ResponseOf } from '../protocol/request-codec.js';
 import type { Stat } from '../protocol/stat.js';
 import type { Zxid } from '../protocol/zxid.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { aclOf, createRequest, dataOf, serverPath, versionOf } from './arguments.js';
+import { Call } from './call.js';
 import { addChroot, stripChroot } from './chroot.js';
 import type { ClientCore } from './client-core.js';
 import type { ClientEventName, ClientListener } from './client-events.js';
 import type { WaitOptions } from './client-options.js';
-import { errorFromReply } from './error-from-reply.js';
 import { KeeperError } from './errors.js';
 import type { Janitor } from './janitor.js';
 import type { KeeperClient } from './keeper-client.js';
 import type * as Operation from './operation-types.js';
+import type { WatchableRead } from './operation.js';
+import { createOperations, operations } from './operations.js';
 import type { ClientState, Session } from './session.js';
+import { readResult, textsOf } from './read-result.js';
 import { TransactionBuilder } from './transaction-builder.js';
 import type { ReadResult, Transaction } from './transaction-types.js';
 import type { WatchKind } from './watch-event.js';
 import type { WatchHandle } from './watch-handle.js';
-import type { WatchIntent } from './watch-registry.js';
 
 const CONFIG_PATH = '/zookeeper/config';
+/** One for all calls without options. */
+const NO_OPTIONS = Object.freeze({});
 
 export interface ViewParts {
   readonly core: ClientCore;
@@ -81,43 +84,51 @@ export class KeeperView implements KeeperClient {
     return this.parts.core.connected(options);
   }
 
-  async create(
+  create(
     path: string,
     data: Operation.NodeData = null,
-    options: Operation.CreateOptions = {},
+    options: Operation.CreateOptions = NO_OPTIONS,
   ): Promise<Operation.CreateResult> {
-    const { op, body } = createRequest(this.chroot, { path, data }, options);
-    const response = await this.request(op, body, { path, wait: options });
-    return { path: stripChroot(this.chroot, response.path ?? ''), stat: response.stat };
+    try {
+      const { op, body } = createRequest(this.chroot, { path, data }, options);
+      return this.parts.core.submit(new Call(createOperations[op], path, this.chroot), body, options);
+    } catch (error) {
+      return refused(error);
+    }
   }
 
-  async delete(path: string, options: Operation.VersionOptions = {}): Promise<void> {
-    const version = versionOf(options.version, path);
-    // The root is refused by every server; prefixed it would name the chroot (client-protocol 11.1).
-    const target = path === '/' ? path : serverPath(this.chroot, path);
-    await this.request(OpCode.delete, { path: target, version }, { path, wait: options });
+  delete(path: string, options: Operation.VersionOptions = NO_OPTIONS): Promise<void> {
+    try {
+      const version = versionOf(options.version, path);
+      // The root is refused by every server; prefixed it would name the chroot (client-protocol 11.1).
+      const target = path === '/' ? path : serverPath(this.chroot, path);
+      const call = new Call(operations.delete, path, this.chroot);
+      return this.parts.core.submit(call, { path: target, version }, options);
+    } catch (error) {
+      return refused(error);
+    }
   }
 
   exists(path: string, options: Operation.WatchedReadOptions): Promise<Operation.ExistsResult & Operation.Watched>;
   exists(path: string, options?: Operation.ReadOptions): Promise<Operation.ExistsResult>;
-  async exists(path: string, options: Operation.ReadOptions = {}): Promise<Operation.ExistsResult> {
-    const { intent, body, call } = this.read('exists', path, options);
-    const response = await this.parts.core.requestIfPresent(OpCode.exists, body, call);
-    return { stat: response === null ? null : response.stat, ...watched(intent) };
+  exists(path: string, options: Operation.ReadOptions = NO_OPTIONS): Promise<Operation.ExistsResult> {
+    return this.read(operations.exists, path, options);
   }
 
   getData(path: string, options: Operation.WatchedReadOptions): Promise<Operation.DataResult & Operation.Watched>;
   getData(path: string, options?: Operation.ReadOptions): Promise<Operation.DataResult>;
-  async getData(path: string, options: Operation.ReadOptions = {}): Promise<Operation.DataResult> {
-    const { intent, body, call } = this.read('data', path, options);
-    const { data, stat } = await this.request(OpCode.getData, body, call);
-    return { data, stat, ...watched(intent) };
+  getData(path: string, options: Operation.ReadOptions = NO_OPTIONS): Promise<Operation.DataResult> {
+    return this.read(operations.getData, path, options);
   }
 
-  async setData(path: string, data: Operation.NodeData, options: Operation.VersionOptions = {}): Promise<Stat> {
-    const version = versionOf(options.version, path);
-    const body = { path: serverPath(this.chroot, path), data: dataOf(data, path), version };
-    return (await this.request(OpCode.setData, body, { path, wait: options })).stat;
+  setData(path: string, data: Operation.NodeData, options: Operation.VersionOptions = NO_OPTIONS): Promise<Stat> {
+    try {
+      const version = versionOf(options.version, path);
+      const body = { path: serverPath(this.chroot, path), data: dataOf(data, path), version };
+      return this.parts.core.submit(new Call(operations.setData, path, this.chroot), body, options);
+    } catch (error) {
+      return refused(error);
+    }
   }
 
   getChildren(
@@ -125,10 +136,8 @@ export class KeeperView implements KeeperClient {
     options: Operation.WatchedReadOptions,
   ): Promise<Operation.ChildrenResult & Operation.Watched>;
   getChildren(path: string, options?: Operation.ReadOptions): Promise<Operation.ChildrenResult>;
-  async getChildren(path: string, options: Operation.ReadOptions = {}): Promise<Operation.ChildrenResult> {
-    const { intent, body, call } = this.read('children', path, options);
-    const { children, stat } = await this.request(OpCode.getChildren2, body, call);
-    return { children: textsOf(children), stat, ...watched(intent) };
+  getChildren(path: string, options: Operation.ReadOptions = NO_OPTIONS): Promise<Operation.ChildrenResult> {
+    return this.read(operations.getChildren, path, options);
   }
 
   async getAcl(path: string, options: WaitOptions = {}): Promise<Operation.AclResult> {
@@ -266,34 +275,30 @@ export class KeeperView implements KeeperClient {
     return this.parts.core.request(op, body, call);
   }
 
-  private read(kind: WatchKind, path: string, options: Operation.ReadOptions) {
-    const target = serverPath(this.chroot, path);
-    const { watches } = this.parts.core.driver;
-    const intent = options.watch === true ? watches.intend(kind, target, this.chroot) : null;
-    const body = { path: target, watch: intent?.onWire ?? false };
-    return { intent, body, call: { path, wait: options, hook: intent?.hook } };
+  private read<Result>(
+    operation: WatchableRead<Result>,
+    path: string,
+    options: Operation.ReadOptions,
+  ): Promise<Result> {
+    try {
+      const target = serverPath(this.chroot, path);
+      const call = new Call(operation, path, this.chroot);
+      const watch = options.watch === true && this.intend(call, operation.kind, target);
+      return this.parts.core.submit(call, { path: target, watch }, options);
+    } catch (error) {
+      return refused(error);
+    }
+  }
+
+  /** Announces the watch that the read sets; true when the server is to be asked for it. */
+  private intend(call: Call, kind: WatchKind, target: string): boolean {
+    call.intent = this.parts.core.driver.watches.intend(kind, target, this.chroot);
+    call.hook = call.intent.hook;
+    return call.intent.onWire;
   }
 }
 
-function watched(intent: WatchIntent | null): { watch?: WatchHandle } {
-  return intent === null ? {} : { watch: intent.watch };
-}
-
-function textsOf(list: readonly (string | null)[] | null): string[] {
-  return (list ?? []).map((text) => text ?? '');
-}
-
-function readResult({ path, type }: Operation.ReadOp, result: MultiResult | undefined): ReadResult {
-  switch (result?.type) {
-    case OpCode.getData:
-      return { type: 'getData', path, data: result.body.data, stat: result.body.stat };
-    case OpCode.getChildren:
-      return { type: 'getChildren', path, children: textsOf(result.body.children) };
-    default:
-      return {
-        type: 'error',
-        path,
-        error: errorFromReply(result?.err ?? ErrorCode.MARSHALLINGERROR, { path, op: type }),
-      };
-  }
+/** What an async function does with what is thrown in it. */
+async function refused(error: unknown): Promise<never> {
+  throw error;
 }

@@ -1,14 +1,17 @@
 import type { ConnectRequest } from '../protocol/connect.js';
+import { ErrorCode } from '../protocol/error-codes.js';
 import type { FrameFault } from '../protocol/frame-splitter.js';
 import { JuteWriter } from '../protocol/jute-writer.js';
+import type { RequestOf, RequestOp } from '../protocol/request-codec.js';
 import type { ByteStream } from '../runtime/network.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { Call } from './call.js';
-import type { CallSpec } from './call.js';
+import type { ReplyHook } from './call.js';
 import { settleCall, writeCall } from './call-codec.js';
 import type { AuthPacketSpec, Credentials } from './credentials.js';
 import { authDemandOf } from './error-from-reply.js';
 import { FrameTooLargeError, KeeperError, QueueFullError } from './errors.js';
+import { plainOperation } from './operation.js';
 import type { RequestQueueLimits } from './request-queue.js';
 import { RequestQueue } from './request-queue.js';
 import type { Reply, SessionConnectionEvents } from './session-connection.js';
@@ -30,25 +33,28 @@ const ANSWER_EXTRA_BYTES = 1024;
  */
 export class RequestChannel {
   private readonly options: RequestChannelOptions;
+  private readonly frameBytesMax: number;
   private readonly queue: RequestQueue;
   private connection: SessionConnection | null = null;
 
   constructor(options: RequestChannelOptions) {
     this.options = options;
+    this.frameBytesMax = options.limits.frameBytesMax;
     this.queue = new RequestQueue(options.limits);
   }
 
   /** Takes over a fresh stream and begins the handshake. */
   connect(stream: ByteStream, request: ConnectRequest): void {
-    const { runtime, limits, credentials, events } = this.options;
+    const { runtime, credentials, events } = this.options;
     this.connection = new SessionConnection(stream, {
       runtime,
-      frameBytesMax: limits.frameBytesMax + ANSWER_EXTRA_BYTES,
+      frameBytesMax: this.frameBytesMax + ANSWER_EXTRA_BYTES,
       credentials,
       events,
       calls: {
         replied: (reply) => this.onReplied(reply),
         fault: (fault) => this.onFault(fault),
+        caughtUp: () => this.pump(),
         drained: () => this.pump(),
       },
     });
@@ -81,23 +87,21 @@ export class RequestChannel {
   }
 
   /** Sends the call when its turn comes. */
-  submit(call: Call): void {
-    const { connection } = this;
-    if (connection?.takesCalls === true && this.queue.hasWindow && !this.queue.hasWaiting) {
-      this.transmit(call, connection);
-      return;
+  submit(call: Call, body: unknown): void {
+    const { connection, queue } = this;
+    if (connection !== null && connection.takesCalls && queue.hasWindow && !queue.hasWaiting) {
+      this.transmit(call, body, connection);
+    } else {
+      this.lineUp(call, body);
     }
-    const writer = new JuteWriter();
-    if (!this.encode(call, writer)) return;
-    call.frame = writer.take();
-    if (!this.queue.wait(call)) this.refuse(call, new QueueFullError(call.errorDetails));
   }
 
   /** Sends ahead of what waits. Only while there is a connection. */
-  sendNow(spec: CallSpec): void {
-    const call = new Call(spec);
+  sendNow<Op extends RequestOp>(op: Op, body: RequestOf<Op>, hook: ReplyHook): void {
+    const call = new Call(plainOperation(op), null, '');
+    call.hook = hook;
     if (this.connection === null) this.refuse(call, new KeeperError({ code: 'CLOSED', rc: -4, text: 'no connection' }));
-    else this.transmit(call, this.connection);
+    else this.transmit(call, body, this.connection);
   }
 
   sendPing(): void {
@@ -115,7 +119,7 @@ export class RequestChannel {
     while (connection?.takesCalls === true) {
       if (!this.queue.hasWaiting || !this.queue.hasWindow) return;
       const call = this.queue.takeWaiting();
-      if (call !== undefined) this.transmit(call, connection);
+      if (call !== undefined) this.forward(call, connection);
     }
   }
 
@@ -125,7 +129,7 @@ export class RequestChannel {
     call.reject(error);
     if (call.isSent) return;
     this.queue.abandon(call);
-    call.spec.hook?.(null, false);
+    call.hook?.(null, false);
   }
 
   failInFlight(errorOf: (call: Call) => KeeperError): void {
@@ -141,24 +145,48 @@ export class RequestChannel {
   }
 
   private refuse(call: Call, error: KeeperError): void {
-    call.spec.hook?.(null, false);
+    call.hook?.(null, false);
     call.reject(error);
   }
 
-  private transmit(call: Call, connection: SessionConnection): void {
+  private lineUp(call: Call, body: unknown): void {
+    const writer = new JuteWriter();
+    if (!this.encode(call, body, writer)) return;
+    call.frame = writer.take();
+    if (!this.queue.wait(call)) this.refuse(call, new QueueFullError(call.errorDetails));
+  }
+
+  private transmit(call: Call, body: unknown, connection: SessionConnection): void {
+    const { writer } = connection;
+    const start = writer.length;
+    if (this.encode(call, body, writer)) this.sent(call, start, connection);
+  }
+
+  /** Transmits what was encoded when it lined up. */
+  private forward(call: Call, connection: SessionConnection): void {
     const { writer } = connection;
     const start = writer.length;
     if (call.frame !== null) writer.bytes(call.frame);
-    else if (!this.encode(call, writer)) return;
-    const nowMs = this.options.runtime.clock.monotonicMs();
-    this.queue.send(call, nowMs);
-    writer.patchInt32(start + 4, call.xid);
-    connection.wrote(nowMs);
+    this.sent(call, start, connection);
+  }
+
+  /** The call is in the connection's buffer, from `start` on. */
+  private sent(call: Call, start: number, connection: SessionConnection): void {
+    this.queue.send(call, connection.sendingMs());
+    connection.writer.patchInt32(start + 4, call.xid);
+    connection.wrote();
   }
 
   /** False when the call cannot be sent, which it is told. */
-  private encode(call: Call, writer: JuteWriter): boolean {
-    const error = writeCall(call, writer, this.options.limits.frameBytesMax);
+  private encode(call: Call, body: unknown, writer: JuteWriter): boolean {
+    const start = writer.length;
+    let error = writeCall(call, body, writer);
+    const bytes = writer.length - start - 4;
+    if (bytes > this.frameBytesMax) {
+      writer.truncate(start);
+      const text = `the request takes ${bytes} bytes, limits.frameBytesMax is ${this.frameBytesMax}`;
+      error = new FrameTooLargeError({ ...call.errorDetails, message: `${call.title}: ${text}` });
+    }
     if (error !== null) this.refuse(call, error);
     return error === null;
   }
@@ -173,15 +201,13 @@ export class RequestChannel {
     }
     events.answered(call.sentAtMs, zxid);
     settleCall(call, rc, reader);
-    const demand = authDemandOf(rc);
+    const demand = rc === ErrorCode.OK ? null : authDemandOf(rc);
     if (demand !== null) events.authFailed(demand);
-    else this.pump();
   }
 
   /** A frame that is longer than we take would be so the next time as well: its call must not be tried again blindly. */
   private onFault(fault: FrameFault): void {
-    const { frameBytesMax } = this.options.limits;
-    const text = `an answer of ${fault.length} bytes exceeds limits.frameBytesMax of ${frameBytesMax}`;
+    const text = `an answer of ${fault.length} bytes exceeds limits.frameBytesMax of ${this.frameBytesMax}`;
     const call = fault.reason === 'tooLong' ? this.queue.oldestInFlight : undefined;
     if (call !== undefined) {
       call.reject(new FrameTooLargeError({ ...call.errorDetails, message: `${call.title}: ${text}` }));

@@ -32,11 +32,12 @@ export interface SessionConnectionEvents {
   broken(why: string): void;
 }
 
+/** One answer, valid while it is handed out: the next is put into the same object. */
 export interface Reply {
   readonly xid: number;
   readonly zxid: Zxid;
   readonly rc: number;
-  /** Stands behind the header; valid during the call. */
+  /** Stands behind the header. */
   readonly reader: JuteReader;
 }
 
@@ -45,6 +46,8 @@ export interface CallHandlers {
   replied(reply: Reply): void;
   /** The peer sent a length that cannot be; nothing more is read. */
   fault(fault: FrameFault): void;
+  /** All that came in one piece was handed out. */
+  caughtUp(): void;
   /** Everything written has left; there is room again. */
   drained(): void;
 }
@@ -58,6 +61,7 @@ export interface SessionConnectionOptions {
 }
 
 const REPLY_HEADER_BYTES = 16;
+const NOTHING = Buffer.alloc(0);
 
 /**
  * What client and server say over one connection apart from calls: the handshake, then credentials, pings and
@@ -66,6 +70,8 @@ const REPLY_HEADER_BYTES = 16;
 export class SessionConnection {
   private readonly options: SessionConnectionOptions;
   private readonly connection: Connection;
+  private readonly reply = { xid: 0, zxid: ZXID_NONE, rc: 0, reader: new JuteReader(NOTHING) };
+  private turnMs = 0;
   private readonly pingsSentAtMs = new Fifo<number>();
   /** `restricted`: replies are read, but callers' requests are held back. */
   private phase: 'handshaking' | 'restricted' | 'open' | 'closed' = 'handshaking';
@@ -80,6 +86,7 @@ export class SessionConnection {
         heard: () => events.heard(this.nowMs()),
         frame: (buf, start, end) => this.onFrame(buf, start, end),
         fault: (fault) => calls.fault(fault),
+        caughtUp: () => calls.caughtUp(),
         drained: () => calls.drained(),
         closed: (error) => events.broken(error?.message ?? 'the server closed the connection'),
       },
@@ -100,9 +107,20 @@ export class SessionConnection {
     return this.connection.writer;
   }
 
-  wrote(nowMs: number): void {
+  /**
+   * When what is written now leaves. The clock is read once a turn, with the first request: early rather than late, as
+   * the deadlines of leases want it.
+   */
+  sendingMs(): number {
+    if (!this.connection.gathers) {
+      this.turnMs = this.nowMs();
+      this.options.events.sent(this.turnMs);
+    }
+    return this.turnMs;
+  }
+
+  wrote(): void {
     this.connection.wrote();
-    this.options.events.sent(nowMs);
   }
 
   /** Reads replies from now on, but takes no calls of callers. */
@@ -129,11 +147,10 @@ export class SessionConnection {
 
   sendPing(): void {
     const { writer } = this;
-    const nowMs = this.nowMs();
     const at = writer.beginFrame();
     writer.int32(Xid.ping).int32(OpCode.ping).endFrame(at);
-    this.pingsSentAtMs.push(nowMs);
-    this.wrote(nowMs);
+    this.pingsSentAtMs.push(this.sendingMs());
+    this.wrote();
   }
 
   sendCredentials(): void {
@@ -148,7 +165,8 @@ export class SessionConnection {
     authCodec.request.write(writer, { type: 0, ...credential });
     writer.endFrame(at);
     this.options.credentials.sent(credential);
-    this.wrote(this.nowMs());
+    this.sendingMs();
+    this.wrote();
   }
 
   private nowMs(): number {
@@ -157,14 +175,11 @@ export class SessionConnection {
 
   private onFrame(buf: Buffer, start: number, end: number): void {
     const { events } = this.options;
+    const reader = this.reply.reader.turnTo(buf, start, end);
     try {
-      if (this.isHandshaking) {
-        events.connectAnswered(connectResponseCodec.read(new JuteReader(buf, start, end)));
-      } else if (end - start < REPLY_HEADER_BYTES) {
-        events.broken(`a reply of ${end - start} bytes has no header`);
-      } else {
-        this.onReply(new JuteReader(buf, start, end));
-      }
+      if (this.isHandshaking) events.connectAnswered(connectResponseCodec.read(reader));
+      else if (end - start < REPLY_HEADER_BYTES) events.broken(`a reply of ${end - start} bytes has no header`);
+      else this.onReply(reader);
     } catch (error) {
       if (!(error instanceof MarshallingError)) throw error;
       events.broken(error.message);
@@ -173,18 +188,19 @@ export class SessionConnection {
 
   private onReply(reader: JuteReader): void {
     const { events, calls } = this.options;
-    const xid = reader.int32();
-    const zxid = reader.zxid();
-    const rc = reader.int32();
-    switch (xid) {
+    const { reply } = this;
+    reply.xid = reader.int32();
+    reply.zxid = reader.zxid();
+    reply.rc = reader.int32();
+    switch (reply.xid) {
       case Xid.notification:
-        return events.notified(watcherEventCodec.read(reader), zxid > 0 ? zxid : null);
+        return events.notified(watcherEventCodec.read(reader), reply.zxid > 0 ? reply.zxid : null);
       case Xid.ping:
-        return this.onPingAnswered(rc);
+        return this.onPingAnswered(reply.rc);
       case Xid.auth:
-        return this.onAuthAnswered(rc);
+        return this.onAuthAnswered(reply.rc);
       default:
-        return calls.replied({ xid, zxid, rc, reader });
+        return calls.replied(reply);
     }
   }
 

@@ -141,7 +141,7 @@ export class SessionDriver implements WatchWire {
   }
 
   sendNow<Op extends RequestOp>(op: Op, body: RequestOf<Op>, hook: ReplyHook): void {
-    this.channel.sendNow({ op, body, path: null, missingIsNull: false, hook, resolve: ignore, reject: ignore });
+    this.channel.sendNow(op, body, hook);
   }
 
   abandonConnection(why: string): void {
@@ -298,8 +298,4 @@ export class SessionDriver implements WatchWire {
     this.lastFailure = cause === undefined ? new Error(message) : new Error(message, { cause });
     this.options.logger.info('connection failed', { why: message });
   }
-}
-
-function ignore(): void {
-  // What the client sends for itself answers to its hook.
 }

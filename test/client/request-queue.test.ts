@@ -1,21 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { Call } from '../../src/client/call.js';
+import { plainOperation } from '../../src/client/operation.js';
 import { RequestQueue } from '../../src/client/request-queue.js';
 import { OpCode } from '../../src/protocol/op-codes.js';
 
 const XID_MAX = 2 ** 31 - 1;
 
 function call(bytes = 10): Call {
-  const nothing = (): void => undefined;
-  const made = new Call({
-    op: OpCode.exists,
-    body: {},
-    path: '/a',
-    missingIsNull: false,
-    hook: null,
-    resolve: nothing,
-    reject: nothing,
-  });
+  const made = new Call(plainOperation(OpCode.exists), '/a', '');
   made.frame = Buffer.alloc(bytes);
   return made;
 }
