@@ -109,6 +109,19 @@ export class RawSession {
     return err === 0 ? { err, zxid, body: codec.response.read(reader) } : { err, zxid, body: null };
   }
 
+  /** Sends a request that has nothing but a header; the error code of the answer. */
+  async askBare(type: number): Promise<number> {
+    const writer = new JuteWriter();
+    this.#xid += 1;
+    requestHeaderCodec.write(writer, { xid: this.#xid, type });
+    return replyHeaderCodec.read(new JuteReader(await this.#wire.ask(writer.take()))).err;
+  }
+
+  /** Resolves when the server has hung up. */
+  get hungUp(): Promise<void> {
+    return this.#wire.closed;
+  }
+
   /** The body of a request that must succeed. */
   async must<Op extends RequestOp>(op: Op, request: RequestOf<Op>): Promise<ResponseOf<Op>> {
     const answer = await this.request(op, request);
@@ -148,6 +161,7 @@ export class RawSession {
 class RawWire {
   readonly events: SeenEvent[] = [];
   answers = 0;
+  readonly closed: Promise<void>;
   readonly #socket: Socket;
   readonly #splitter = new FrameSplitter(FRAME_BYTES_MAX);
   readonly #pending: Pending[] = [];
@@ -161,7 +175,12 @@ class RawWire {
       this.#splitter.push(chunk, (buf, start, end) => this.#frame(Buffer.from(buf.subarray(start, end))));
     });
     socket.on('error', () => undefined);
-    socket.once('close', () => this.#end(new Error('the server closed the connection')));
+    this.closed = new Promise((resolve) => {
+      socket.once('close', () => {
+        this.#end(new Error('the server closed the connection'));
+        resolve();
+      });
+    });
   }
 
   static async connect(port: number): Promise<RawWire> {
