@@ -30,7 +30,7 @@ let status = 0;
 for (const { name, variable, count, file } of targets) {
   const wanted = values.count ?? values.kills ?? String(count);
   console.log(`${run}, ${name}: ${wanted}, seed ${seed}`);
-  const { status: ended } = spawnSync(process.execPath, [vitest, 'run', '--disable-console-intercept', file], {
+  const { status: ended } = spawnSync(process.execPath, [vitest, 'run', '--disableConsoleIntercept=true', file], {
     stdio: 'inherit',
     env: { ...process.env, [`${variable}_COUNT`]: wanted, [`${variable}_SEED`]: seed },
   });
