@@ -9,6 +9,7 @@ import { openRunDir, run, runDir } from './processes.mjs';
 import { say, warn } from './progress.mjs';
 import { replaceBetween } from './markers.mjs';
 import { measureMillion } from './million.mjs';
+import { profileHotLoads } from './profile/profile.mjs';
 import { report, reportData } from './report.mjs';
 import { Results } from './results.mjs';
 import { clientRows } from './rows-of-clients.mjs';
@@ -42,7 +43,7 @@ export async function runBench(options) {
   openRunDir();
   const machine = describeMachine(runDir);
   const subject = pinfold('pinfold', options.dist ?? (await ownBuild()));
-  const others = comparedWith(options);
+  const others = options.profile || options.alone ? [] : comparedWith(options);
   const generator = await chooseGenerator(options);
   const results = new Results();
   /** @type {Bench} */
@@ -50,6 +51,12 @@ export async function runBench(options) {
   if (isBusy(machine)) warn(`The machine is busy (load ${machine.load.join(' ')}): figures of this run are doubtful.`);
   if (machine.inMemory) warn(`The data lies in memory (${machine.disk}): writes cost no disk, and say nothing.`);
 
+  if (options.profile) {
+    const text = await profileHotLoads(bench);
+    console.log(text);
+    if (options.markdown !== null) replaceBetween(options.markdown, 'profile', text);
+    return true;
+  }
   await measureAll(bench);
 
   const text = report(bench);

@@ -16,7 +16,7 @@ const WARM_UP_SECONDS = 0.5;
  */
 export async function measureLoads(bench, rows) {
   const servers = await Promise.all(bench.products.map((product) => launch(product)));
-  await warmUp(bench, servers, rows);
+  if (!bench.options.quick) await warmUp(bench, servers, rows);
   // Round by round, so that the turns of one row lie minutes apart: what disturbs the machine for a while disturbs one.
   for (let round = 1; round <= bench.options.rounds; round += 1) {
     for (const row of rows) {
@@ -32,9 +32,9 @@ export async function measureLoads(bench, rows) {
  * @param {readonly Server[]} servers
  * @param {readonly LoadRow[]} rows
  */
-async function warmUp({ generator, options }, servers, rows) {
+async function warmUp({ generator }, servers, rows) {
   say(`warming up ${servers.length === 1 ? 'the server' : 'both servers'} on ${rows.length} loads`);
-  const seconds = options.quick ? 0.1 : Math.max(1, 8 / rows.length);
+  const seconds = Math.max(1, 8 / rows.length);
   for (const row of rows) {
     // What goes wrong here goes wrong again where it is reported.
     for (const server of servers) {

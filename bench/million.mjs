@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { load, LoadFailed } from './generator.mjs';
+import { say } from './progress.mjs';
 import { millionRows } from './rows-of-starts.mjs';
 import { launch } from './servers/launch.mjs';
 import { populate, SETTLE_MS } from './starts.mjs';
@@ -28,6 +29,7 @@ export async function measureMillion(bench, rows) {
   const rounds = Math.min(bench.options.rounds, ROUNDS_MAX);
   await takeTurns(bench, { rows: chosen, rounds }, async ({ product, record }) => {
     const first = await launch(product);
+    say(`filling ${product.name} with ${NODES.toLocaleString('en-GB')} nodes`);
     await load(bench.generator, first, populate(NODES));
     await sleep(SETTLE_MS);
     record(rss1m, { mib: first.rssMib() });

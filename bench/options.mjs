@@ -17,6 +17,7 @@ export class UsageError extends Error {}
  * @property {readonly Row[]} rows
  * @property {string | null} dist folder of a compiled pinfold; null: this project's own
  * @property {string | null} baseline folder of a compiled pinfold to compare with; null: Apache ZooKeeper
+ * @property {boolean} alone compare with nothing
  * @property {boolean} ownGenerator whether to leave zkload aside although it is at hand
  * @property {boolean} profile
  * @property {string | null} json
@@ -31,6 +32,7 @@ const flags = {
   quick: { type: 'boolean' },
   dist: { type: 'string' },
   baseline: { type: 'string' },
+  alone: { type: 'boolean' },
   'own-generator': { type: 'boolean' },
   profile: { type: 'boolean' },
   json: { type: 'string' },
@@ -48,6 +50,7 @@ Measures pinfold and, where Debian's Apache ZooKeeper is installed, Apache on th
   --quick           one round of 0.3 s without the rows that take minutes: shows that it works, measures nothing
   --dist DIR        a compiled pinfold to measure [dist, built when it is older than the sources]
   --baseline DIR    compare with this compiled pinfold instead of Apache
+  --alone           compare with nothing
   --own-generator   leave the C generator zkload aside
   --profile         instead of the table: the ten functions that take most of pinfold's time under the hot loads
   --json FILE       write every figure
@@ -67,6 +70,9 @@ export function parseOptions(args) {
   const values = read(args);
   if (values['help'] === true) return 'help';
   const quick = values['quick'] === true;
+  if (values['alone'] === true && values['baseline'] !== undefined) {
+    throw new UsageError('--alone and --baseline contradict each other');
+  }
   return {
     quick,
     rounds: number(values, 'rounds', { fallback: quick ? 1 : 5, min: 1, max: 100, whole: true }),
@@ -74,6 +80,7 @@ export function parseOptions(args) {
     rows: chosenRows(text(values, 'rows'), quick),
     dist: build(values, 'dist'),
     baseline: build(values, 'baseline'),
+    alone: values['alone'] === true,
     ownGenerator: values['own-generator'] === true,
     profile: values['profile'] === true,
     json: file(values, 'json'),

@@ -13,6 +13,7 @@ export const SETTLE_MS = 2_000;
 /** A measurement of idle sessions takes as long as a turn of their pings. */
 const IDLE_SECONDS = 10;
 const IDLE_ROUNDS_MAX = 3;
+const POPULATE_TIMEOUT_S = 1_200;
 
 /**
  * @param {Bench} bench
@@ -51,5 +52,6 @@ export async function measureStarts(bench, rows) {
 
 /** @param {number} nodes of 100 bytes, a thousand below each parent */
 export function populate(nodes) {
-  return ['--mode', 'populate', '--keys', `${nodes}`, '--dirs', `${nodes / 1000}`, '--prefix', '/nodes'];
+  const what = ['--keys', `${nodes}`, '--dirs', `${nodes / 1000}`, '--prefix', '/nodes'];
+  return ['--mode', 'populate', ...what, '--setup-timeout', `${POPULATE_TIMEOUT_S}`];
 }

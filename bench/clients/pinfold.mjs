@@ -19,7 +19,14 @@ export async function connect(module, connectString) {
         if (!(error instanceof NodeExistsError)) throw error;
       }
     },
-    get: (path, done) => void client.getData(path).then(({ data }) => done(null, data), done),
-    set: (path, data, done) => void client.setData(path, data).then(() => done(null), done),
+    get: (path, done) => {
+      client.getData(path).then(
+        ({ data }) => done(null, data),
+        (error) => done(error, null),
+      );
+    },
+    set: (path, data, done) => {
+      client.setData(path, data).then(() => done(null), done);
+    },
   };
 }

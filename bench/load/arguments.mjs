@@ -20,6 +20,8 @@ const OPS = ['get', 'set', 'createseq-delete', 'mixed', 'multi'];
  * @property {string} prefix
  * @property {number} seconds
  * @property {number} warmup seconds
+ * @property {number} setupTimeoutSeconds that making the nodes may take
+ * @property {boolean} furnished the nodes are there already
  * @property {readonly number[]} pids of the server, for its CPU time and memory
  */
 
@@ -29,9 +31,9 @@ const OPS = ['get', 'set', 'createseq-delete', 'mixed', 'multi'];
  */
 export function parseLoad(args) {
   /** @type {Record<string, { type: 'string' | 'boolean' }>} */
-  const options = { json: { type: 'boolean' }, timeline: { type: 'boolean' } };
+  const options = { json: { type: 'boolean' }, 'no-setup': { type: 'boolean' } };
   const texts = ['servers', 'mode', 'op', 'prefix', 'pids'];
-  const numbers = ['connections', 'pipeline', 'rate', 'size', 'keys', 'dirs', 'seconds', 'warmup'];
+  const numbers = ['connections', 'pipeline', 'rate', 'size', 'keys', 'dirs', 'seconds', 'warmup', 'setup-timeout'];
   for (const name of [...texts, ...numbers]) options[name] = { type: 'string' };
   const { values } = parseArgs({ args: [...args], options });
   const text = (/** @type {string} */ name, fallback = '') => {
@@ -64,6 +66,8 @@ export function parseLoad(args) {
     prefix: text('prefix', '/zkload'),
     seconds: number('seconds', 10),
     warmup: number('warmup', 2),
+    setupTimeoutSeconds: number('setup-timeout', 300),
+    furnished: values['no-setup'] === true,
     pids: text('pids').split(',').filter(Boolean).map(Number),
   };
 }

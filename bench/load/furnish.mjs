@@ -8,6 +8,7 @@ import { dirName, keyPath, valueOf } from './values.mjs';
 
 const NODE_EXISTS = -110;
 const WINDOW = 1024;
+const TICK_MS = 100;
 const nothing = Buffer.alloc(0);
 
 /**
@@ -31,6 +32,13 @@ export async function furnish(options, tally, { folders, keys }) {
     onEnd: () => answered(),
   });
   await session.open();
+  const endMs = performance.now() + options.setupTimeoutSeconds * 1e3;
+  const ticking = setInterval(() => {
+    session.tick(performance.now());
+    if (performance.now() < endMs) return;
+    tally.problem('timeouts', `the nodes were not made within ${options.setupTimeoutSeconds} s`);
+    session.destroy();
+  }, TICK_MS);
   /**
    * @param {number} count
    * @param {(index: number) => void} send
@@ -67,6 +75,7 @@ export async function furnish(options, tally, { folders, keys }) {
     session.requests.setData(xid, keyPath(options, key), valueOf(key, options.size));
   });
   const seconds = (performance.now() - startedMs) / 1e3;
+  clearInterval(ticking);
   await session.close();
   return { seconds };
 }

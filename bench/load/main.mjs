@@ -49,7 +49,8 @@ async function runMode(name) {
   /** @type {Stage} */
   const stage = { running: false, measuring: false };
   const mode = modes[name]({ options, tally, stage });
-  if (name !== 'idle') await furnish(options, tally, mode.needs);
+  if (name !== 'idle' && !options.furnished) await furnish(options, tally, mode.needs);
+  if (!tally.isClean) return { ops: 0 };
   const sessions = await openSessions(mode);
   const ticking = setInterval(() => {
     for (const session of sessions) session.tick(performance.now());

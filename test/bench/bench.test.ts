@@ -1,0 +1,70 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { builtFile, projectRoot } from '../support/built.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pinfold-bench-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function bench(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(projectRoot, 'bench/main.mjs'), ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, ZKLOAD: '' },
+  });
+  return { status, stdout, stderr };
+}
+
+interface Line {
+  readonly row: string;
+  readonly metric: string;
+  readonly failure: string | null;
+  readonly reached: boolean | null;
+  readonly samples: { readonly pinfold: Readonly<Record<string, number>> };
+}
+
+describe('bench', () => {
+  it('measures with the generator of the project alone', { timeout: 60_000 }, () => {
+    const rows = ['get8x64', 'set8x64', 'mix8x64', 'createseq-delete8x64', 'multi8x8', 'mix5000', 'fanout1000'];
+    rows.push('sessions8', 'lock10', 'start', 'client-get64-pinfold');
+    const loads = rows.slice(0, -1).join(',');
+    const json = join(folder, 'figures.json');
+    const dist = join(builtFile('cli/main.js'), '../..');
+    const run = bench('--quick', '--alone', '--own-generator', '--dist', dist, '--rows', loads, '--json', json);
+    expect(run).toMatchObject({ status: 0 });
+    const data = JSON.parse(readFileSync(json, 'utf8')) as { generator: string; lines: Line[] };
+    expect(data.generator).toContain("the project's own generator");
+    expect(new Set(data.lines.map((line) => line.row))).toEqual(new Set(rows.slice(0, -1)));
+    for (const line of data.lines) {
+      // Without anybody to compare with, only the bound on watch events per release can be checked.
+      expect(line).toMatchObject({ failure: null, reached: line.metric === 'events' ? true : null });
+      expect(Object.keys(line.samples.pinfold)).toEqual(['1']);
+      expect(line.samples.pinfold['1']).toBeGreaterThanOrEqual(0);
+    }
+    const rates = data.lines.filter((line) => line.metric === 'ops');
+    for (const { row, samples } of rates) expect(samples.pinfold['1'], row).toBeGreaterThan(0);
+    for (const row of data.lines) expect(run.stdout).toContain(row.row === 'get8x64' ? '| get 8x64, ops/s' : '|');
+  });
+
+  it.each([
+    [['--rows', 'get8x64,nonsense'], 'bench: --rows: there is no row or group "nonsense" (see --help)'],
+    [['--rounds', '0'], 'bench: --rounds must be a whole number from 1 to 100, not "0"'],
+    [['--seconds', 'long'], 'bench: --seconds must be a number from 0.1 to 60, not "long"'],
+    [['--alone', '--baseline', '.'], 'bench: --alone and --baseline contradict each other'],
+    [['--faster'], "bench: Unknown option '--faster'"],
+    [['fast'], "bench: Unexpected argument 'fast'"],
+  ])('refuses %j', (args, line) => {
+    const { status, stdout, stderr } = bench(...args);
+    expect({ status, stdout, stderr }).toEqual({ status: 2, stdout: '', stderr: `${line}\n` });
+  });
+
+  it('tells what there is', () => {
+    const { status, stdout } = bench('--help');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^ {2}reads +get1x1 get8x1 get64x1 get8x64 get8x64-1k$/m);
+  });
+});

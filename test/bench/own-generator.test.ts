@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Client } from '../../src/client/index.js';
+import { startServer, type TestServer } from '../../src/testing/index.js';
+import { projectRoot } from '../support/built.js';
+
+let server: TestServer;
+beforeEach(async () => {
+  server = await startServer();
+});
+afterEach(() => server.close());
+
+interface LoadResult {
+  readonly ok: boolean;
+  readonly ops: number;
+  readonly verify_errors: number;
+  readonly errors: number;
+  readonly error_codes: Readonly<Record<string, number>>;
+  readonly first_problem: string;
+}
+
+function load(...args: string[]): Promise<{ status: number; result: LoadResult }> {
+  const script = join(projectRoot, 'bench/load/main.mjs');
+  const common = ['--servers', server.connectString, '--pids', `${process.pid}`];
+  return new Promise((resolve) => {
+    execFile(process.execPath, [script, ...common, ...args], (error, stdout) => {
+      resolve({ status: Number(error?.code ?? 0), result: JSON.parse(stdout) as LoadResult });
+    });
+  });
+}
+
+/** Waits until the generator has made its nodes, then does something to one of them. */
+async function meddle(change: (client: Client, path: string) => Promise<unknown>): Promise<void> {
+  await using client = await Client.connect(server.connectString);
+  const made = await client.addWatch('/zkload/k00000999');
+  for await (const { type } of made) {
+    if (type === 'created') break;
+  }
+  await change(client, '/zkload/k00000001');
+}
+
+describe("the benchmark's own generator", () => {
+  const short = ['--keys', '1000', '--seconds', '0.5', '--warmup', '0.5'];
+
+  it('has a clean run on a server that answers rightly', async () => {
+    const { status, result } = await load('--op', 'mixed:10', '--connections', '4', '--pipeline', '8', ...short);
+    expect({ status, result }).toMatchObject({ status: 0, result: { ok: true, verify_errors: 0, errors: 0 } });
+    expect(result.ops).toBeGreaterThan(0);
+  });
+
+  it('fails when an answer has the data of another node', async () => {
+    const [{ status, result }] = await Promise.all([
+      load('--op', 'get', ...short),
+      meddle(async (client, path) => {
+        const { data } = await client.getData('/zkload/k00000002');
+        await client.setData(path, data);
+      }),
+    ]);
+    expect({ status, result }).toMatchObject({ status: 3, result: { ok: false, errors: 0 } });
+    expect(result.verify_errors).toBeGreaterThan(0);
+    expect(result.first_problem).toBe('get: data of another node');
+  });
+
+  it('fails when a request is refused', async () => {
+    const [{ status, result }] = await Promise.all([
+      load('--op', 'set', ...short),
+      meddle((client, path) => client.delete(path)),
+    ]);
+    expect({ status, result }).toMatchObject({ status: 3, result: { ok: false, verify_errors: 0 } });
+    expect(result.error_codes).toEqual({ '-101': result.errors });
+  });
+});
