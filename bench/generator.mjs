@@ -15,6 +15,9 @@ import { say } from './progress.mjs';
  * @property {readonly string[]} args before those of a load
  */
 
+const POPULATORS = 4;
+const POPULATE_TIMEOUT_S = 1_200;
+
 /** @type {Generator} */
 const own = {
   what: "the project's own generator (Node.js, one process)",
@@ -70,6 +73,20 @@ export async function load(generator, server, args) {
   if (status === 0) return JSON.parse(stdout);
   if (server.hasEnded()) throw new LoadFailed(`the server ended: ${server.logTail()}`);
   throw new LoadFailed(status === 3 ? whatWasWrong(JSON.parse(stdout)) : stderr.trim() || `status ${status}`);
+}
+
+/**
+ * Makes nodes of 100 bytes, a thousand below each parent, by several generators at once: one alone waits for the disk.
+ * @param {{ generator: Generator }} bench
+ * @param {Server} server
+ * @param {number} nodes
+ */
+export async function populate({ generator }, server, nodes) {
+  say(`filling ${server.product.name} with ${nodes.toLocaleString('en-GB')} nodes`);
+  const keys = nodes / POPULATORS;
+  const what = ['--keys', `${keys}`, '--dirs', `${keys / 1000}`, '--setup-timeout', `${POPULATE_TIMEOUT_S}`];
+  const places = Array.from({ length: POPULATORS }, (_, index) => `/nodes-${index}`);
+  await Promise.all(places.map((place) => load(generator, server, ['--mode', 'populate', '--prefix', place, ...what])));
 }
 
 /** @param {Record<string, unknown>} result of a generator that says itself that its run was not clean */

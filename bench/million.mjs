@@ -1,11 +1,10 @@
 // Rows with a million nodes: filled, weighed, killed, started again, and loaded while it writes snapshots of them.
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { load, LoadFailed } from './generator.mjs';
-import { say } from './progress.mjs';
+import { load, LoadFailed, populate } from './generator.mjs';
 import { millionRows } from './rows-of-starts.mjs';
 import { launch } from './servers/launch.mjs';
-import { populate, SETTLE_MS } from './starts.mjs';
+import { SETTLE_MS } from './starts.mjs';
 import { takeTurns } from './turns.mjs';
 
 /** @import { Bench } from './bench.mjs' */
@@ -29,8 +28,7 @@ export async function measureMillion(bench, rows) {
   const rounds = Math.min(bench.options.rounds, ROUNDS_MAX);
   await takeTurns(bench, { rows: chosen, rounds }, async ({ product, record }) => {
     const first = await launch(product);
-    say(`filling ${product.name} with ${NODES.toLocaleString('en-GB')} nodes`);
-    await load(bench.generator, first, populate(NODES));
+    await populate(bench, first, NODES);
     await sleep(SETTLE_MS);
     record(rss1m, { mib: first.rssMib() });
     await first.kill();

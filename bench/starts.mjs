@@ -1,6 +1,6 @@
 // Rows that need a server of their own in every round: fresh, empty, one at a time.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { load } from './generator.mjs';
+import { load, populate } from './generator.mjs';
 import { startRows } from './rows-of-starts.mjs';
 import { launch } from './servers/launch.mjs';
 import { takeTurns } from './turns.mjs';
@@ -13,7 +13,6 @@ export const SETTLE_MS = 2_000;
 /** A measurement of idle sessions takes as long as a turn of their pings. */
 const IDLE_SECONDS = 10;
 const IDLE_ROUNDS_MAX = 3;
-const POPULATE_TIMEOUT_S = 1_200;
 
 /**
  * @param {Bench} bench
@@ -31,7 +30,7 @@ export async function measureStarts(bench, rows) {
         record(rssEmpty, { mib: server.rssMib() });
       }
       if (fresh.includes(rss100k)) {
-        await load(bench.generator, server, populate(100_000));
+        await populate(bench, server, 100_000);
         await sleep(SETTLE_MS);
         record(rss100k, { mib: server.rssMib() });
       }
@@ -48,10 +47,4 @@ export async function measureStarts(bench, rows) {
       await server.discard();
     });
   }
-}
-
-/** @param {number} nodes of 100 bytes, a thousand below each parent */
-export function populate(nodes) {
-  const what = ['--keys', `${nodes}`, '--dirs', `${nodes / 1000}`, '--prefix', '/nodes'];
-  return ['--mode', 'populate', ...what, '--setup-timeout', `${POPULATE_TIMEOUT_S}`];
 }

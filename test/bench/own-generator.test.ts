@@ -30,14 +30,18 @@ function load(...args: string[]): Promise<{ status: number; result: LoadResult }
   });
 }
 
-/** Waits until the generator has made its nodes, then does something to one of them. */
-async function meddle(change: (client: Client, path: string) => Promise<unknown>): Promise<void> {
-  await using client = await Client.connect(server.connectString);
+/** Waits for the moment when the generator has made its nodes, and does something to one of them then. */
+async function meddler(change: (client: Client, path: string) => Promise<unknown>): Promise<{ done: Promise<void> }> {
+  const client = await Client.connect(server.connectString);
   const made = await client.addWatch('/zkload/k00000999');
-  for await (const { type } of made) {
-    if (type === 'created') break;
-  }
-  await change(client, '/zkload/k00000001');
+  const meddle = async () => {
+    for await (const { type } of made) {
+      if (type === 'created') break;
+    }
+    await change(client, '/zkload/k00000001');
+    await client.close();
+  };
+  return { done: meddle() };
 }
 
 describe("the benchmark's own generator", () => {
@@ -50,23 +54,21 @@ describe("the benchmark's own generator", () => {
   });
 
   it('fails when an answer has the data of another node', async () => {
-    const [{ status, result }] = await Promise.all([
-      load('--op', 'get', ...short),
-      meddle(async (client, path) => {
-        const { data } = await client.getData('/zkload/k00000002');
-        await client.setData(path, data);
-      }),
-    ]);
+    const meddling = await meddler(async (client, path) => {
+      const { data } = await client.getData('/zkload/k00000002');
+      await client.setData(path, data);
+    });
+    const { status, result } = await load('--op', 'get', ...short);
+    await meddling.done;
     expect({ status, result }).toMatchObject({ status: 3, result: { ok: false, errors: 0 } });
     expect(result.verify_errors).toBeGreaterThan(0);
     expect(result.first_problem).toBe('get: data of another node');
   });
 
   it('fails when a request is refused', async () => {
-    const [{ status, result }] = await Promise.all([
-      load('--op', 'set', ...short),
-      meddle((client, path) => client.delete(path)),
-    ]);
+    const meddling = await meddler((client, path) => client.delete(path));
+    const { status, result } = await load('--op', 'set', ...short);
+    await meddling.done;
     expect({ status, result }).toMatchObject({ status: 3, result: { ok: false, verify_errors: 0 } });
     expect(result.error_codes).toEqual({ '-101': result.errors });
   });
