@@ -2,9 +2,10 @@ import ts from 'typescript';
 import { walk } from './source-file.js';
 import type { SourceFile } from './source-file.js';
 
-/** The files that package.json's doors and the command open. */
+/** The files that package.json's doors, the command and `npm run sim` open. */
 export const entryPoints = [
   'src/index.ts',
+  'src/testing/sim/index.ts',
   ...['client', 'recipes', 'server', 'protocol', 'testing'].map((room) => `src/${room}/index.ts`),
   'src/cli/main.ts',
 ];

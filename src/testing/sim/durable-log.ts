@@ -1,0 +1,61 @@
+import { adler32 } from '../../protocol/checksum.js';
+import type { MemoryDisk } from '../../server/storage/memory-disk.js';
+import { logsAmong } from '../../server/storage/file-names.js';
+
+/** storage-format 2.1 and 2.2, read anew: a checker that used the server's own reader would share its mistakes. */
+const HEADER_BYTES = 16;
+const HEAD_BYTES = 12;
+const END_MARK = 0x42;
+/** In an entry, behind long clientId and int cxid. */
+const ZXID_OFFSET = 12;
+
+/** Tells from the device's bytes alone up to which transaction everything is safe. */
+export class DurableLog {
+  private readonly disk: MemoryDisk;
+  private readonly directory: string;
+  /** How far each file was read. */
+  private readonly offsets = new Map<string, number>();
+  private safeZxid = 0;
+
+  constructor(disk: MemoryDisk, directory: string) {
+    this.disk = disk;
+    this.directory = directory;
+  }
+
+  /** The last transaction that a crash at this moment could not undo. */
+  lastZxid(): number {
+    const prefix = `${this.directory}/`;
+    const names = this.disk.namesOnDevice().filter((path) => path.startsWith(prefix));
+    for (const { name } of logsAmong(names.map((path) => path.slice(prefix.length)))) this.read(`${prefix}${name}`);
+    return this.safeZxid;
+  }
+
+  /** After a crash what was not yet safe may have changed. */
+  forget(): void {
+    this.offsets.clear();
+    this.safeZxid = 0;
+  }
+
+  private read(path: string): void {
+    const bytes = this.disk.onDevice(path);
+    if (bytes === null) return;
+    let offset = this.offsets.get(path) ?? HEADER_BYTES;
+    for (let entry = entryAt(bytes, offset); entry !== null; entry = entryAt(bytes, offset)) {
+      const zxid = Number(entry.readBigInt64BE(ZXID_OFFSET));
+      // Behind a gap nothing is safe: what is missing there would be missed.
+      if (this.safeZxid !== 0 && zxid > this.safeZxid + 1) break;
+      this.safeZxid = Math.max(this.safeZxid, zxid);
+      offset += HEAD_BYTES + entry.length + 1;
+    }
+    this.offsets.set(path, offset);
+  }
+}
+
+function entryAt(bytes: Buffer, offset: number): Buffer | null {
+  if (offset + HEAD_BYTES > bytes.length) return null;
+  const length = bytes.readInt32BE(offset + 8);
+  const end = offset + HEAD_BYTES + length;
+  if (length <= ZXID_OFFSET || end >= bytes.length || bytes[end] !== END_MARK) return null;
+  const entry = bytes.subarray(offset + HEAD_BYTES, end);
+  return bytes.readBigInt64BE(offset) === BigInt(adler32(entry)) ? entry : null;
+}

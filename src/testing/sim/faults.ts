@@ -1,0 +1,126 @@
+import type { Population } from './population.js';
+import type { SeededRandom } from './seeded-random.js';
+import type { ServerHost } from './server-host.js';
+import type { SimClient } from './sim-client.js';
+import type { SimulatedDisk } from './simulated-disk.js';
+import type { Side, VirtualLink } from './virtual-link.js';
+import type { World } from './world.js';
+
+/** What can be broken. */
+export interface Victims {
+  readonly world: World;
+  readonly random: SeededRandom;
+  readonly server: ServerHost;
+  readonly disk: SimulatedDisk;
+  readonly population: Population;
+}
+
+type Fault = (victims: Victims, name: string) => void;
+
+const STALL_MAX_MS = 12_000;
+
+/** Everything that goes wrong in simulated worlds, by its name in reports. */
+const FAULTS = {
+  'connection reset': onLink((link, { random }) => link.reset(random.pick(['both', 'both', 'client', 'server']))),
+  'reply lost': onLink((link, { random }) => link.loseNextReply(random.chance(0.5))),
+  'one way stalled': onLink((link, { random, world }) => {
+    const side = random.pick<Side>(['client', 'server']);
+    link.stream(side).incoming.stalledUntilMs = world.clock.nowMs + random.skewed(50, STALL_MAX_MS);
+  }),
+  'link slow': onLink((link, { random }) => {
+    const slowness = random.between(2, 40);
+    for (const side of ['client', 'server'] as const) link.stream(side).incoming.slowness = slowness;
+  }),
+  'client cut off': onClient((client, { world, random }) =>
+    world.network.isolate(client.host, random.skewed(50, STALL_MAX_MS)),
+  ),
+  'client stalled': onClient((client, { random }) => client.stall(random.skewed(50, STALL_MAX_MS))),
+  'client killed': onClient((client, { population }) => population.kill(client)),
+  'server stalled': onServer(({ server, random }) => server.host?.process.stall(random.skewed(50, STALL_MAX_MS / 2))),
+  'server killed': onServer(({ server }) => server.kill()),
+  'power lost': onServer(({ server }) => server.powerOff()),
+  'server stopped': onServer(({ server }) => server.stop()),
+  'disk slow': (victims, name) => {
+    const { disk, random, world } = victims;
+    world.fault(name);
+    disk.setSlowness(random.between(5, 200));
+    world.outside.after(random.skewed(100, STALL_MAX_MS / 2), () => disk.setSlowness(1));
+  },
+  'log sync fails': ({ disk, world }, name) => {
+    world.fault(name);
+    disk.failSync();
+  },
+  'disk full': ({ disk, world, random }, name) => {
+    world.fault(name);
+    disk.setFull(true);
+    world.outside.after(random.skewed(100, STALL_MAX_MS / 2), () => disk.setFull(false));
+  },
+  'wall clock jumps': ({ server, world, random }, name) => {
+    if (server.host === null) return;
+    world.fault(name);
+    server.host.process.wallOffsetMs += random.between(-10_000, 10_000);
+  },
+} as const satisfies Record<string, Fault>;
+
+export type FaultName = keyof typeof FAULTS;
+export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
+
+export interface TroubleOptions extends Victims {
+  readonly faults: readonly FaultName[];
+  /** Between two of them, ms. */
+  readonly gapMaxMs: number;
+}
+
+/** Breaks things, one after the other, until it is told to stop. */
+export class Trouble {
+  private readonly options: TroubleOptions;
+  private isStopped = false;
+
+  constructor(options: TroubleOptions) {
+    this.options = options;
+  }
+
+  start(): void {
+    const { world, random, faults, gapMaxMs } = this.options;
+    world.outside.after(random.skewed(1, gapMaxMs), () => {
+      if (this.isStopped) return;
+      const name = random.oneOf(faults);
+      if (name === undefined) return;
+      FAULTS[name](this.options, name);
+      this.start();
+    });
+  }
+
+  /** Nothing new breaks, and the disk is well again. What was cut off or stalled for a while stays so for that while. */
+  stop(): void {
+    this.isStopped = true;
+    this.options.disk.heal();
+  }
+}
+
+function onLink(strike: (link: VirtualLink, victims: Victims) => void): Fault {
+  return (victims, name) => {
+    const link = victims.random.oneOf(victims.world.network.openLinks());
+    if (link === undefined) return;
+    victims.world.fault(name, link.server.remoteAddress);
+    strike(link, victims);
+  };
+}
+
+function onClient(strike: (client: SimClient, victims: Victims) => void): Fault {
+  return (victims, name) => {
+    const client = victims.random.oneOf(victims.population.clients());
+    if (client === undefined) return;
+    victims.world.fault(name, client.name);
+    strike(client, victims);
+  };
+}
+
+/** A server that is starting may be struck as well. */
+function onServer(strike: (victims: Victims) => void): Fault {
+  return (victims, name) => {
+    if (!victims.server.isRunning) return;
+    victims.world.fault(name);
+    strike(victims);
+  };
+}

@@ -1,0 +1,12 @@
+/**
+ * The simulator: the production server and clients in one process, in virtual time, on a network and a disk that fail, all
+ * of it determined by a seed.
+ * @packageDocumentation
+ */
+export { FAULT_NAMES } from './faults.js';
+export type { FaultName } from './faults.js';
+export type * from './history.js';
+export { simulate } from './simulation.js';
+export type { SimulateOptions, SimulationResult } from './simulation.js';
+export { lineOf, storyOf } from './story.js';
+export { Tally } from './tally.js';

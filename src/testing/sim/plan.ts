@@ -1,0 +1,58 @@
+import type { FaultName } from './faults.js';
+import { FAULT_NAMES } from './faults.js';
+import type { SeededRandom } from './seeded-random.js';
+import type { WeatherOptions } from './weather.js';
+
+/** What kind of world a seed stands for. Each is different in many things at once: that finds more than one average world. */
+export interface Plan {
+  readonly durationMs: number;
+  readonly turnMs: number;
+  readonly weather: WeatherOptions;
+  readonly disk: { readonly syncMinMs: number; readonly syncMaxMs: number; readonly reordersSectors: boolean };
+  readonly faults: readonly FaultName[];
+  readonly faultGapMaxMs: number;
+  readonly sessionTimeoutMs: number;
+  readonly dataUsers: number;
+  readonly lockUsers: number;
+  readonly locks: number;
+  readonly topNodes: number;
+  readonly readShare: number;
+  readonly watchShare: number;
+  readonly thinkMaxMs: number;
+  readonly burstMax: number;
+  readonly holdMaxMs: number;
+  readonly contenders: number;
+}
+
+export function planOf(random: SeededRandom, faults?: readonly FaultName[]): Plan {
+  const latencyMinMs = random.pick([0.05, 1, 5]);
+  const sessionTimeoutMs = random.pick([1000, 2000, 4000, 8000]);
+  return {
+    durationMs: random.between(8_000, 25_000),
+    turnMs: random.pick([0.25, 1, 1, 4]),
+    weather: {
+      latencyMinMs,
+      latencyMaxMs: latencyMinMs + random.pick([1, 20, 150]),
+      bandwidth: random.pick([50, 1000, 100_000]),
+      windowBytes: random.pick([256, 4096, 65_536]),
+      congestedBytes: random.pick([64, 16_384]),
+      splitChance: random.pick([0, 0.1, 0.6]),
+      joinChance: random.pick([0, 0.3]),
+      abruptChance: random.pick([0, 0.3, 1]),
+    },
+    disk: { syncMinMs: 0.1, syncMaxMs: random.pick([1, 10, 120]), reordersSectors: random.chance(0.5) },
+    faults: faults ?? FAULT_NAMES.filter(() => random.chance(0.4)),
+    faultGapMaxMs: random.pick([1500, 5000, 15_000]),
+    sessionTimeoutMs,
+    dataUsers: 2 + random.below(3),
+    lockUsers: random.below(4),
+    locks: 1 + random.below(2),
+    topNodes: 2 + random.below(4),
+    readShare: random.pick([0.2, 0.5, 0.8]),
+    watchShare: random.pick([0.1, 0.5]),
+    thinkMaxMs: random.pick([200, 1000, 3000]),
+    burstMax: random.pick([1, 3, 8]),
+    holdMaxMs: random.pick([100, 1000, sessionTimeoutMs * 2]),
+    contenders: 1 + random.below(2),
+  };
+}

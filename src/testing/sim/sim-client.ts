@@ -1,0 +1,77 @@
+import { Client } from '../../client/client.js';
+import type { ClientOptions } from '../../client/client-options.js';
+import { CLIENT_PORT, SERVER_ADDRESS } from './server-settings.js';
+import type { SessionEvent } from './history.js';
+import { WireTap } from './wire-tap.js';
+import type { SimHost, World } from './world.js';
+
+/** A process in which one production client runs. */
+export class SimClient {
+  readonly number: number;
+  readonly host: SimHost;
+  readonly client: Client;
+  private readonly world: World;
+
+  constructor(world: World, number: number, options: ClientOptions) {
+    this.world = world;
+    this.number = number;
+    this.host = world.host(`client-${number}`, `client-${number}`, () => this.tap());
+    this.client = new Client(`${SERVER_ADDRESS}:${CLIENT_PORT}`, { ...options, runtime: this.host.runtime });
+    this.recordSessions();
+  }
+
+  get name(): string {
+    return this.host.process.name;
+  }
+
+  get isAlive(): boolean {
+    return this.host.process.isAlive;
+  }
+
+  /** Its event loop stands still. */
+  stall(ms: number): void {
+    const { world, number } = this;
+    world.recorder.record({ kind: 'stall', client: number, state: 'begins' });
+    this.host.process.stall(ms);
+    world.outside.after(ms, () => world.recorder.record({ kind: 'stall', client: number, state: 'ends' }));
+  }
+
+  /** The process is killed: its session ends when its time is up. */
+  kill(): void {
+    this.world.recorder.record({ kind: 'death', client: this.number });
+    this.host.process.die();
+    this.world.network.died(this.host, 'process');
+    this.world.recorder.record({ kind: 'death', client: this.number });
+  }
+
+  /** Resolves after so long on this process's own clock. */
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.host.process.after(ms, resolve));
+  }
+
+  private tap(): WireTap {
+    const { recorder, clock } = this.world;
+    const connection = recorder.nextNumber();
+    return new WireTap({
+      nowMs: () => clock.nowMs,
+      record: (session, frame) => recorder.record({ kind: 'wire', client: this.number, connection, session, frame }),
+    });
+  }
+
+  private recordSessions(): void {
+    const { client } = this;
+    const told = (state: SessionEvent['state'], more: Partial<SessionEvent> = {}): void => {
+      const session = more.session ?? client.sessionId;
+      const common = { kind: 'session', client: this.number, session, state } as const;
+      this.world.recorder.record({ ...common, timeoutMs: more.timeoutMs ?? null, reason: more.reason ?? null });
+    };
+    client.on('connected', ({ sessionId, timeoutMs }) => told('connected', { session: sessionId, timeoutMs }));
+    client.on('reconnected', ({ sessionId, timeoutMs }) => told('connected', { session: sessionId, timeoutMs }));
+    client.on('suspended', () => told('disconnected'));
+    client.on('lost', ({ sessionId, reason }) => {
+      this.world.tally.count(`client session lost: ${reason}`);
+      told('expired', { session: sessionId, reason });
+    });
+    client.on('closed', () => told('closed'));
+  }
+}

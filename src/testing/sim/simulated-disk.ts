@@ -1,0 +1,157 @@
+import type { DiskAction } from '../../server/storage/memory-disk.js';
+import { MemoryDisk } from '../../server/storage/memory-disk.js';
+import type { SeededRandom } from './seeded-random.js';
+import type { SimProcess } from './sim-process.js';
+import type { Tally } from './tally.js';
+
+export interface SimulatedDiskOptions {
+  readonly random: SeededRandom;
+  readonly tally: Tally;
+  /** Of a sync, ms: most take little more than the least. */
+  readonly syncMinMs: number;
+  readonly syncMaxMs: number;
+  /** A power loss may keep the end of what was written without a sync and lose its beginning. */
+  readonly reordersSectors: boolean;
+}
+
+const OTHER_ACTIONS_MAX_MS = 2;
+
+/**
+ * A server's disk. It takes time; it can be told to be slow, to fail a sync, to be full; and when power is lost it keeps
+ * of what was not synced whatever chance says.
+ */
+export class SimulatedDisk {
+  readonly disk: MemoryDisk;
+  private readonly options: SimulatedDiskOptions;
+  private user: SimProcess | null = null;
+  private syncsToFail = 0;
+  private isFull = false;
+  private slowness = 1;
+  private hasFailed = false;
+  /** At the last power loss, sectors of one write met different fates. */
+  private hasReorderedSectors = false;
+
+  constructor(options: SimulatedDiskOptions) {
+    this.options = options;
+    const busy = (action: DiskAction, path: string): Promise<void> => this.busy(action, path);
+    this.disk = new MemoryDisk({ tracksSync: true, device: { busy } });
+    this.disk.intercept((action, path) => this.check(action, path));
+  }
+
+  /** From now on it is this process that waits for the disk. */
+  attach(user: SimProcess): void {
+    this.user = user;
+  }
+
+  /** The next sync of a log fails. */
+  failSync(): void {
+    this.syncsToFail = 1;
+  }
+
+  /** Nothing can be written, or again. */
+  setFull(isFull: boolean): void {
+    this.isFull = isFull;
+  }
+
+  /** Syncs take so many times longer. */
+  setSlowness(slowness: number): void {
+    this.slowness = slowness;
+  }
+
+  /** Whether it fails or may fail what it is asked to do. */
+  get hasTrouble(): boolean {
+    return this.isFull || this.syncsToFail > 0 || this.hasFailed;
+  }
+
+  /** Whether what is on the disk may be damage in the eyes of a server that must not guess. */
+  get mayLookDamaged(): boolean {
+    return this.hasReorderedSectors;
+  }
+
+  heal(): void {
+    this.hasFailed = false;
+    this.syncsToFail = 0;
+    this.isFull = false;
+    this.slowness = 1;
+  }
+
+  /** The process that used the disk is dead. What it wrote is in the system's memory, and as unsafe as before. */
+  processDied(): void {
+    this.disk.abandon();
+  }
+
+  powerLost(): void {
+    const { random, tally, reordersSectors } = this.options;
+    // Often all or nothing of what was unsynced survives; else each write or sector for itself.
+    const mood = random.pick(['nothing', 'everything', 'torn', 'torn']);
+    const namesKept = random.pick([0, 0.5, 1]);
+    const nameKept = (): boolean => random.chance(namesKept);
+    if (mood === 'torn' && reordersSectors) {
+      this.hasReorderedSectors = true;
+      tally.count('sectors arrived in any order');
+      this.disk.crash({ sectorWritesKept: ({ writes }) => random.below(writes + 1), nameKept });
+    } else {
+      const cuts = new Cuts(random, mood);
+      this.disk.crash({ bytesKept: ({ path, length }) => cuts.kept(path, length), nameKept });
+      tally.count('write torn by a power loss', cuts.torn);
+    }
+  }
+
+  /** The operator follows the advice of a server that refuses to start: everything in a file from there on goes. */
+  async cutOff(path: string, offset: number): Promise<void> {
+    const file = await this.disk.openForUpdate(path);
+    await file.truncate(offset);
+    await file.datasync();
+    await file.close();
+  }
+
+  private async busy(action: DiskAction, path: string): Promise<void> {
+    const { user } = this;
+    if (user === null) return;
+    const { random, syncMinMs, syncMaxMs } = this.options;
+    if (action !== 'sync') return user.wait(random.skewed(0, OTHER_ACTIONS_MAX_MS));
+    await user.wait(random.skewed(syncMinMs, syncMaxMs) * this.slowness);
+    if (this.syncsToFail === 0 || !isLog(path)) return;
+    this.syncsToFail -= 1;
+    this.hasFailed = true;
+    this.options.tally.count('sync of the log failed');
+    throw diskError('EIO', `sync of ${path}`);
+  }
+
+  private check(action: DiskAction, path: string): void {
+    if (!this.isFull || (action !== 'write' && action !== 'create')) return;
+    this.options.tally.count('write refused by a full disk');
+    throw diskError('ENOSPC', `${action} of ${path}`);
+  }
+}
+
+/** Up to where the unsynced writes of each file arrived, in order. */
+class Cuts {
+  torn = 0;
+  private readonly random: SeededRandom;
+  private readonly mood: 'nothing' | 'everything' | 'torn';
+  private readonly over = new Set<string>();
+
+  constructor(random: SeededRandom, mood: Cuts['mood']) {
+    this.random = random;
+    this.mood = mood;
+  }
+
+  kept(path: string, length: number): number {
+    if (this.mood !== 'torn') return this.mood === 'everything' ? length : 0;
+    if (this.over.has(path)) return 0;
+    if (this.random.chance(0.5)) return length;
+    this.over.add(path);
+    const kept = this.random.below(length + 1);
+    if (kept > 0 && kept < length) this.torn += 1;
+    return kept;
+  }
+}
+
+function isLog(path: string): boolean {
+  return path.includes('/log.');
+}
+
+function diskError(code: string, what: string): Error {
+  return Object.assign(new Error(`${code}: ${what}`), { code });
+}

@@ -1,0 +1,219 @@
+import type { FinalState, SimEvent, Violation } from './history.js';
+import { DATA_ROOT, LOCK_ROOT } from './history.js';
+import { checkHistory } from './check/check-history.js';
+import { StepChecks } from './check/step-checks.js';
+import { DurableLog } from './durable-log.js';
+import type { FaultName } from './faults.js';
+import { Trouble } from './faults.js';
+import { readFinalState } from './final-state.js';
+import type { Plan } from './plan.js';
+import { planOf } from './plan.js';
+import { Population } from './population.js';
+import { SeededRandom } from './seeded-random.js';
+import { ServerHost } from './server-host.js';
+import { DATA_DIR, serverSettings } from './server-settings.js';
+import { SimClient } from './sim-client.js';
+import { SimulatedDisk } from './simulated-disk.js';
+import type { Tally } from './tally.js';
+import { Caller } from './workload/caller.js';
+import { DataUser } from './workload/data-user.js';
+import { Guarded } from './workload/guarded.js';
+import { LockUser } from './workload/lock-user.js';
+import { OpMaker } from './workload/op-maker.js';
+import type { User } from './workload/user.js';
+import { World } from './world.js';
+
+export interface SimulateOptions {
+  readonly seed: number;
+  /** Only these go wrong. By default the seed chooses. */
+  readonly faults?: readonly FaultName[];
+}
+
+export interface SimulationResult {
+  readonly seed: number;
+  readonly violations: readonly Violation[];
+  readonly events: readonly SimEvent[];
+  readonly tally: Tally;
+  /** Of the whole history: two runs of one seed have the same. */
+  readonly fingerprint: string;
+  readonly virtualMs: number;
+}
+
+/** When everything is well again, everything that was begun must end within this time. */
+const SETTLING_MAX_MS = 180_000;
+
+/** Runs the world of one seed from beginning to end. */
+export async function simulate(options: SimulateOptions): Promise<SimulationResult> {
+  const simulation = new Simulation(options);
+  const unhandled = (error: unknown): void => simulation.violated('no rejection goes unhandled', describe(error));
+  process.on('unhandledRejection', unhandled);
+  try {
+    await simulation.run();
+    // Rejections are announced when the real turn ends.
+    await new Promise((resolve) => setImmediate(resolve));
+  } finally {
+    process.off('unhandledRejection', unhandled);
+  }
+  return simulation.result();
+}
+
+class Simulation {
+  private readonly seed: number;
+  private readonly plan: Plan;
+  private readonly random: SeededRandom;
+  private readonly world: World;
+  private readonly disk: SimulatedDisk;
+  private readonly server: ServerHost;
+  private readonly population: Population;
+  private readonly locks: ReadonlyMap<string, Guarded>;
+  private readonly violations: Violation[] = [];
+  private readonly checks = new StepChecks((violation) => this.violations.push(violation));
+  private clients = 0;
+
+  constructor({ seed, faults }: SimulateOptions) {
+    this.seed = seed;
+    this.random = new SeededRandom(seed);
+    this.plan = planOf(this.random.fork('plan'), faults);
+    this.world = new World({ seed, ...this.plan, observe: (event) => this.checks.see(event) });
+    const { world, plan } = this;
+    this.disk = new SimulatedDisk({ ...plan.disk, random: this.random.fork('disk'), tally: world.tally });
+    this.server = new ServerHost({
+      world,
+      config: serverSettings(this.random.fork('settings')),
+      disk: this.disk,
+      durable: new DurableLog(this.disk.disk, `${DATA_DIR}/version-2`),
+      violated: this.violated,
+    });
+    const lockPaths = Array.from({ length: plan.locks }, (_, index) => `${LOCK_ROOT}/lock${index}`);
+    this.locks = new Map(lockPaths.map((path) => [path, new Guarded(world, path)]));
+    this.population = new Population((dead) => (dead instanceof LockUser ? this.lockUser() : this.dataUser()));
+  }
+
+  readonly violated = (rule: string, message: string): void => {
+    this.violations.push({ rule, message, events: [this.world.recorder.events.length - 1] });
+  };
+
+  async run(): Promise<void> {
+    const { world, plan } = this;
+    this.server.start();
+    if (!(await this.until(() => this.server.isServing, 'the server starts'))) return;
+    await this.makeRoot();
+    this.populate();
+    const trouble = new Trouble({
+      ...this.victims(),
+      faults: plan.faults,
+      gapMaxMs: plan.faultGapMaxMs,
+    });
+    trouble.start();
+    await world.clock.run(() => this.violations.length > 0, world.clock.nowMs + plan.durationMs);
+    trouble.stop();
+    if (this.violations.length > 0) return;
+    await this.end();
+  }
+
+  result(): SimulationResult {
+    const { seed, world, violations } = this;
+    const { recorder, tally, clock } = world;
+    tally.count('step', clock.stepCount);
+    return {
+      seed,
+      violations,
+      events: recorder.events,
+      tally,
+      fingerprint: recorder.fingerprint(),
+      virtualMs: clock.nowMs,
+    };
+  }
+
+  private async end(): Promise<void> {
+    this.population.stop();
+    const settled = await this.until(
+      () => this.server.isServing && this.population.busy().length === 0,
+      'everything that was begun ends',
+      () => `still busy: ${this.population.busy().join(', ')}`,
+    );
+    if (!settled) return;
+    const { random, server } = this;
+    this.world.fault('last restart');
+    random.pick([() => server.kill(), () => server.powerOff(), () => server.stop()])();
+    if (!(await this.until(() => !server.isServing, 'the server stops'))) return;
+    if (!(await this.until(() => server.isServing, 'the server starts'))) return;
+    const final = await this.readAll();
+    if (final !== null) this.violations.push(...checkHistory(this.world.recorder.events, final));
+  }
+
+  private async readAll(): Promise<FinalState | null> {
+    const reader = this.client();
+    let final: FinalState | null = null;
+    readFinalState(reader.client, this.server).then(
+      (state) => (final = state),
+      (error: unknown) => this.violated('a healed server can be read', describe(error)),
+    );
+    await this.until(() => final !== null || this.violations.length > 0, 'the tree is read');
+    return final;
+  }
+
+  /** Lets time pass until it is so; a violation when it does not become so. */
+  private async until(isSo: () => boolean, rule: string, why: () => string = () => ''): Promise<boolean> {
+    const { clock } = this.world;
+    const isDone = (): boolean => isSo() || this.violations.length > 0;
+    await clock.run(isDone, clock.nowMs + SETTLING_MAX_MS);
+    if (this.violations.length > 0) return false;
+    if (isSo()) return true;
+    this.violated(rule, `not within ${SETTLING_MAX_MS} ms ${why()}`);
+    return false;
+  }
+
+  private async makeRoot(): Promise<void> {
+    const client = this.client();
+    const caller = this.caller(client);
+    let isThere = false;
+    void caller.call({ type: 'create', path: DATA_ROOT, data: null, mode: 'persistent' }).then(() => (isThere = true));
+    await this.until(() => isThere, 'the root is made');
+  }
+
+  private populate(): void {
+    const { population, plan } = this;
+    for (let left = plan.dataUsers; left > 0; left--) population.add(this.dataUser());
+    for (let left = plan.lockUsers; left > 0; left--) population.add(this.lockUser());
+  }
+
+  private victims() {
+    const { world, server, disk, population } = this;
+    return { world, server, disk, population, random: this.random.fork('trouble') };
+  }
+
+  private dataUser(): User {
+    const { plan, world } = this;
+    const client = this.client();
+    const random = this.random.fork(`user ${client.name}`);
+    return new DataUser({
+      client,
+      caller: this.caller(client),
+      random,
+      ops: new OpMaker({ ...plan, random, author: client.name, newNumber: () => world.recorder.nextNumber() }),
+      thinkMaxMs: plan.thinkMaxMs,
+      burstMax: plan.burstMax,
+    });
+  }
+
+  private lockUser(): User {
+    const { plan, world, locks, violated } = this;
+    const client = this.client();
+    const random = this.random.fork(`user ${client.name}`);
+    return new LockUser({ ...plan, world, client, random, locks, violated });
+  }
+
+  private client(): SimClient {
+    const { sessionTimeoutMs } = this.plan;
+    return new SimClient(this.world, (this.clients += 1), { sessionTimeoutMs, backoff: { baseMs: 20, maxMs: 500 } });
+  }
+
+  private caller(client: SimClient): Caller {
+    return new Caller({ world: this.world, client, violated: this.violated });
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

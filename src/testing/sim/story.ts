@@ -1,0 +1,99 @@
+import type { SimEvent, SimOp, SimResult, Violation, WireFrame } from './history.js';
+
+/** How many events before the end of a run are told. */
+const LAST_EVENTS = 40;
+
+/** What a failed run has to tell: what was violated, the events that it is about, and the last ones. */
+export function storyOf(violations: readonly Violation[], events: readonly SimEvent[]): string {
+  const told = new Set(violations.flatMap((violation) => violation.events));
+  const first = events.length - LAST_EVENTS;
+  const lines = events.filter(({ index }) => told.has(index) || index >= first).map((event) => lineOf(event));
+  const broken = violations.map(({ rule, message }) => `  ${rule}: ${message}`);
+  return ['violated:', ...broken, `events (of ${events.length}):`, ...lines].join('\n');
+}
+
+/** An event as one line for people. */
+export function lineOf(event: SimEvent): string {
+  return `  ${event.index} ${event.atMs.toFixed(2)} ms  ${wordsOf(event)}`;
+}
+
+function wordsOf(event: SimEvent): string {
+  switch (event.kind) {
+    case 'invoke':
+      return `client ${event.client} call ${event.call}: ${opText(event.op)} (${hex(event.session)})`;
+    case 'return': {
+      const { client, call, outcome, rc, result } = event;
+      return `client ${client} call ${call} -> ${outcome}${rc === 0 ? '' : ` ${rc}`} ${resultText(result)}`;
+    }
+    case 'watch':
+      return `client ${event.client} watch ${event.watch}: ${event.type} ${event.path}`;
+    case 'session':
+      return `client ${event.client} session ${hex(event.session)} ${event.state} ${event.reason ?? ''}`;
+    case 'hold':
+      return `client ${event.client} ${event.lock} ${event.state}, token ${event.token}, node ${event.node}`;
+    case 'guarded': {
+      const { client, lock, token, accepted } = event;
+      return `client ${client} wrote to what ${lock} protects, token ${token}: ${accepted ? 'accepted' : 'refused'}`;
+    }
+    case 'stall':
+      return `client ${event.client} stall ${event.state}`;
+    case 'death':
+      return `client ${event.client} is dead`;
+    case 'server':
+      return `server ${event.state}${event.lastZxid === null ? '' : ` with ${zxidText(event.lastZxid)}`}`;
+    case 'fault':
+      return `fault: ${event.what}`;
+    case 'wire':
+      return `client ${event.client} <- ${frameText(event.frame)}`;
+  }
+}
+
+function opText(op: SimOp): string {
+  switch (op.type) {
+    case 'multi':
+      return `multi [${op.parts.map((part) => (part.type === 'check' ? `check ${part.path}` : opText(part))).join('; ')}]`;
+    case 'create':
+      return `create ${op.path} ${op.mode} ${op.data ?? 'null'}`;
+    case 'delete':
+      return `delete ${op.path} v${op.version}`;
+    case 'setData':
+      return `setData ${op.path} ${op.data ?? 'null'} v${op.version}`;
+    case 'sync':
+      return `sync ${op.path}`;
+    default:
+      return `${op.type} ${op.path}${op.watch === null ? '' : ` watch ${op.watch}`}`;
+  }
+}
+
+function resultText(result: SimResult | null): string {
+  if (result === null) return '';
+  const { path, data, stat, children } = result;
+  const parts = [
+    path,
+    data,
+    stat === null ? null : `mzxid ${zxidText(stat.mzxid)} v${stat.version}`,
+    children === null ? null : `[${children.join(', ')}]`,
+  ];
+  return parts.filter((part) => part !== null).join(' ');
+}
+
+function frameText(frame: WireFrame): string {
+  switch (frame.type) {
+    case 'connected':
+      return `connected ${hex(frame.session)} ${frame.timeoutMs} ms`;
+    case 'unanswered':
+      return `no answer to ${frame.op} ${frame.path ?? ''}`;
+    case 'event':
+      return `event ${frame.event} ${frame.path}`;
+    case 'answer':
+      return `answer to ${frame.op} ${frame.path ?? ''}, xid ${frame.xid}, ${zxidText(frame.zxid)}, rc ${frame.rc}`;
+  }
+}
+
+function zxidText(zxid: number): string {
+  return `zxid 0x${zxid.toString(16)}`;
+}
+
+function hex(value: bigint): string {
+  return `0x${BigInt.asUintN(64, value).toString(16)}`;
+}

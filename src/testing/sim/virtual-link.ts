@@ -1,0 +1,129 @@
+import { Pipe } from './pipe.js';
+import type { Weather } from './weather.js';
+import type { SimProcess } from './sim-process.js';
+import type { StreamTap, VirtualStream as Stream } from './virtual-stream.js';
+import { VirtualStream, connectionReset } from './virtual-stream.js';
+
+/** One of the two processes that a connection joins. */
+export interface LinkEnd {
+  readonly process: SimProcess;
+  readonly address: string;
+  readonly port: number;
+  readonly tap: StreamTap | null;
+  readonly closed: () => void;
+}
+
+export interface LinkOptions {
+  readonly weather: Weather;
+  readonly client: LinkEnd;
+  readonly server: LinkEnd;
+  /** Whether nothing at all answers at an address: the machine is off. */
+  readonly isDark: (address: string) => boolean;
+}
+
+export type Side = 'client' | 'server';
+
+/** A connection: two ends and the two ways between them. */
+export class VirtualLink {
+  readonly client: VirtualStream;
+  readonly server: VirtualStream;
+  private readonly options: LinkOptions;
+  private readonly vanished = new Set<Stream>();
+
+  constructor(options: LinkOptions) {
+    this.options = options;
+    const { client, server } = options;
+    this.client = this.end(client, server, false);
+    this.server = this.end(server, client, true);
+    this.join(this.client, this.server);
+    this.join(this.server, this.client);
+    // Nothing flows before somebody listens.
+    this.client.incoming.holdBack();
+    this.server.incoming.holdBack();
+    this.client.fateOfWrites = () => this.fateOf(this.server, server.address);
+    this.server.fateOfWrites = () => this.fateOf(this.client, client.address);
+  }
+
+  get isOpen(): boolean {
+    return !this.client.isClosed || !this.server.isClosed;
+  }
+
+  stream(side: Side): VirtualStream {
+    return side === 'client' ? this.client : this.server;
+  }
+
+  /** Both ends are told that the connection is gone, or only one: the other finds out when it writes. */
+  reset(who: Side | 'both' = 'both'): void {
+    for (const side of ['client', 'server'] as const) {
+      const stream = this.stream(side);
+      if (who === side || who === 'both') stream.process.input(0, () => stream.lose(connectionReset()));
+      else stream.outgoing.cut();
+    }
+  }
+
+  /** What the server answers next never arrives, but for its first bytes perhaps; the request it answers did. */
+  loseNextReply(partArrives: boolean): void {
+    const pipe = this.client.incoming;
+    pipe.intercept = (chunk) => {
+      pipe.intercept = null;
+      if (partArrives && chunk.length > 1) this.client.received(Buffer.from(chunk.subarray(0, chunk.length >> 1)));
+      this.reset();
+      return true;
+    };
+  }
+
+  /** The process of one end is dead. Its system closes the connection; when the whole machine is gone, nobody does. */
+  ownerDied(side: Side, how: 'process' | 'machine'): void {
+    const stream = this.stream(side);
+    if (how === 'machine') this.vanished.add(stream);
+    stream.outgoing.dropUnsent();
+    if (how === 'machine') stream.outgoing.cut();
+    stream.destroy();
+  }
+
+  private end(own: LinkEnd, other: LinkEnd, isAccepted: boolean): VirtualStream {
+    const stream: VirtualStream = new VirtualStream({
+      process: own.process,
+      remoteAddress: other.address,
+      remotePort: other.port,
+      localPort: own.port,
+      isAccepted,
+      tap: own.tap,
+      closed: () => {
+        this.closed(stream);
+        own.closed();
+      },
+    });
+    return stream;
+  }
+
+  private join(from: VirtualStream, to: VirtualStream): void {
+    const pipe = new Pipe({
+      weather: this.options.weather,
+      from: from.process,
+      to: to.process,
+      receiver: to,
+      drained: () => from.drained(),
+    });
+    from.outgoing = pipe;
+    to.incoming = pipe;
+  }
+
+  /** One end was closed: the other reads what is on the way, then the end, or is cut off by a reset. */
+  private closed(stream: VirtualStream): void {
+    if (this.vanished.has(stream)) return;
+    const other = stream === this.client ? this.server : this.client;
+    if (other.isClosed) return;
+    stream.outgoing.dropUnsent();
+    if (this.options.weather.isAbrupt()) {
+      other.process.input(this.options.weather.travelMs(0), () => other.lose(connectionReset()));
+    } else {
+      stream.outgoing.finish(() => undefined);
+    }
+  }
+
+  private fateOf(peer: VirtualStream, address: string): 'travel' | 'vanish' | 'reset' {
+    if (!peer.isClosed) return 'travel';
+    return this.options.isDark(address) ? 'vanish' : 'reset';
+  }
+}

@@ -1,0 +1,64 @@
+import type { SeededRandom } from '../seeded-random.js';
+import type { SimOp, SimResult } from '../history.js';
+import type { SimClient } from '../sim-client.js';
+import type { Caller } from './caller.js';
+import type { OpMaker } from './op-maker.js';
+import type { User } from './user.js';
+
+export interface DataUserOptions {
+  readonly client: SimClient;
+  readonly caller: Caller;
+  readonly random: SeededRandom;
+  readonly ops: OpMaker;
+  /** Between two bursts of calls, ms. */
+  readonly thinkMaxMs: number;
+  /** Calls made at once. */
+  readonly burstMax: number;
+}
+
+/** Reads and writes nodes, several calls at a time, and reads again what its watches tell of. */
+export class DataUser implements User {
+  readonly client: SimClient;
+  private readonly options: DataUserOptions;
+  private isStopping = false;
+  private hasEnded = false;
+
+  constructor(options: DataUserOptions) {
+    this.options = options;
+    this.client = options.client;
+  }
+
+  get isIdle(): boolean {
+    return this.hasEnded && this.options.caller.outstandingCount === 0;
+  }
+
+  start(): void {
+    void this.live();
+  }
+
+  stop(): void {
+    this.isStopping = true;
+  }
+
+  abandon(): void {
+    this.options.caller.abandon();
+  }
+
+  private async live(): Promise<void> {
+    const { random, client, caller, thinkMaxMs, burstMax } = this.options;
+    while (!this.isStopping) {
+      await client.sleep(random.skewed(1, thinkMaxMs));
+      const burst: Promise<unknown>[] = [];
+      for (let left = 1 + random.below(burstMax); left > 0; left--) burst.push(this.call(this.options.ops.make()));
+      if (random.chance(0.05)) void caller.closeOldestWatch();
+      // Impatient ones go on at once.
+      if (random.chance(0.7)) await Promise.all(burst);
+    }
+    this.hasEnded = true;
+  }
+
+  private async call(op: SimOp): Promise<void> {
+    const result: SimResult | null = await this.options.caller.call(op);
+    this.options.ops.learn(op, result);
+  }
+}

@@ -1,0 +1,13 @@
+import type { SimClient } from '../sim-client.js';
+
+/** Somebody who uses a client in its process. */
+export interface User {
+  readonly client: SimClient;
+  /** Nothing that it began is still going on. */
+  readonly isIdle: boolean;
+  start(): void;
+  /** To begin nothing more, and to finish what is begun. */
+  stop(): void;
+  /** Its process is dead. */
+  abandon(): void;
+}
