@@ -17,12 +17,12 @@ const CRC_TABLES = /* @__PURE__ */ (() => {
   return tables;
 })();
 
-/** CRC-32 (zlib/IEEE), unsigned; pass the last result to go on over several pieces. */
-export function crc32(bytes: Uint8Array, previous = 0): number {
+/** CRC-32 (zlib/IEEE) of a range of bytes, unsigned; pass the last result to go on over several pieces. */
+export function crc32(bytes: Uint8Array, previous = 0, start = 0, end = bytes.length): number {
   const t = CRC_TABLES;
   let crc = ~previous;
-  let i = 0;
-  for (const end = bytes.length - SLICE_BYTES; i <= end; i += SLICE_BYTES) {
+  let i = start;
+  for (const lastSlice = end - SLICE_BYTES; i <= lastSlice; i += SLICE_BYTES) {
     const low = crc ^ (bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24));
     crc =
       t[1792 + (low & 0xff)]! ^
@@ -34,7 +34,7 @@ export function crc32(bytes: Uint8Array, previous = 0): number {
       t[256 + bytes[i + 6]!]! ^
       t[bytes[i + 7]!]!;
   }
-  for (; i < bytes.length; i++) crc = t[(crc ^ bytes[i]!) & 0xff]! ^ (crc >>> 8);
+  for (; i < end; i++) crc = t[(crc ^ bytes[i]!) & 0xff]! ^ (crc >>> 8);
   return ~crc >>> 0;
 }
 

@@ -16,6 +16,3 @@ export const PLAIN_BYTES_MIN = 10;
 export const LAST_ZXID_SECTION_BYTES = 8 + SEAL_BYTES;
 /** Longest tail behind the first seal: both sections, with some room for the old form of digest. */
 export const TAIL_BYTES_MAX = 256;
-
-/** long aclKey, and the stat: longs czxid, mzxid, ctime, mtime, three ints, longs ephemeralOwner, pzxid. */
-export const NODE_FIXED_BYTES = 8 + 60;

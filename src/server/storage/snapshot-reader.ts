@@ -3,6 +3,7 @@ import { MarshallingError } from '../../protocol/errors.js';
 import { JuteReader } from '../../protocol/jute-reader.js';
 import { toZxid, type Zxid } from '../../protocol/zxid.js';
 import type { DataTree, DataTreeOptions } from '../tree/data-tree.js';
+import { SNAPSHOT_FIXED_BYTES } from '../tree/snapshot-record.js';
 import { TreeLoader } from '../tree/tree-loader.js';
 import { ChunkReader } from './chunk-reader.js';
 import { magicOf, uncompress } from './compression.js';
@@ -11,7 +12,6 @@ import { isDiskError } from './disk-error.js';
 import type { SnapshotName } from './file-names.js';
 import {
   LAST_ZXID_SECTION_BYTES,
-  NODE_FIXED_BYTES,
   PLAIN_BYTES_MIN,
   PLAIN_ENDING,
   SEAL_PATH,
@@ -165,7 +165,6 @@ class SnapshotParser {
   /** Takes the nodes that are there in whole; true at the end of the list. */
   private nodesThere(): boolean {
     const window = this.reader.peek();
-    const record = new JuteReader(window);
     let at = 0;
     try {
       while (at + 8 <= window.length) {
@@ -176,33 +175,15 @@ class SnapshotParser {
         }
         const dataAt = at + 4 + pathBytes;
         if (dataAt + 4 > window.length) return false;
-        const end = dataAt + 4 + Math.max(lengthAt(window, dataAt, -1), 0) + NODE_FIXED_BYTES;
+        const end = dataAt + 4 + Math.max(lengthAt(window, dataAt, -1), 0) + SNAPSHOT_FIXED_BYTES;
         if (end > window.length) return false;
-        record.pos = at;
-        this.node(record);
+        this.loader.addRecord(window, at);
         at = end;
       }
       return false;
     } finally {
       this.reader.skip(at);
     }
-  }
-
-  private node(record: JuteReader): void {
-    this.loader.addNode({
-      path: record.ustring() ?? '',
-      data: pooledCopy(record.bufferView()),
-      aclKey: record.long(),
-      czxid: record.zxid(),
-      mzxid: record.zxid(),
-      ctime: record.long(),
-      mtime: record.long(),
-      version: record.int32(),
-      cversion: record.int32(),
-      aversion: record.int32(),
-      ephemeralOwner: record.int64(),
-      pzxid: record.zxid(),
-    });
   }
 
   private async seal(): Promise<void> {
@@ -261,11 +242,6 @@ class SnapshotParser {
     await this.seal();
     return { zxid, version, digest };
   }
-}
-
-/** Small values of neighbouring nodes share a slab: a buffer of its own costs more than the data, a million times. */
-function pooledCopy(view: Buffer | null): Buffer | null {
-  return view === null ? null : Buffer.from(view);
 }
 
 function lengthAt(window: Buffer, at: number, min: number): number {

@@ -3,7 +3,6 @@ import { adler32 } from '../../protocol/checksum.js';
 import { JuteWriter } from '../../protocol/jute-writer.js';
 import { DIGEST_VERSION } from '../../protocol/txn.js';
 import type { TreeSnapshot } from '../tree/tree-snapshot.js';
-import type { Znode } from '../tree/znode.js';
 import { compress } from './compression.js';
 import type { Disk, WriteFile } from './disk.js';
 import { snapshotName, unfinishedName } from './file-names.js';
@@ -78,8 +77,7 @@ async function* encodeSnapshot(content: SnapshotContent, options: SnapshotWriter
     writer.long(list.key).vector(list.entries, writeAcl);
     if (writer.length >= CHUNK_BYTES) yield out.take();
   }
-  for (let node = content.tree.next(); node !== null; node = content.tree.next()) {
-    writeNode(writer, node);
+  while (content.tree.writeNext(writer)) {
     if (writer.length >= CHUNK_BYTES) yield out.take();
   }
   writer.ustring(SEAL_PATH);
@@ -93,16 +91,6 @@ async function* encodeSnapshot(content: SnapshotContent, options: SnapshotWriter
     }
   }
   yield out.take();
-}
-
-function writeNode(writer: JuteWriter, node: Znode): void {
-  writer
-    .ustring(node.path === '/' ? '' : node.path)
-    .buffer(node.data)
-    .long(node.acl.key);
-  writer.long(node.czxid).long(node.mzxid).long(node.ctime).long(node.mtime);
-  writer.int32(node.version).int32(node.storedCversion).int32(node.aversion);
-  writer.int64(node.owner).long(node.pzxid);
 }
 
 /** Keeps the running checksum of what was written. */

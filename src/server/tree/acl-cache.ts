@@ -4,6 +4,7 @@ import { AclList } from './acl-list.js';
 
 const OPEN_KEY = -1;
 const NO_KEY = 0;
+const NO_SLOT = -1;
 
 /** Keeps one AclList for all nodes with the same entries in the same order, and drops it when no node holds it. */
 export class AclCache {
@@ -11,7 +12,19 @@ export class AclCache {
   /** Stands in for lists a snapshot did not hold; its use count says how many nodes wait for theirs. */
   readonly unresolved = new AclList([], NO_KEY, false);
   private readonly byContent = new Map<string, AclList>();
+  private readonly bySlot: (AclList | null)[] = [];
+  private readonly freeSlots: number[] = [];
   private nextKey = 1;
+
+  constructor() {
+    this.giveSlot(this.open);
+    this.giveSlot(this.unresolved);
+  }
+
+  /** The list in a slot that a node names. */
+  at(slot: number): AclList {
+    return this.bySlot[slot]!;
+  }
 
   /** The shared list with these entries, in the cache from now on. */
   intern(entries: readonly Acl[]): AclList {
@@ -21,6 +34,7 @@ export class AclCache {
     if (list === undefined) {
       list = new AclList(entries, this.nextKey++);
       this.byContent.set(content, list);
+      this.giveSlot(list);
     }
     return list;
   }
@@ -37,12 +51,21 @@ export class AclCache {
 
   release(list: AclList): void {
     list.useCount--;
-    if (list.useCount === 0 && list.key > 0) this.byContent.delete(contentOf(list.entries));
+    if (list.useCount > 0 || list.key <= 0) return;
+    this.byContent.delete(contentOf(list.entries));
+    this.bySlot[list.slot] = null;
+    this.freeSlots.push(list.slot);
+    list.slot = NO_SLOT;
   }
 
   /** Every list in use but the open one: what a snapshot's table must hold. */
   table(): AclList[] {
     return [...this.byContent.values()];
+  }
+
+  private giveSlot(list: AclList): void {
+    list.slot = this.freeSlots.pop() ?? this.bySlot.length;
+    this.bySlot[list.slot] = list;
   }
 }
 

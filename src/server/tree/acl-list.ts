@@ -16,6 +16,8 @@ export class AclList {
   readonly worldPerms: number;
   /** False for a list that a snapshot named but did not hold (storage-format 3.4): it grants nothing to anybody. */
   readonly isResolved: boolean;
+  /** Names this list in nodes; -1 while in no cache. Kept by AclCache. */
+  slot = -1;
   /** Nodes that hold this list; kept by AclCache. */
   useCount = 0;
   private ranges: readonly (IpRange | null)[] | null = null;

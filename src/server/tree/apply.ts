@@ -1,6 +1,7 @@
 import type { Acl } from '../../protocol/acl.js';
 import { ErrorCode } from '../../protocol/error-codes.js';
 import { OpCode } from '../../protocol/op-codes.js';
+import { parentOf } from '../../protocol/paths.js';
 import type {
   CloseSessionTxn,
   CreateContainerTxn,
@@ -16,11 +17,13 @@ import type {
 import type { Zxid } from '../../protocol/zxid.js';
 import type { ApplyResult, OpOutcome } from './apply-result.js';
 import { CONTAINER_OWNER, ttlOwner } from './node-kind.js';
+import type { NodeId } from './node-id.js';
 import { NO_NODE } from './node-id.js';
 import type { NodeStore } from './node-store.js';
+import { Head, StatField } from './node-records.js';
 import type { QuotaBook } from './quota-book.js';
 import { statOf } from './stat-of.js';
-import type { StoredZnode } from './stored-znode.js';
+import { StoredZnode } from './stored-znode.js';
 import type { Triggers } from './triggers.js';
 
 /** Where a transaction is applied to, and who hears of it. */
@@ -82,18 +85,18 @@ function ownerOf(txn: AnyCreateTxn, header: TxnHeader): bigint {
 
 function applyCreate(target: ApplyTarget, header: TxnHeader, txn: AnyCreateTxn): ApplyResult {
   const { store, quotas, triggers } = target;
-  const parent = store.parent(txn.path);
-  if (parent === undefined) return outcome(txn.type, ErrorCode.NONODE, txn.path);
+  const place = store.paths.locate(txn.path);
+  const { parent, node: existing } = place;
+  if (parent === NO_NODE) return outcome(txn.type, ErrorCode.NONODE, txn.path);
   countChild(store, parent, txn.parentCVersion, header.zxid);
   const acl = store.acls.intern(txn.acl ?? NO_ENTRIES);
-  const existing = store.find(txn.path);
-  if (existing !== undefined) {
+  if (existing !== NO_NODE) {
     // Only a replay comes here. The node may be a later one whose ACL the snapshot did not hold.
-    store.updateAcl(existing, acl, existing.aversion);
+    store.updateAcl(existing, acl, store.records.int(existing, StatField.aversion));
     return outcome(txn.type, ErrorCode.NODEEXISTS, txn.path);
   }
   const { zxid, timeMs } = header;
-  const node = store.insert(parent, txn.path, {
+  const id = store.insert(parent, place, {
     data: txn.data,
     acl,
     fields: {
@@ -108,20 +111,26 @@ function applyCreate(target: ApplyTarget, header: TxnHeader, txn: AnyCreateTxn):
       aversion: 0,
     },
   });
-  quotas.created(node);
-  triggers.nodeCreated(txn.path, node.acl);
-  triggers.nodeChildrenChanged(parent.path, parent.acl);
-  return outcome(txn.type, ErrorCode.OK, txn.path, txn.type === OpCode.create ? null : node);
+  quotas.created(txn.path, lengthOf(txn.data));
+  triggers.nodeCreated(txn.path, acl);
+  triggers.nodeChildrenChanged(parentOf(txn.path), store.aclOf(parent));
+  return outcome(txn.type, ErrorCode.OK, txn.path, txn.type === OpCode.create ? null : new StoredZnode(store, id));
+}
+
+function lengthOf(data: Buffer | null): number {
+  return data === null ? 0 : data.length;
 }
 
 /** Never lowers the counter: in a replay the parent may be newer than the transaction. */
-function countChild(store: NodeStore, parent: StoredZnode, parentCVersion: number, zxid: Zxid): void {
-  const counted = parentCVersion === -1 ? (parent.storedCversion + 1) | 0 : parentCVersion;
-  if (counted > parent.storedCversion) store.updateParent(parent, counted, later(parent.pzxid, zxid));
+function countChild(store: NodeStore, parent: NodeId, parentCVersion: number, zxid: Zxid): void {
+  const stored = store.records.head(parent, Head.storedCversion);
+  const counted = parentCVersion === -1 ? (stored + 1) | 0 : parentCVersion;
+  if (counted > stored) store.updateParent(parent, counted, laterPzxid(store, parent, zxid));
 }
 
-function later(a: Zxid, b: Zxid): Zxid {
-  return a > b ? a : b;
+function laterPzxid(store: NodeStore, id: NodeId, zxid: Zxid): Zxid {
+  const pzxid = store.records.long(id, StatField.pzxid) as Zxid;
+  return pzxid > zxid ? pzxid : zxid;
 }
 
 function applyDelete(target: ApplyTarget, header: TxnHeader, txn: DeleteTxn): ApplyResult {
@@ -129,35 +138,35 @@ function applyDelete(target: ApplyTarget, header: TxnHeader, txn: DeleteTxn): Ap
 }
 
 function removeNode({ store, quotas, triggers }: ApplyTarget, path: string, zxid: Zxid): number {
-  const parent = store.parent(path);
-  if (parent === undefined) return ErrorCode.NONODE;
-  store.updateParent(parent, parent.storedCversion, later(parent.pzxid, zxid));
-  const node = store.find(path);
-  if (node === undefined) return ErrorCode.NONODE;
-  const acl = node.acl;
-  store.remove(node, parent);
-  quotas.deleted(node);
+  const { parent, node } = store.paths.locate(path);
+  if (parent === NO_NODE) return ErrorCode.NONODE;
+  store.updateParent(parent, store.records.head(parent, Head.storedCversion), laterPzxid(store, parent, zxid));
+  if (node === NO_NODE) return ErrorCode.NONODE;
+  const acl = store.aclOf(node);
+  const dataLength = store.records.int(node, StatField.dataLength);
+  store.remove(node);
+  quotas.deleted(path, dataLength);
   triggers.nodeDeleted(path, acl);
-  triggers.nodeChildrenChanged(parent.path, parent.acl);
+  triggers.nodeChildrenChanged(parentOf(path), store.aclOf(parent));
   return ErrorCode.OK;
 }
 
 function applySetData(target: ApplyTarget, header: TxnHeader, txn: SetDataTxn): ApplyResult {
   const { store, quotas, triggers } = target;
-  const node = store.find(txn.path);
-  if (node === undefined) return outcome(txn.type, ErrorCode.NONODE);
-  const oldLength = node.dataLength;
-  store.updateData(node, txn.data, { version: txn.version, mzxid: header.zxid, mtime: header.timeMs });
-  quotas.dataChanged(txn.path, node.dataLength - oldLength);
-  triggers.nodeDataChanged(txn.path, node.acl);
-  return outcome(txn.type, ErrorCode.OK, null, node);
+  const id = store.find(txn.path);
+  if (id === NO_NODE) return outcome(txn.type, ErrorCode.NONODE);
+  const oldLength = store.records.int(id, StatField.dataLength);
+  store.updateData(id, txn.data, { version: txn.version, mzxid: header.zxid, mtime: header.timeMs });
+  quotas.dataChanged(txn.path, lengthOf(txn.data) - oldLength);
+  triggers.nodeDataChanged(txn.path, store.aclOf(id));
+  return outcome(txn.type, ErrorCode.OK, null, new StoredZnode(store, id));
 }
 
 function applySetAcl({ store }: ApplyTarget, txn: SetAclTxn): ApplyResult {
-  const node = store.find(txn.path);
-  if (node === undefined) return outcome(txn.type, ErrorCode.NONODE);
-  store.updateAcl(node, store.acls.intern(txn.acl ?? NO_ENTRIES), txn.version);
-  return outcome(txn.type, ErrorCode.OK, null, node);
+  const id = store.find(txn.path);
+  if (id === NO_NODE) return outcome(txn.type, ErrorCode.NONODE);
+  store.updateAcl(id, store.acls.intern(txn.acl ?? NO_ENTRIES), txn.version);
+  return outcome(txn.type, ErrorCode.OK, null, new StoredZnode(store, id));
 }
 
 function applyMulti(target: ApplyTarget, header: TxnHeader, multi: MultiTxn): ApplyResult {
@@ -177,6 +186,8 @@ function applyMulti(target: ApplyTarget, header: TxnHeader, multi: MultiTxn): Ap
 /** Old logs do not list the paths; and a list may lack what only the replayed tree knows. */
 function applyCloseSession(target: ApplyTarget, header: TxnHeader, txn: CloseSessionTxn): ApplyResult {
   for (const path of txn.paths ?? []) removeNode(target, path, header.zxid);
-  for (const path of [...target.store.ephemerals.of(header.clientId)]) removeNode(target, path, header.zxid);
+  const { store } = target;
+  const left = [...store.ephemerals.of(header.clientId)].map((id) => store.paths.text(id));
+  for (const path of left) removeNode(target, path, header.zxid);
   return outcome(txn.type, ErrorCode.OK);
 }

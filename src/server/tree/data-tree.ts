@@ -1,7 +1,6 @@
 import { READ_ACL_UNSAFE } from '../../protocol/acl.js';
 import type { JuteWriter } from '../../protocol/jute-writer.js';
 import type { Stat } from '../../protocol/stat.js';
-import { writeStat } from '../../protocol/stat.js';
 import type { Txn, TxnHeader } from '../../protocol/txn.js';
 import type { Zxid } from '../../protocol/zxid.js';
 import { ZXID_NONE } from '../../protocol/zxid.js';
@@ -12,11 +11,13 @@ import { applyTxn } from './apply.js';
 import type { DigestSum } from './digest-sum.js';
 import type { NodeId } from './node-id.js';
 import { NO_NODE } from './node-id.js';
+import { Head, StatField } from './node-records.js';
 import type { NodeFields, NodeStoreOptions } from './node-store.js';
 import { NodeStore } from './node-store.js';
 import type { NodeState } from './node-state.js';
 import { QuotaBook } from './quota-book.js';
 import { statOf } from './stat-of.js';
+import { StoredZnode } from './stored-znode.js';
 import type { SweepRules } from './sweep.js';
 import { isDueForRemoval } from './sweep.js';
 import type { TreeSnapshot } from './tree-snapshot.js';
@@ -53,17 +54,9 @@ export class DataTree {
     this.store = new NodeStore(options);
     this.quotas = new QuotaBook(this.store);
     const { acls } = this.store;
-    const reserved = this.store.insert(this.store.root, '/zookeeper', {
-      data: EMPTY,
-      acl: acls.open,
-      fields: UNTOUCHED,
-    });
-    this.store.insert(reserved, '/zookeeper/quota', { data: EMPTY, acl: acls.open, fields: UNTOUCHED });
-    this.store.insert(reserved, '/zookeeper/config', {
-      data: EMPTY,
-      acl: acls.intern(READ_ACL_UNSAFE),
-      fields: { ...UNTOUCHED, aversion: -1 },
-    });
+    this.reserve('/zookeeper', acls.open, UNTOUCHED);
+    this.reserve('/zookeeper/quota', acls.open, UNTOUCHED);
+    this.reserve('/zookeeper/config', acls.intern(READ_ACL_UNSAFE), { ...UNTOUCHED, aversion: -1 });
   }
 
   /** As the original counts: the root twice. */
@@ -102,40 +95,43 @@ export class DataTree {
 
   /** The empty path is another name of the root. */
   find(path: string): (Znode & NodeState) | undefined {
-    return this.store.find(path);
+    return this.store.view(path);
   }
 
   /** The node whose path is the UTF-8 of `buf` from `start` to `end`; NO_NODE when there is none. Makes no string. */
   findAt(buf: Buffer, start: number, end: number): NodeId {
-    return this.store.find(buf.toString('utf8', start, end))?.id ?? NO_NODE;
+    return this.store.findAt(buf, start, end);
   }
 
   aclOf(id: NodeId): AclList {
-    return this.store.at(id).acl;
+    return this.store.aclOf(id);
   }
 
   /** The body of a getData reply: buffer data, Stat. */
   writeDataReply(id: NodeId, out: JuteWriter): void {
-    const node = this.store.at(id);
-    out.buffer(node.data);
-    writeStat(out, node);
+    this.store.records.writeData(id, out);
   }
 
   /** 68 bytes: the body of an exists, setData or setACL reply. */
   writeStat(id: NodeId, out: JuteWriter): void {
-    writeStat(out, this.store.at(id));
+    this.store.records.writeStat(id, out);
   }
 
   /** vector<ustring>: the body of a getChildren reply, and what comes before the Stat of getChildren2. */
   writeChildren(id: NodeId, out: JuteWriter): void {
-    const { children } = this.store.at(id);
-    out.int32(children.size);
-    for (const name of children) out.ustring(name);
+    const { links, records } = this.store;
+    out.int32(records.int(id, StatField.numChildren));
+    for (let child = links.first(id); child !== NO_NODE; child = links.next(child)) records.writeName(child, out);
   }
 
   /** A copy that outlasts later transactions. */
   stat(node: Znode): Stat {
     return statOf(node);
+  }
+
+  /** All descendants of a node. */
+  countBelow(path: string): number {
+    return Math.max(this.quotas.usageOf(path).count - 1, 0);
   }
 
   /** Applies a transaction by the tolerant rules of storage-format 3.4. Sessions are the caller's to add and remove. */
@@ -145,20 +141,22 @@ export class DataTree {
     return result;
   }
 
-  ephemeralsOf(sessionId: bigint): ReadonlySet<string> {
-    return this.store.ephemerals.of(sessionId);
+  /** Paths, in the order they were created. */
+  ephemeralsOf(sessionId: bigint): string[] {
+    return this.pathsOf(this.store.ephemerals.of(sessionId));
   }
 
   /** Session and its paths, for `dump`. */
-  ephemeralOwners(): IterableIterator<[bigint, ReadonlySet<string>]> {
-    return this.store.ephemerals.owners();
+  *ephemeralOwners(): IterableIterator<[bigint, string[]]> {
+    for (const [sessionId, ids] of this.store.ephemerals.owners()) yield [sessionId, this.pathsOf(ids)];
   }
 
   /** Containers and TTL nodes that a deleteContainer should be prepared for; at most `limit`. */
   dueForRemoval(rules: SweepRules, limit: number): string[] {
     const due: string[] = [];
-    for (const node of this.store.expirables) {
+    for (const id of this.store.expirables.keys()) {
       if (due.length >= limit) break;
+      const node = new StoredZnode(this.store, id);
       if (isDueForRemoval(node, rules)) due.push(node.path);
     }
     return due;
@@ -179,21 +177,35 @@ export class DataTree {
    * the log, because it means that the data were inconsistent (storage-format 3.4). The paths.
    */
   removeOrphanEphemerals(isLive: (sessionId: bigint) => boolean): string[] {
-    const orphans: string[] = [];
-    for (const [sessionId, paths] of this.store.ephemerals.owners()) {
-      if (!isLive(sessionId)) orphans.push(...paths);
+    const { store } = this;
+    const orphans: NodeId[] = [];
+    for (const [sessionId, ids] of store.ephemerals.owners()) {
+      if (!isLive(sessionId)) orphans.push(...ids);
     }
-    for (const path of orphans) this.removeOrphan(path);
-    return orphans;
+    return orphans.map((id) => {
+      const path = store.paths.text(id);
+      this.removeOrphan(id, path);
+      return path;
+    });
   }
 
-  private removeOrphan(path: string): void {
-    const node = this.store.find(path);
-    const parent = this.store.parent(path);
-    if (node === undefined || parent === undefined) return;
-    const pzxid = parent.pzxid > this.lastProcessedZxid ? parent.pzxid : this.lastProcessedZxid;
-    this.store.updateParent(parent, parent.storedCversion, pzxid);
-    this.store.remove(node, parent);
-    this.quotas.deleted(node);
+  private removeOrphan(id: NodeId, path: string): void {
+    const { store } = this;
+    const parent = store.links.parent(id);
+    const pzxid = store.records.long(parent, StatField.pzxid) as Zxid;
+    const storedCversion = store.records.head(parent, Head.storedCversion);
+    store.updateParent(parent, storedCversion, pzxid > this.lastProcessedZxid ? pzxid : this.lastProcessedZxid);
+    const dataLength = store.records.int(id, StatField.dataLength);
+    store.remove(id);
+    this.quotas.deleted(path, dataLength);
+  }
+
+  private reserve(path: string, acl: AclList, fields: NodeFields): void {
+    const place = this.store.paths.locate(path);
+    this.store.insert(place.parent, place, { data: EMPTY, acl, fields });
+  }
+
+  private pathsOf(ids: Iterable<NodeId>): string[] {
+    return Array.from(ids, (id) => this.store.paths.text(id));
   }
 }

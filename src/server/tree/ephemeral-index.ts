@@ -1,8 +1,7 @@
-const NONE: ReadonlySet<string> = new Set<string>();
-
-/** Which ephemerals each session owns. */
-export class EphemeralIndex {
-  private readonly byOwner = new Map<bigint, Set<string>>();
+/** Which ephemerals each session owns: their paths, or their ids. */
+export class EphemeralIndex<T> {
+  private readonly byOwner = new Map<bigint, Set<T>>();
+  private readonly none: ReadonlySet<T> = new Set<T>();
   private total = 0;
 
   /** Ephemerals of all sessions. */
@@ -10,28 +9,28 @@ export class EphemeralIndex {
     return this.total;
   }
 
-  add(owner: bigint, path: string): void {
-    let paths = this.byOwner.get(owner);
-    if (paths === undefined) {
-      paths = new Set();
-      this.byOwner.set(owner, paths);
+  add(owner: bigint, node: T): void {
+    let nodes = this.byOwner.get(owner);
+    if (nodes === undefined) {
+      nodes = new Set();
+      this.byOwner.set(owner, nodes);
     }
-    paths.add(path);
+    nodes.add(node);
     this.total++;
   }
 
-  remove(owner: bigint, path: string): void {
-    const paths = this.byOwner.get(owner);
-    if (paths === undefined || !paths.delete(path)) return;
+  remove(owner: bigint, node: T): void {
+    const nodes = this.byOwner.get(owner);
+    if (nodes === undefined || !nodes.delete(node)) return;
     this.total--;
-    if (paths.size === 0) this.byOwner.delete(owner);
+    if (nodes.size === 0) this.byOwner.delete(owner);
   }
 
-  of(owner: bigint): ReadonlySet<string> {
-    return this.byOwner.get(owner) ?? NONE;
+  of(owner: bigint): ReadonlySet<T> {
+    return this.byOwner.get(owner) ?? this.none;
   }
 
-  owners(): IterableIterator<[bigint, ReadonlySet<string>]> {
+  owners(): IterableIterator<[bigint, ReadonlySet<T>]> {
     return this.byOwner.entries();
   }
 }

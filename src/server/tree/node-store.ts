@@ -1,19 +1,33 @@
-import { childOf, nameOf, parentOf } from '../../protocol/paths.js';
+import { crc32 } from '../../protocol/checksum.js';
 import type { Zxid } from '../../protocol/zxid.js';
 import { AclCache } from './acl-cache.js';
 import type { AclList } from './acl-list.js';
+import type { ByteRange } from './byte-range.js';
 import { DigestSum } from './digest-sum.js';
 import { EphemeralIndex } from './ephemeral-index.js';
-import { contentCrc, nodeDigest, pathCrc } from './node-digest.js';
 import { NodeKind, nodeKindOf } from './node-kind.js';
-import { StoredZnode } from './stored-znode.js';
+import type { NodeId } from './node-id.js';
+import { NO_NODE } from './node-id.js';
+import { NodeLinks } from './node-links.js';
+import { NodePaths, ROOT } from './node-paths.js';
+import { Head, NodeRecords, StatField } from './node-records.js';
 import type { NodeState } from './node-state.js';
+import { Field, NodeTable } from './node-table.js';
+import type { PathHash } from './path-hash.js';
+import { hashOn } from './path-hash.js';
+import { recordDigest } from './record-digest.js';
+import { Slabs } from './slabs.js';
+import { StoredZnode } from './stored-znode.js';
 import { TreeSnapshot } from './tree-snapshot.js';
 
 export interface NodeStoreOptions {
   /** TTL nodes (`zookeeper.extendedTypesEnabled`). */
   readonly extendedTypesEnabled: boolean;
   readonly digestEnabled: boolean;
+  /** Any 32 bits that clients do not know; 0 when left out. */
+  readonly hashSeed?: number;
+  /** For tests: a hash that is easier to collide. */
+  readonly hashOn?: PathHash;
 }
 
 /** The stat and ownership of a node that is put in. */
@@ -22,35 +36,62 @@ export type NodeFields = Pick<
   'owner' | 'czxid' | 'mzxid' | 'pzxid' | 'ctime' | 'mtime' | 'version' | 'storedCversion' | 'aversion'
 >;
 
+export interface NodeContent {
+  /** Copied. */
+  readonly data: Uint8Array | null;
+  readonly acl: AclList;
+  readonly fields: NodeFields;
+}
+
+const NO_NAME: ByteRange = { bytes: Buffer.alloc(0), start: 0, end: 0 };
+const RESERVED_NAME = Buffer.from('zookeeper');
+
+/** What `Field.meta` holds, from the lowest bit on: a snapshot's mark, the kind, whether outside the digest, the ACL's slot. */
+const MARK_MASK = 0xff;
+const KIND_SHIFT = 8;
+const OUTSIDE = 1 << 10;
+const ACL_SHIFT = 11;
+
 /**
  * The nodes, and everything that must move with each change of one: the tree digest, the size, the owners' index, the
- * use of ACLs, and the copies a running snapshot needs. Knows no rules: those are in apply.ts.
+ * use of ACLs, and the copies a running snapshot needs. Knows no rules: those are in apply.ts. A node is a number; what
+ * it holds is in tables and blocks of bytes, so that a million of them are no work for the garbage collector.
  */
 export class NodeStore {
   readonly options: NodeStoreOptions;
   readonly acls = new AclCache();
-  readonly ephemerals = new EphemeralIndex();
+  readonly ephemerals = new EphemeralIndex<NodeId>();
   readonly digest = new DigestSum();
-  /** Containers and TTL nodes, for the sweep. */
-  readonly expirables = new Set<StoredZnode>();
-  readonly root: StoredZnode;
-  private readonly nodes = new Map<string, StoredZnode>();
-  private readonly byId: (StoredZnode | undefined)[] = [];
-  private readonly freeIds: number[] = [];
-  private bytes = 0;
+  /** Containers and TTL nodes with their owner as stored, for the sweep. */
+  readonly expirables = new Map<NodeId, bigint>();
+  readonly slabs = new Slabs();
+  readonly records: NodeRecords;
+  readonly paths: NodePaths;
+  readonly links: NodeLinks;
+  private readonly nodes = new NodeTable();
+  private readonly hashOn: PathHash;
+  private bytes = 1;
   private snapshot: TreeSnapshot | null = null;
   private captures = 0;
 
   constructor(options: NodeStoreOptions) {
     this.options = options;
-    this.root = new StoredZnode('/', this.acls.open);
-    this.root.data = Buffer.alloc(0);
-    this.enter(this.root);
+    this.hashOn = options.hashOn ?? hashOn;
+    this.records = new NodeRecords(this.nodes, this.slabs);
+    this.paths = new NodePaths(this.nodes, this.records, this.hashOn);
+    this.links = new NodeLinks(this.nodes);
+    const root = this.nodes.take();
+    this.links.start(root);
+    this.nodes.set(root, Field.hash, options.hashSeed ?? 0);
+    this.nodes.set(root, Field.meta, this.acls.open.slot << ACL_SHIFT);
+    this.acls.acquire(this.acls.open);
+    this.records.create(root, NO_NAME, Buffer.alloc(0));
+    this.redigest(root);
   }
 
   /** Each node once. */
   get size(): number {
-    return this.nodes.size;
+    return this.paths.index.size + 1;
   }
 
   /** Bytes of all paths (as UTF-16 units, which is how the original counts them) and data. */
@@ -59,108 +100,161 @@ export class NodeStore {
   }
 
   /** The empty path is another name of the root. */
-  find(path: string): StoredZnode | undefined {
-    return path === '' ? this.root : this.nodes.get(path);
+  find(path: string): NodeId {
+    const { bytes, start, end } = this.paths.encode(path);
+    return this.paths.find(bytes, start, end);
   }
 
-  at(id: number): StoredZnode {
-    const node = this.byId[id];
-    if (node === undefined) throw new RangeError(`there is no node ${id}`);
-    return node;
+  /** By the UTF-8 of its path. */
+  findAt(buf: Buffer, start: number, end: number): NodeId {
+    const id = this.paths.find(buf, start, end);
+    return id === NO_NODE && !isAscii(buf, start, end) ? this.find(buf.toString('utf8', start, end)) : id;
   }
 
-  parent(path: string): StoredZnode | undefined {
-    return this.nodes.get(parentOf(path));
+  /** For those who have time; undefined when there is no such node. */
+  view(path: string): StoredZnode | undefined {
+    const id = this.find(path);
+    return id === NO_NODE ? undefined : new StoredZnode(this, id);
   }
 
-  /** Adds a child to a node that is in the store. */
-  insert(
-    parent: StoredZnode,
-    path: string,
-    content: { data: Buffer | null; acl: AclList; fields: NodeFields },
-  ): StoredZnode {
-    const node = new StoredZnode(path, content.acl);
-    node.data = content.data;
-    setFields(node, content.fields);
-    node.kind = nodeKindOf(node.owner, this.options.extendedTypesEnabled);
-    parent.childNames ??= new Set();
-    parent.childNames.add(nameOf(path));
-    this.enter(node);
-    this.snapshot?.added(node);
-    return node;
+  aclOf(id: NodeId): AclList {
+    return this.acls.at(this.nodes.get(id, Field.meta) >>> ACL_SHIFT);
+  }
+
+  kindOf(id: NodeId): NodeKind {
+    return ((this.nodes.get(id, Field.meta) >>> KIND_SHIFT) & 3) as NodeKind;
+  }
+
+  /** As stored. */
+  ownerOf(id: NodeId): bigint {
+    switch (this.kindOf(id)) {
+      case NodeKind.persistent:
+        return 0n;
+      case NodeKind.ephemeral:
+        return this.records.bigint(id, StatField.ephemeralOwner);
+      default:
+        return this.expirables.get(id)!;
+    }
+  }
+
+  /** The last snapshot that has handed this node out, keeps a copy of it, or is older than it; modulo 256. */
+  markOf(id: NodeId): number {
+    return this.nodes.get(id, Field.meta) & MARK_MASK;
+  }
+
+  setMark(id: NodeId, mark: number): void {
+    this.nodes.set(id, Field.meta, (this.nodes.get(id, Field.meta) & ~MARK_MASK) | mark);
+  }
+
+  /** Whether a node is outside the digest, as quota, configuration and everything below are (storage-format 4.2). */
+  isOutsideDigest(id: NodeId): boolean {
+    return (this.nodes.get(id, Field.meta) & OUTSIDE) !== 0;
+  }
+
+  /** Adds a child to a node. There is a slash before the name in `name.bytes`. */
+  insert(parent: NodeId, name: ByteRange, { data, acl, fields }: NodeContent): NodeId {
+    const id = this.add(parent, name, data, acl);
+    this.setFields(id, fields);
+    this.enter(id, fields.owner);
+    return id;
+  }
+
+  /** The first half of an insert: until {@link enter} only the new node's own fields may be touched. */
+  add(parent: NodeId, name: ByteRange, data: Uint8Array | null, acl: AclList): NodeId {
+    const { nodes, records } = this;
+    const id = nodes.take();
+    const outside = this.isReserved(parent) ? OUTSIDE : 0;
+    nodes.set(id, Field.hash, this.hashOn(nodes.get(parent, Field.hash), name.bytes, name.start - 1, name.end));
+    nodes.set(id, Field.meta, (acl.slot << ACL_SHIFT) | outside | (this.snapshot?.mark ?? 0));
+    this.acls.acquire(acl);
+    records.create(id, name, data);
+    if (this.options.digestEnabled && outside === 0) {
+      const pathCrc = crc32(name.bytes, records.head(parent, Head.pathCrc), name.start - 1, name.end) | 0;
+      records.setHead(id, Head.pathCrc, pathCrc);
+      records.setHead(id, Head.contentCrc, data === null ? pathCrc : crc32(data, pathCrc) | 0);
+    }
+    this.links.append(parent, id);
+    this.paths.index.add(id);
+    this.countChild(parent, 1);
+    return id;
+  }
+
+  /** The second half: its fields are set. */
+  enter(id: NodeId, owner: bigint): void {
+    this.bytes += this.paths.units(id) + this.records.int(id, StatField.dataLength);
+    if (owner !== 0n) this.setOwner(id, owner);
+    this.redigest(id);
   }
 
   /** Takes a node and everything below it out. */
-  remove(node: StoredZnode, parent: StoredZnode): void {
-    for (const name of node.children) {
-      const child = this.nodes.get(childOf(node.path, name));
-      if (child !== undefined) this.remove(child, node);
-    }
-    this.snapshot?.removed(node);
-    parent.childNames?.delete(nameOf(node.path));
-    this.nodes.delete(node.path);
-    this.byId[node.id] = undefined;
-    this.freeIds.push(node.id);
-    this.acls.release(node.acl);
-    this.bytes -= node.path.length + node.dataLength;
-    if (this.options.digestEnabled) this.digest.subtract(node.digest);
-    if (node.kind === NodeKind.ephemeral) this.ephemerals.remove(node.owner, node.path);
-    else if (node.kind !== NodeKind.persistent) this.expirables.delete(node);
+  remove(id: NodeId): void {
+    for (let child = this.links.first(id); child !== NO_NODE; child = this.links.first(id)) this.remove(child);
+    const { nodes, records } = this;
+    this.snapshot?.removing(id);
+    this.bytes -= this.paths.units(id) + records.int(id, StatField.dataLength);
+    const kind = this.kindOf(id);
+    if (kind === NodeKind.ephemeral) this.ephemerals.remove(this.ownerOf(id), id);
+    else if (kind !== NodeKind.persistent) this.expirables.delete(id);
+    this.acls.release(this.aclOf(id));
+    if (this.options.digestEnabled) this.digest.subtract(records.head(id, Head.digest));
+    this.countChild(this.links.parent(id), -1);
+    this.links.unlink(id);
+    this.paths.index.remove(id);
+    records.free(id);
+    nodes.free(id);
   }
 
   /** What a create or delete of a child does to its parent's stat; pass the stored cversion unchanged for a delete. */
-  updateParent(node: StoredZnode, storedCversion: number, pzxid: Zxid): void {
-    this.snapshot?.changing(node);
-    node.storedCversion = storedCversion;
-    node.pzxid = pzxid;
-    this.redigest(node);
+  updateParent(id: NodeId, storedCversion: number, pzxid: Zxid): void {
+    this.snapshot?.changing(id);
+    this.records.setHead(id, Head.storedCversion, storedCversion);
+    this.records.setLong(id, StatField.pzxid, pzxid);
+    this.countChild(id, 0);
+    this.redigest(id);
   }
 
-  updateData(node: StoredZnode, data: Buffer | null, stat: { version: number; mzxid: Zxid; mtime: number }): void {
-    this.snapshot?.changing(node);
-    this.bytes -= node.dataLength;
-    node.data = data;
-    this.bytes += node.dataLength;
-    node.version = stat.version;
-    node.mzxid = stat.mzxid;
-    node.mtime = stat.mtime;
-    if (!this.options.digestEnabled) return;
-    node.contentCrc = contentCrc(node);
-    this.redigest(node);
+  updateData(id: NodeId, data: Uint8Array | null, stat: { version: number; mzxid: Zxid; mtime: number }): void {
+    this.snapshot?.changing(id);
+    const { records } = this;
+    this.replaceData(id, data);
+    records.setInt(id, StatField.version, stat.version);
+    records.setLong(id, StatField.mzxid, stat.mzxid);
+    records.setLong(id, StatField.mtime, stat.mtime);
+    if (!this.options.digestEnabled || this.isOutsideDigest(id)) return;
+    const pathCrc = records.head(id, Head.pathCrc);
+    records.setHead(id, Head.contentCrc, data === null ? pathCrc : crc32(data, pathCrc) | 0);
+    this.redigest(id);
   }
 
   /** For quota usage, which shows in no stat and no digest (client-protocol 4.9). */
-  rewriteData(node: StoredZnode, data: Buffer): void {
-    this.snapshot?.changing(node);
-    this.bytes += data.length - node.dataLength;
-    node.data = data;
+  rewriteData(id: NodeId, data: Buffer): void {
+    this.snapshot?.changing(id);
+    this.replaceData(id, data);
   }
 
-  updateAcl(node: StoredZnode, acl: AclList, aversion: number): void {
-    this.snapshot?.changing(node);
+  updateAcl(id: NodeId, acl: AclList, aversion: number): void {
+    this.snapshot?.changing(id);
+    const meta = this.nodes.get(id, Field.meta);
     this.acls.acquire(acl);
-    this.acls.release(node.acl);
-    node.acl = acl;
-    node.aversion = aversion;
-    this.redigest(node);
+    this.acls.release(this.aclOf(id));
+    this.nodes.set(id, Field.meta, (meta & ((1 << ACL_SHIFT) - 1)) | (acl.slot << ACL_SHIFT));
+    this.records.setInt(id, StatField.aversion, aversion);
+    this.redigest(id);
   }
 
-  /** Gives a node of a fresh tree the content a snapshot has for it. */
-  replace(node: StoredZnode, content: { data: Buffer | null; acl: AclList; fields: NodeFields }): void {
-    this.updateAcl(node, content.acl, content.fields.aversion);
-    this.updateData(node, content.data, content.fields);
-    setFields(node, content.fields);
-    this.redigest(node);
+  /** Gives a node of a fresh tree the content a snapshot has for it. These nodes have no owner. */
+  replace(id: NodeId, { data, acl, fields }: NodeContent): void {
+    this.updateAcl(id, acl, fields.aversion);
+    this.updateData(id, data, fields);
+    this.setFields(id, fields);
+    this.redigest(id);
   }
 
   beginSnapshot(zxid: Zxid): TreeSnapshot {
     if (this.snapshot !== null) throw new Error('a snapshot of this tree is being taken already');
-    const snapshot = new TreeSnapshot({
-      nodes: this.nodes.values(),
-      mark: ++this.captures,
+    const snapshot = new TreeSnapshot(this, {
+      mark: this.nextMark(),
       zxid,
-      digest: this.digest.value(),
-      aclTable: this.acls.table(),
       onClose: () => {
         if (this.snapshot === snapshot) this.snapshot = null;
       },
@@ -169,37 +263,76 @@ export class NodeStore {
     return snapshot;
   }
 
-  private enter(node: StoredZnode): void {
-    this.nodes.set(node.path, node);
-    node.id = this.freeIds.pop() ?? this.byId.length;
-    this.byId[node.id] = node;
-    this.acls.acquire(node.acl);
-    this.bytes += node.path.length + node.dataLength;
-    if (node.kind === NodeKind.ephemeral) this.ephemerals.add(node.owner, node.path);
-    else if (node.kind !== NodeKind.persistent) this.expirables.add(node);
-    if (!this.options.digestEnabled) return;
-    node.pathCrc = pathCrc(node.path);
-    node.contentCrc = contentCrc(node);
-    node.digest = nodeDigest(node) | 0;
-    this.digest.add(node.digest);
+  /** Never 0, which is the mark of a node that no snapshot has seen. */
+  private nextMark(): number {
+    if (++this.captures > MARK_MASK) {
+      // Snapshots that were given up may have left marks of long ago.
+      for (let id = ROOT; id !== NO_NODE; id = this.links.following(id)) this.setMark(id, 0);
+      this.captures = 1;
+    }
+    return this.captures;
   }
 
-  private redigest(node: StoredZnode): void {
-    if (!this.options.digestEnabled) return;
-    this.digest.subtract(node.digest);
-    node.digest = nodeDigest(node) | 0;
-    this.digest.add(node.digest);
+  /** Whether what lies below a node is outside the digest. */
+  private isReserved(id: NodeId): boolean {
+    if (this.isOutsideDigest(id)) return true;
+    if (this.links.parent(id) !== ROOT || this.records.nameLength(id) !== RESERVED_NAME.length) return false;
+    return this.records.nameEndsAt(id, RESERVED_NAME, 0, RESERVED_NAME.length);
+  }
+
+  private setOwner(id: NodeId, owner: bigint): void {
+    const kind = nodeKindOf(owner, this.options.extendedTypesEnabled);
+    this.nodes.set(id, Field.meta, this.nodes.get(id, Field.meta) | (kind << KIND_SHIFT));
+    if (kind === NodeKind.ephemeral) {
+      this.records.setBigint(id, StatField.ephemeralOwner, owner);
+      this.ephemerals.add(owner, id);
+    } else {
+      this.expirables.set(id, owner);
+    }
+  }
+
+  private setFields(id: NodeId, fields: NodeFields): void {
+    const { records } = this;
+    records.setLong(id, StatField.czxid, fields.czxid);
+    records.setLong(id, StatField.mzxid, fields.mzxid);
+    records.setLong(id, StatField.pzxid, fields.pzxid);
+    records.setLong(id, StatField.ctime, fields.ctime);
+    records.setLong(id, StatField.mtime, fields.mtime);
+    records.setInt(id, StatField.version, fields.version);
+    records.setInt(id, StatField.aversion, fields.aversion);
+    records.setHead(id, Head.storedCversion, fields.storedCversion);
+    this.countChild(id, 0);
+  }
+
+  /** The number of children changes by `delta`, and with it what clients see as cversion (storage-format 4.1). */
+  private countChild(id: NodeId, delta: number): void {
+    const { records } = this;
+    const numChildren = records.int(id, StatField.numChildren) + delta;
+    records.setInt(id, StatField.numChildren, numChildren);
+    records.setInt(id, StatField.cversion, (2 * records.head(id, Head.storedCversion) - numChildren) | 0);
+  }
+
+  private replaceData(id: NodeId, data: Uint8Array | null): void {
+    const { records } = this;
+    this.bytes -= records.int(id, StatField.dataLength);
+    records.setData(id, data);
+    this.bytes += data === null ? 0 : data.length;
+  }
+
+  private redigest(id: NodeId): void {
+    if (!this.options.digestEnabled || this.isOutsideDigest(id)) return;
+    const { records } = this;
+    const digest = recordDigest(this, id);
+    this.digest.subtract(records.head(id, Head.digest));
+    this.digest.add(digest);
+    records.setHead(id, Head.digest, digest);
   }
 }
 
-function setFields(node: StoredZnode, fields: NodeFields): void {
-  node.owner = fields.owner;
-  node.czxid = fields.czxid;
-  node.mzxid = fields.mzxid;
-  node.pzxid = fields.pzxid;
-  node.ctime = fields.ctime;
-  node.mtime = fields.mtime;
-  node.version = fields.version;
-  node.storedCversion = fields.storedCversion;
-  node.aversion = fields.aversion;
+/** Bytes that are no UTF-8 stand for U+FFFD: such a path is compared as the text it is taken for. */
+function isAscii(buf: Buffer, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) {
+    if (buf[i]! >= 0x80) return false;
+  }
+  return true;
 }

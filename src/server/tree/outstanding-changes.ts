@@ -18,7 +18,7 @@ export class OutstandingChanges {
   private readonly records = new Map<string, ChangeRecord>();
   private readonly queue = new ChangeQueue();
   /** Records that are ephemerals, by owner. */
-  private readonly ephemerals = new EphemeralIndex();
+  private readonly ephemerals = new EphemeralIndex<string>();
   /** Of the tree after the last prepared transaction. */
   private readonly digest = new DigestSum();
   /** While a multi is prepared: what each of its records replaced, and the digest before. */

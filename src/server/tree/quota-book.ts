@@ -1,4 +1,6 @@
-import { childOf, parentOf } from '../../protocol/paths.js';
+import { parentOf } from '../../protocol/paths.js';
+import { NO_NODE } from './node-id.js';
+import { StatField } from './node-records.js';
 import type { NodeStore } from './node-store.js';
 import type { QuotaUsage } from './quota.js';
 import {
@@ -9,7 +11,6 @@ import {
   prefixOfStatsPath,
   statsPathOf,
 } from './quota.js';
-import type { StoredZnode } from './stored-znode.js';
 
 /** Keeps the usage of subtrees with a quota in their stats nodes, as nodes come, change and go (client-protocol 4.9). */
 export class QuotaBook {
@@ -25,17 +26,17 @@ export class QuotaBook {
     return this.prefixes.size === 0;
   }
 
-  created(node: StoredZnode): void {
-    this.register(node.path);
-    this.adjust(node.path, 1, node.dataLength);
-    const measured = prefixOfStatsPath(node.path);
+  created(path: string, dataLength: number): void {
+    this.register(path);
+    this.adjust(path, 1, dataLength);
+    const measured = prefixOfStatsPath(path);
     if (measured !== null) this.measure(measured);
   }
 
-  deleted(node: StoredZnode): void {
-    const limited = prefixOfLimitsPath(node.path);
+  deleted(path: string, dataLength: number): void {
+    const limited = prefixOfLimitsPath(path);
     if (limited !== null) this.prefixes.delete(limited);
-    this.adjust(node.path, -1, -node.dataLength);
+    this.adjust(path, -1, -dataLength);
   }
 
   dataChanged(path: string, bytesDelta: number): void {
@@ -51,35 +52,37 @@ export class QuotaBook {
   /** Brings all stats up to date: a snapshot taken while the tree moved may hold old ones, and a replay miscounts. */
   recompute(): void {
     for (const prefix of this.prefixes) {
-      if (this.store.find(limitsPathOf(prefix)) === undefined) this.prefixes.delete(prefix);
+      if (this.store.find(limitsPathOf(prefix)) === NO_NODE) this.prefixes.delete(prefix);
       else this.measure(prefix);
     }
   }
 
   /** Counts a subtree. */
   usageOf(prefix: string): QuotaUsage {
+    const { store } = this;
+    const top = store.find(prefix);
+    if (top === NO_NODE) return { count: 0, bytes: 0 };
     let count = 0;
     let bytes = 0;
-    const open = [this.store.find(prefix)];
-    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    const end = store.links.followingSubtree(top);
+    for (let id = top; id !== end; id = store.links.following(id)) {
       count++;
-      bytes += node.dataLength;
-      for (const name of node.children) open.push(this.store.find(childOf(node.path, name)));
+      bytes += store.records.int(id, StatField.dataLength);
     }
     return { count, bytes };
   }
 
   private measure(prefix: string): void {
     const stats = this.store.find(statsPathOf(prefix));
-    if (stats !== undefined) this.store.rewriteData(stats, formatQuotaUsage(this.usageOf(prefix)));
+    if (stats !== NO_NODE) this.store.rewriteData(stats, formatQuotaUsage(this.usageOf(prefix)));
   }
 
   private adjust(path: string, countDelta: number, bytesDelta: number): void {
     const prefix = this.prefixes.size === 0 ? null : this.deepestPrefix(path);
     if (prefix === null) return;
     const stats = this.store.find(statsPathOf(prefix));
-    if (stats === undefined) return;
-    const { count, bytes } = parseQuotaUsage(stats.data);
+    if (stats === NO_NODE) return;
+    const { count, bytes } = parseQuotaUsage(this.store.records.data(stats));
     this.store.rewriteData(stats, formatQuotaUsage({ count: count + countDelta, bytes: bytes + bytesDelta }));
   }
 

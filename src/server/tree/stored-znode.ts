@@ -1,80 +1,109 @@
+import { nameOf } from '../../protocol/paths.js';
 import type { Zxid } from '../../protocol/zxid.js';
-import { ZXID_NONE } from '../../protocol/zxid.js';
 import type { AclList } from './acl-list.js';
 import { NodeKind } from './node-kind.js';
+import type { NodeId } from './node-id.js';
+import { NO_NODE } from './node-id.js';
+import { Head, StatField } from './node-records.js';
+import type { NodeStore } from './node-store.js';
 import type { NodeState } from './node-state.js';
 import type { Znode } from './znode.js';
 
-const NO_CHILDREN: ReadonlySet<string> = new Set<string>();
-
-/** A node as NodeStore keeps it. Only NodeStore writes to it. */
+/** Reads a node out of the store, field by field, for those who have time. Lives: it shows what the node is now. */
 export class StoredZnode implements Znode, NodeState {
-  readonly path: string;
-  /** Its place in the store's list of nodes. */
-  id = -1;
-  data: Buffer | null = null;
-  acl: AclList;
-  kind: NodeKind = NodeKind.persistent;
-  owner = 0n;
-  czxid: Zxid = ZXID_NONE;
-  mzxid: Zxid = ZXID_NONE;
-  pzxid: Zxid = ZXID_NONE;
-  ctime = 0;
-  mtime = 0;
-  version = 0;
-  storedCversion = 0;
-  aversion = 0;
-  pathCrc = 0;
-  contentCrc = 0;
-  digest = 0;
-  /** Null until there is a first child. */
-  childNames: Set<string> | null = null;
-  /** The last snapshot that has handed this node out, keeps a copy of it, or is older than it. */
-  captureMark = 0;
+  readonly id: NodeId;
+  private readonly store: NodeStore;
 
-  constructor(path: string, acl: AclList) {
-    this.path = path;
-    this.acl = acl;
+  constructor(store: NodeStore, id: NodeId) {
+    this.store = store;
+    this.id = id;
   }
 
-  get children(): ReadonlySet<string> {
-    return this.childNames ?? NO_CHILDREN;
+  get path(): string {
+    return this.store.paths.text(this.id);
   }
 
-  get numChildren(): number {
-    return this.childNames === null ? 0 : this.childNames.size;
+  get data(): Buffer | null {
+    return this.store.records.data(this.id);
   }
 
-  /** Creations and deletions of children, in 32-bit arithmetic (storage-format 4.1). */
-  get cversion(): number {
-    return (2 * this.storedCversion - this.numChildren) | 0;
+  get dataLength(): number {
+    return this.store.records.int(this.id, StatField.dataLength);
+  }
+
+  get acl(): AclList {
+    return this.store.aclOf(this.id);
+  }
+
+  get kind(): NodeKind {
+    return this.store.kindOf(this.id);
+  }
+
+  get owner(): bigint {
+    return this.store.ownerOf(this.id);
   }
 
   get ephemeralOwner(): bigint {
     return this.kind === NodeKind.ephemeral ? this.owner : 0n;
   }
 
-  get dataLength(): number {
-    return this.data === null ? 0 : this.data.length;
+  get czxid(): Zxid {
+    return this.store.records.long(this.id, StatField.czxid) as Zxid;
   }
 
-  /** As it is now, without its children. */
-  copy(): StoredZnode {
-    const copy = new StoredZnode(this.path, this.acl);
-    copy.data = this.data;
-    copy.kind = this.kind;
-    copy.owner = this.owner;
-    copy.czxid = this.czxid;
-    copy.mzxid = this.mzxid;
-    copy.pzxid = this.pzxid;
-    copy.ctime = this.ctime;
-    copy.mtime = this.mtime;
-    copy.version = this.version;
-    copy.storedCversion = this.storedCversion;
-    copy.aversion = this.aversion;
-    copy.pathCrc = this.pathCrc;
-    copy.contentCrc = this.contentCrc;
-    copy.digest = this.digest;
-    return copy;
+  get mzxid(): Zxid {
+    return this.store.records.long(this.id, StatField.mzxid) as Zxid;
+  }
+
+  get pzxid(): Zxid {
+    return this.store.records.long(this.id, StatField.pzxid) as Zxid;
+  }
+
+  get ctime(): number {
+    return this.store.records.long(this.id, StatField.ctime);
+  }
+
+  get mtime(): number {
+    return this.store.records.long(this.id, StatField.mtime);
+  }
+
+  get version(): number {
+    return this.store.records.int(this.id, StatField.version);
+  }
+
+  get cversion(): number {
+    return this.store.records.int(this.id, StatField.cversion);
+  }
+
+  get aversion(): number {
+    return this.store.records.int(this.id, StatField.aversion);
+  }
+
+  get storedCversion(): number {
+    return this.store.records.head(this.id, Head.storedCversion);
+  }
+
+  get numChildren(): number {
+    return this.store.records.int(this.id, StatField.numChildren);
+  }
+
+  get pathCrc(): number {
+    return this.store.records.head(this.id, Head.pathCrc);
+  }
+
+  get contentCrc(): number {
+    return this.store.records.head(this.id, Head.contentCrc);
+  }
+
+  get digest(): number {
+    return this.store.records.head(this.id, Head.digest);
+  }
+
+  /** Of this moment. */
+  get children(): ReadonlySet<string> {
+    const names = new Set<string>();
+    const { links, paths } = this.store;
+    for (let id = links.first(this.id); id !== NO_NODE; id = links.next(id)) names.add(nameOf(paths.text(id)));
+    return names;
   }
 }

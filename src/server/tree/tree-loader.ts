@@ -1,12 +1,21 @@
 import type { Acl } from '../../protocol/acl.js';
-import { parentOf } from '../../protocol/paths.js';
+import { JuteReader } from '../../protocol/jute-reader.js';
+import { JuteWriter } from '../../protocol/jute-writer.js';
 import type { Zxid } from '../../protocol/zxid.js';
 import type { AclList } from './acl-list.js';
+import type { ByteRange } from './byte-range.js';
 import type { DataTreeOptions } from './data-tree.js';
 import { DataTree } from './data-tree.js';
+import type { NodeId } from './node-id.js';
+import { NO_NODE } from './node-id.js';
+import { readSnapshotStat } from './snapshot-record.js';
 import { TreeLoadError } from './tree-load-error.js';
 
 const OPEN_KEY = -1;
+const KEY_BYTES = 8;
+const LENGTH_BYTES = 4;
+const SLASH = 0x2f;
+const ASCII_END = 0x80;
 
 /** A node as a snapshot stores it (storage-format 3.2); the root's path is the empty string or `/`. */
 export interface SnapshotNode {
@@ -35,6 +44,9 @@ export class TreeLoader {
   private readonly acls = new Map<number, AclList>();
   /** Reserved nodes not met yet: these a record fills, any other it adds. */
   private readonly reserved = new Set(['/', '/zookeeper', '/zookeeper/quota', '/zookeeper/config']);
+  private readonly encoder = new JuteWriter();
+  private window: Buffer = Buffer.alloc(0);
+  private view: DataView = new DataView(new ArrayBuffer(0));
 
   constructor(options: DataTreeOptions) {
     this.tree = new DataTree(options);
@@ -47,34 +59,34 @@ export class TreeLoader {
     this.acls.set(key, list);
   }
 
-  addNode(record: SnapshotNode): void {
-    const path = record.path === '' ? '/' : record.path;
-    const content = {
-      data: record.data,
-      acl: this.aclOf(record.aclKey),
-      fields: {
-        owner: record.ephemeralOwner,
-        czxid: record.czxid,
-        mzxid: record.mzxid,
-        pzxid: record.pzxid,
-        ctime: record.ctime,
-        mtime: record.mtime,
-        version: record.version,
-        storedCversion: record.cversion,
-        aversion: record.aversion,
-      },
-    };
-    const { store, quotas } = this.tree;
-    const existing = store.find(path);
-    if (existing !== undefined) {
-      if (!this.reserved.delete(path)) throw new TreeLoadError(`the node ${JSON.stringify(path)} is there twice`);
-      store.replace(existing, content);
-      return;
+  addNode(node: SnapshotNode): void {
+    const { encoder } = this;
+    encoder.truncate(0);
+    encoder.ustring(node.path).buffer(node.data).long(node.aclKey);
+    encoder.long(node.czxid).long(node.mzxid).long(node.ctime).long(node.mtime);
+    encoder.int32(node.version).int32(node.cversion).int32(node.aversion);
+    encoder.int64(node.ephemeralOwner).long(node.pzxid);
+    this.addRecord(encoder.view(), 0);
+  }
+
+  /** Takes a record that lies whole in `bytes`: ustring path, buffer data, long aclKey, stat. Copies what it keeps. */
+  addRecord(bytes: Buffer, at: number): void {
+    if (bytes !== this.window) {
+      this.window = bytes;
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     }
-    const parent = path.startsWith('/') && !path.endsWith('/') ? store.find(parentOf(path)) : undefined;
-    if (parent === undefined) throw new TreeLoadError(`the node ${JSON.stringify(path)} has no parent before it`);
-    store.insert(parent, path, content);
-    quotas.register(path);
+    const { view } = this;
+    const { store, quotas } = this.tree;
+    const dataAt = at + LENGTH_BYTES + view.getInt32(at);
+    const path = wellFormed(bytes, at + LENGTH_BYTES, dataAt);
+    if (store.paths.find(path.bytes, path.start, path.end) !== NO_NODE) return this.fill(path, dataAt);
+    const dataLength = view.getInt32(dataAt);
+    const keyAt = dataAt + LENGTH_BYTES + Math.max(dataLength, 0);
+    const data = dataLength < 0 ? null : bytes.subarray(dataAt + LENGTH_BYTES, keyAt);
+    const name = this.nameIn(path);
+    const id = store.add(this.parentIn(path, name), name, data, this.aclOf(longAt(view, keyAt)));
+    store.enter(id, readSnapshotStat(store, id, view, keyAt + KEY_BYTES));
+    if (store.isOutsideDigest(id)) quotas.register(store.paths.text(id));
   }
 
   finish(lastProcessedZxid: Zxid): DataTree {
@@ -83,8 +95,65 @@ export class TreeLoader {
     return this.tree;
   }
 
+  /** Gives a node that every tree has from the start its content. */
+  private fill(path: ByteRange, dataAt: number): void {
+    const { store } = this.tree;
+    const text = textOf(path) === '' ? '/' : textOf(path);
+    if (!this.reserved.delete(text)) throw new TreeLoadError(`the node ${JSON.stringify(text)} is there twice`);
+    const record = new JuteReader(this.window, dataAt);
+    const data = record.buffer();
+    const acl = this.aclOf(record.long());
+    const czxid = record.zxid();
+    const mzxid = record.zxid();
+    const ctime = record.long();
+    const mtime = record.long();
+    const version = record.int32();
+    const storedCversion = record.int32();
+    const aversion = record.int32();
+    const owner = record.int64();
+    const pzxid = record.zxid();
+    const fields = { czxid, mzxid, ctime, mtime, version, storedCversion, aversion, owner, pzxid };
+    store.replace(store.find(text), { data, acl, fields });
+  }
+
+  private nameIn(path: ByteRange): ByteRange {
+    const { bytes, start, end } = path;
+    const slash = bytes.lastIndexOf(SLASH, end - 1);
+    if (bytes[start] !== SLASH || slash < start || slash === end - 1) throw orphan(path);
+    return { bytes, start: slash + 1, end };
+  }
+
+  private parentIn(path: ByteRange, name: ByteRange): NodeId {
+    const parent = this.tree.store.paths.find(path.bytes, path.start, name.start - 1);
+    if (parent === NO_NODE) throw orphan(path);
+    return parent;
+  }
+
   private aclOf(key: number): AclList {
     if (key === OPEN_KEY) return this.tree.acls.open;
     return this.acls.get(key) ?? this.tree.acls.unresolved;
   }
+}
+
+function orphan(path: ByteRange): TreeLoadError {
+  return new TreeLoadError(`the node ${JSON.stringify(textOf(path))} has no parent before it`);
+}
+
+function textOf({ bytes, start, end }: ByteRange): string {
+  return bytes.toString('utf8', start, end);
+}
+
+/** Bytes that are no UTF-8 become U+FFFD, as everywhere. */
+function wellFormed(bytes: Buffer, start: number, end: number): ByteRange {
+  for (let i = start; i < end; i++) {
+    if (bytes[i]! >= ASCII_END) {
+      const text = Buffer.from(bytes.toString('utf8', start, end));
+      return { bytes: text, start: 0, end: text.length };
+    }
+  }
+  return { bytes, start, end };
+}
+
+function longAt(view: DataView, at: number): number {
+  return view.getInt32(at) * 0x1_0000_0000 + view.getUint32(at + 4);
 }

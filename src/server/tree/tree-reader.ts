@@ -1,7 +1,6 @@
 import type { Acl, Id } from '../../protocol/acl.js';
 import { Perms } from '../../protocol/acl.js';
 import { ErrorCode } from '../../protocol/error-codes.js';
-import { childOf } from '../../protocol/paths.js';
 import type { AclChecker } from './acl-check.js';
 import type { AclList } from './acl-list.js';
 import type { DataTree } from './data-tree.js';
@@ -57,23 +56,14 @@ export class TreeReader {
 
   /** Of this session, those whose path starts with the prefix as a text; null, blank and `/` mean all. */
   getEphemerals(sessionId: bigint, prefix: string | null): string[] {
-    const owned = [...this.tree.ephemeralsOf(sessionId)];
+    const owned = this.tree.ephemeralsOf(sessionId);
     if (prefix === null || prefix.trim() === '' || prefix === '/') return owned;
     return owned.filter((path) => path.startsWith(prefix));
   }
 
   private countBelow(top: Znode): number {
     if (top.path === '/') return this.tree.nodeCount - 2;
-    let count = 0;
-    const open = [top];
-    for (let node = open.pop(); node !== undefined; node = open.pop()) {
-      count += node.numChildren;
-      for (const name of node.children) {
-        const child = this.tree.find(childOf(node.path, name));
-        if (child !== undefined && child.numChildren > 0) open.push(child);
-      }
-    }
-    return count;
+    return this.tree.countBelow(top.path);
   }
 }
 

@@ -36,7 +36,7 @@ describe('a fresh tree', () => {
   });
 
   it('finds the root by the empty path, too', () => {
-    expect(tree.find('')).toBe(tree.find('/'));
+    expect(tree.find('')).toEqual(tree.find('/'));
     expect(tree.find('/zookeeper/')).toBeUndefined();
   });
 

@@ -179,7 +179,7 @@ describe('sequence suffixes', () => {
   /** A parent whose counter stands at `counter`, as the overflow recordings have it. */
   function nearTheEnd(counter: number): TreeHarness {
     const tree = new TreeHarness().given(create('/ov'));
-    tree.tree.store.updateParent(tree.tree.store.find('/ov')!, counter, tree.tree.store.find('/ov')!.pzxid);
+    tree.tree.store.updateParent(tree.tree.store.find('/ov'), counter, tree.tree.find('/ov')!.pzxid);
     return tree;
   }
 

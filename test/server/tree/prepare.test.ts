@@ -103,9 +103,9 @@ describe('versions', () => {
   ])('after %i comes %i: 32 bits that skip the -1 of "any"', (version, next) => {
     const tree = scene();
     const { store } = tree.tree;
-    const node = store.find('/open')!;
-    store.updateData(node, null, { ...node, version });
-    store.updateAcl(node, node.acl, version);
+    const id = store.find('/open');
+    store.updateData(id, null, { ...tree.stat('/open'), version });
+    store.updateAcl(id, store.aclOf(id), version);
     expect(tree.write(multi(check('/open', version), setData('/open', 'x', version))).results).toMatchObject([
       { err: 0 },
       { stat: { version: next } },

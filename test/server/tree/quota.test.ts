@@ -108,10 +108,10 @@ describe('usage', () => {
   it('is made right after a load, and quotas that lost their node are dropped', () => {
     const tree = limited(NO_LIMITS);
     const { store } = tree.tree;
-    store.rewriteData(store.find(statsPathOf('/q'))!, Buffer.from('count=99,bytes=99'));
+    store.rewriteData(store.find(statsPathOf('/q')), Buffer.from('count=99,bytes=99'));
     tree.tree.recomputeQuotas();
     expect(usage(tree)).toBe('count=1,bytes=3');
-    store.remove(store.find('/zookeeper/quota/q')!, store.find('/zookeeper/quota')!);
+    store.remove(store.find('/zookeeper/quota/q'));
     tree.tree.recomputeQuotas();
     expect(tree.tree.quotas.isEmpty).toBe(true);
   });

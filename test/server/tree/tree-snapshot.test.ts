@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { askedWrite } from './support/arbitrary-writes.js';
 import { create, remove, setAcl, setData, TreeHarness, aclOf } from './support/tree-harness.js';
-import type { NodeImage } from './support/tree-state.js';
-import { imageOf, load, treeImage, walk } from './support/tree-state.js';
+import type { SnapshotNode } from '../../../src/server/tree/tree-loader.js';
+import { load, nextRecord, recordOf, treeImage, walk } from './support/tree-state.js';
 
-function imagesOf(tree: TreeHarness): Map<string, NodeImage> {
-  const images = new Map<string, NodeImage>();
-  walk(tree.tree, (node) => images.set(node.path, imageOf(node)));
-  return images;
+function recordsOf(tree: TreeHarness): Map<string, SnapshotNode> {
+  const records = new Map<string, SnapshotNode>();
+  walk(tree.tree, (node) => records.set(recordOf(node).path, recordOf(node)));
+  return records;
 }
 
 describe('a snapshot of the tree', () => {
@@ -16,16 +16,16 @@ describe('a snapshot of the tree', () => {
     const tree = new TreeHarness().given(create('/b'), create('/a'), create('/a/c'), create('/b/d'));
     const snapshot = tree.tree.beginSnapshot();
     const paths: string[] = [];
-    for (let node = snapshot.next(); node !== null; node = snapshot.next()) paths.push(node.path);
-    expect(paths).toEqual(['/', '/zookeeper', '/zookeeper/quota', '/zookeeper/config', '/b', '/a', '/a/c', '/b/d']);
+    for (let node = nextRecord(snapshot); node !== null; node = nextRecord(snapshot)) paths.push(node.path);
+    expect(paths).toEqual(['', '/zookeeper', '/zookeeper/quota', '/zookeeper/config', '/b', '/b/d', '/a', '/a/c']);
     expect(snapshot).toMatchObject({ zxid: 4, digest: tree.tree.digest });
   });
 
   it('shows nothing of what happens after it began', () => {
     const tree = new TreeHarness().given(create('/keep', { data: 'old' }), create('/drop'), create('/drop/below'));
-    const then = imagesOf(tree);
+    const then = recordsOf(tree);
     const snapshot = tree.tree.beginSnapshot();
-    expect(snapshot.next()?.path).toBe('/');
+    expect(nextRecord(snapshot)?.path).toBe('');
     tree.given(
       setData('/keep', 'new'),
       setAcl('/keep', [aclOf(1, 'world', 'anyone')]),
@@ -36,10 +36,10 @@ describe('a snapshot of the tree', () => {
       create('/late'),
       setData('/', 'root'),
     );
-    const seen = new Map<string, NodeImage>();
-    for (let node = snapshot.next(); node !== null; node = snapshot.next()) seen.set(node.path, imageOf(node));
+    const seen = new Map<string, SnapshotNode>();
+    for (let node = nextRecord(snapshot); node !== null; node = nextRecord(snapshot)) seen.set(node.path, node);
     expect(seen.get('/keep')).toEqual(then.get('/keep'));
-    then.delete('/');
+    then.delete('');
     expect(seen).toEqual(then);
     expect([...seen.keys()].indexOf('/drop')).toBeLessThan([...seen.keys()].indexOf('/drop/below'));
     snapshot.close();
@@ -80,7 +80,7 @@ describe('a snapshot of the tree', () => {
           {
             zxid: snapshot.zxid,
             aclTable: snapshot.aclTable,
-            next: () => {
+            writeNext: (out) => {
               for (; writes > 0; writes--) {
                 const asked = during[writes - 1];
                 if (asked === null || asked === undefined) {
@@ -90,7 +90,7 @@ describe('a snapshot of the tree', () => {
                 const { request, ...context } = asked;
                 tree.write(request, context);
               }
-              return snapshot.next();
+              return snapshot.writeNext(out);
             },
           },
           tree.tree.options,

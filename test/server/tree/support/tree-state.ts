@@ -1,3 +1,7 @@
+import { JuteReader } from '../../../../src/protocol/jute-reader.js';
+import { JuteWriter } from '../../../../src/protocol/jute-writer.js';
+import type { Zxid } from '../../../../src/protocol/zxid.js';
+import { ChangeRecord } from '../../../../src/server/tree/change-record.js';
 import type { DataTree } from '../../../../src/server/tree/data-tree.js';
 import type { SnapshotNode } from '../../../../src/server/tree/tree-loader.js';
 import { TreeLoader } from '../../../../src/server/tree/tree-loader.js';
@@ -58,7 +62,7 @@ export function walk(tree: DataTree, visit: (node: Znode) => void): void {
 export function digestFromScratch(tree: DataTree): bigint {
   let sum = 0n;
   walk(tree, (node) => {
-    const copy = tree.store.find(node.path)!.copy();
+    const copy = new ChangeRecord(tree.find(node.path)!, 0 as Zxid);
     copy.pathCrc = pathCrc(copy.path);
     copy.contentCrc = contentCrc(copy);
     sum += BigInt(nodeDigest(copy));
@@ -84,13 +88,38 @@ export function recordOf(node: Znode): SnapshotNode {
   };
 }
 
+/** The next node of a snapshot; null at the end. */
+export function nextRecord(snapshot: Pick<TreeSnapshot, 'writeNext'>): SnapshotNode | null {
+  const out = new JuteWriter();
+  if (!snapshot.writeNext(out)) return null;
+  const record = new JuteReader(out.take());
+  return {
+    path: record.ustring()!,
+    data: record.buffer(),
+    aclKey: record.long(),
+    czxid: record.zxid(),
+    mzxid: record.zxid(),
+    ctime: record.long(),
+    mtime: record.long(),
+    version: record.int32(),
+    cversion: record.int32(),
+    aversion: record.int32(),
+    ephemeralOwner: record.int64(),
+    pzxid: record.zxid(),
+  };
+}
+
 /** What a snapshot holds, and the tree that is loaded from it. */
 export function load(
-  snapshot: Pick<TreeSnapshot, 'zxid' | 'aclTable' | 'next'>,
+  snapshot: Pick<TreeSnapshot, 'zxid' | 'aclTable' | 'writeNext'>,
   options: DataTree['options'],
 ): DataTree {
   const loader = new TreeLoader(options);
   for (const list of snapshot.aclTable) loader.defineAcl(list.key, list.entries);
-  for (let node = snapshot.next(); node !== null; node = snapshot.next()) loader.addNode(recordOf(node));
+  const out = new JuteWriter();
+  const starts: number[] = [];
+  for (let at = 0; snapshot.writeNext(out); at = out.length) starts.push(at);
+  const records = out.take();
+  for (const at of starts) loader.addRecord(records, at);
   return loader.finish(snapshot.zxid);
 }

@@ -1,0 +1,39 @@
+import type { JuteWriter } from '../../protocol/jute-writer.js';
+import type { NodeId } from './node-id.js';
+import { Head, StatField } from './node-records.js';
+import type { NodeStore } from './node-store.js';
+
+/** long aclKey, and the stat: longs czxid, mzxid, ctime, mtime, ints version, cversion, aversion, longs ephemeralOwner, pzxid. */
+export const SNAPSHOT_FIXED_BYTES = 8 + 60;
+
+const fixed = Buffer.alloc(SNAPSHOT_FIXED_BYTES);
+const view = new DataView(fixed.buffer, fixed.byteOffset, fixed.length);
+
+/** Writes a node as a snapshot has it (storage-format 3.2): ustring path, buffer data, long aclKey, stat. */
+export function writeSnapshotRecord(store: NodeStore, id: NodeId, out: JuteWriter): void {
+  const { records } = store;
+  const { bytes, end } = store.paths.of(id);
+  out.int32(end).slice(bytes, 0, end);
+  records.writeDataOnly(id, out);
+  const { key } = store.aclOf(id);
+  view.setInt32(0, key < 0 ? -1 : 0);
+  view.setInt32(4, key);
+  records.copyStat(id, StatField.czxid, { view, at: 8, bytes: 36 });
+  view.setInt32(44, records.head(id, Head.storedCversion));
+  view.setInt32(48, records.int(id, StatField.aversion));
+  view.setBigInt64(52, store.ownerOf(id));
+  records.copyStat(id, StatField.pzxid, { view, at: 60, bytes: 8 });
+  out.slice(fixed, 0, SNAPSHOT_FIXED_BYTES);
+}
+
+/** Fills a new node's Stat from the one at `at` in a snapshot. Its owner as stored, which is not yet set. */
+export function readSnapshotStat(store: NodeStore, id: NodeId, from: DataView, at: number): bigint {
+  const { records } = store;
+  records.pasteStat(id, StatField.czxid, { view: from, at, bytes: 36 });
+  const storedCversion = from.getInt32(at + 36);
+  records.setHead(id, Head.storedCversion, storedCversion);
+  records.setInt(id, StatField.cversion, (2 * storedCversion) | 0);
+  records.setInt(id, StatField.aversion, from.getInt32(at + 40));
+  records.pasteStat(id, StatField.pzxid, { view: from, at: at + 52, bytes: 8 });
+  return (from.getInt32(at + 44) | from.getInt32(at + 48)) === 0 ? 0n : from.getBigInt64(at + 44);
+}
