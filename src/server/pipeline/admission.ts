@@ -13,6 +13,11 @@ import type { PendingRequest, RequestQueue } from './request-queue.js';
 
 const NO_PASSWORD = Buffer.alloc(PASSWORD_BYTES);
 
+interface Newcomer {
+  readonly link: ClientLink;
+  readonly request: ConnectRequest;
+}
+
 type Propose = (sessionId: bigint, request: WriteRequest) => Zxid;
 
 /** Lets connections in: new sessions, sessions that come back, and sessions that are gone (client-protocol 2.3). */
@@ -20,7 +25,9 @@ export class Admission {
   private readonly parts: PipelineParts;
   private readonly propose: Propose;
   /** Links whose createSession is on its way to the disk. */
-  private readonly waiting = new Map<bigint, { link: ClientLink; request: ConnectRequest }>();
+  private readonly waiting = new Map<bigint, Newcomer>();
+  /** Links that came back to a session whose end is on its way to the disk. */
+  private readonly late = new Map<bigint, Newcomer[]>();
   private readonly queues = new Map<bigint, RequestQueue>();
 
   constructor(parts: PipelineParts, propose: Propose) {
@@ -57,6 +64,8 @@ export class Admission {
     const session = this.parts.sessions.find(sessionId);
     this.parts.sessions.remove(sessionId);
     this.queues.delete(sessionId);
+    for (const { link, request } of this.late.get(sessionId) ?? []) if (!link.closed) refuse(link, request);
+    this.late.delete(sessionId);
     const link = session?.owner;
     if (link === null || link === undefined) return;
     link.session = null;
@@ -86,15 +95,13 @@ export class Admission {
       owner.session = null;
       owner.close();
     }
-    if (session === undefined || session.isClosing || !isSessionPassword(session.id, request.passwd)) {
-      sendRecord(link, connectResponseCodec, {
-        protocolVersion: 0,
-        timeOut: 0,
-        sessionId: 0n,
-        passwd: NO_PASSWORD,
-        readOnly: request.readOnly === 'absent' ? 'absent' : false,
-      });
-      return link.close();
+    if (session === undefined || !isSessionPassword(session.id, request.passwd)) return refuse(link, request);
+    if (session.isClosing) {
+      // Told now that it is over, the client could find its nodes back after a crash.
+      const late = this.late.get(session.id) ?? [];
+      late.push({ link, request });
+      this.late.set(session.id, late);
+      return;
     }
     link.sessionId = session.id;
     this.attach(link, parts.sessions.add(session.id, timeoutMs, parts.clock.monotonicMs()), request);
@@ -123,4 +130,16 @@ export class Admission {
     this.queues.set(sessionId, fresh);
     return fresh;
   }
+}
+
+/** There is no such session, or not for this client. */
+function refuse(link: ClientLink, request: ConnectRequest): void {
+  sendRecord(link, connectResponseCodec, {
+    protocolVersion: 0,
+    timeOut: 0,
+    sessionId: 0n,
+    passwd: NO_PASSWORD,
+    readOnly: request.readOnly === 'absent' ? 'absent' : false,
+  });
+  link.close();
 }

@@ -119,6 +119,19 @@ test('a client from the future is turned away without a word', () => {
   expect(link.link.out.length).toBe(0);
 });
 
+test('whoever comes back to an expired session is told so when its end is on disk, not before', () => {
+  const server = new PipelineHarness();
+  const { session } = server.open();
+  server.nowMs += 60_000;
+  server.pipeline.expireSessions(server.nowMs);
+  const again = server.connect({ session: session! });
+  expect(again.link.out.length).toBe(0);
+  expect(again.isClosed).toBe(false);
+  server.sync();
+  expect(again.handshake()).toMatchObject({ timeOut: 0, sessionId: 0n });
+  expect(again.isClosed).toBe(true);
+});
+
 test('an expired session takes its ephemerals along and loses its connection', () => {
   const server = new PipelineHarness();
   const [dying, watching] = [server.open(), server.open()];
