@@ -17,6 +17,8 @@ export interface SocketOwner {
   /** Frames are about to be submitted. */
   heard(link: ClientLink): void;
   submit(link: ClientLink, buf: Buffer, start: number, end: number): void;
+  /** All frames of a chunk were submitted. True: nobody else has spoken lately, so what there is to send may go at once. */
+  handled(socket: ClientSocket): boolean;
   /** A request has been handed on and waits: time to see whether reading must stop for a while. */
   submitted(socket: ClientSocket): void;
   /** A four-letter word: its answer, after which the connection closes; null closes at once. */
@@ -130,16 +132,26 @@ export class ClientSocket implements LinkTransport, Flushable {
 
   private onData(chunk: Buffer): void {
     if (this.phase === 'closed' || this.isEnding) return;
-    if (this.words === null) {
-      this.owner.heard(this.link);
-      return this.handle(this.frames.push(chunk, this.onFrame));
-    }
+    if (this.words === null) return this.onFrames(chunk);
     const found = this.words.push(chunk);
     if (found.kind === 'more') return;
     this.words = null;
     if (found.kind === 'word')
       this.answerWord(found.word, found.argument).catch((error: unknown) => this.owner.wordFailed(this, error));
     else this.handle(this.frames.push(found.bytes, this.onFrame));
+  }
+
+  private onFrames(chunk: Buffer): void {
+    const { flushQueue } = this.options;
+    let atOnce = false;
+    flushQueue.hold();
+    try {
+      this.owner.heard(this.link);
+      this.handle(this.frames.push(chunk, this.onFrame));
+      atOnce = this.owner.handled(this);
+    } finally {
+      flushQueue.release(atOnce);
+    }
   }
 
   private handle(fault: FrameFault | null): void {

@@ -9,6 +9,8 @@ export interface CommittableLog {
   append(header: TxnHeader, txn: Txn, digest: TxnDigest | null): void;
   /** Resolves when everything appended before is on the device. */
   commit(): Promise<DurableZxid>;
+  /** The same at once, holding up everything else; null when it cannot be done now. */
+  commitAtOnce(): DurableZxid | null;
 }
 
 /**
@@ -20,6 +22,7 @@ export class LogDriver implements TxnLog {
   private readonly timers: Timers;
   private readonly deliver: (durable: DurableZxid) => void;
   private lastAppended = 0 as Zxid;
+  private lastDelivered = 0;
   private isScheduled = false;
   private isCommitting = false;
   private hasFailed = false;
@@ -28,7 +31,10 @@ export class LogDriver implements TxnLog {
   constructor(log: CommittableLog, timers: Timers, deliver: (durable: DurableZxid) => void) {
     this.log = log;
     this.timers = timers;
-    this.deliver = deliver;
+    this.deliver = (durable) => {
+      this.lastDelivered = durable;
+      deliver(durable);
+    };
   }
 
   append(header: TxnHeader, txn: Txn, digest: TxnDigest | null): void {
@@ -38,6 +44,13 @@ export class LogDriver implements TxnLog {
     if (this.isScheduled || this.isCommitting) return;
     this.isScheduled = true;
     this.timers.atTurnEnd(this.commit);
+  }
+
+  /** What was appended is committed and delivered before this returns, if that can be: only for who is alone with the server. */
+  commitAtOnce(): void {
+    if (!this.isScheduled || this.hasFailed) return;
+    const durable = this.log.commitAtOnce();
+    if (durable !== null) this.deliver(durable);
   }
 
   /** Resolves when nothing waits for the disk, or nothing ever will be acknowledged again. */
@@ -57,6 +70,7 @@ export class LogDriver implements TxnLog {
   private readonly commit = (): void => {
     this.isScheduled = false;
     if (this.hasFailed) return;
+    if (this.lastDelivered >= this.lastAppended) return this.tellDrained();
     this.isCommitting = true;
     this.log.commit().then(this.committed, () => this.fail());
   };

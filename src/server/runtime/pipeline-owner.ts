@@ -1,6 +1,7 @@
 import type { ConnectRequest } from '../../protocol/connect.js';
 import type { Logger } from '../../runtime/index.js';
 import type { ClientSocket, SocketOwner } from '../net/client-socket.js';
+import { LoneSpeaker } from '../net/lone-speaker.js';
 import type { ClientLink } from '../pipeline/client-link.js';
 import type { FourLetterWords } from '../words/four-letter-words.js';
 import type { ServerCore } from './server-core.js';
@@ -10,6 +11,7 @@ export class PipelineOwner implements SocketOwner {
   private readonly core: ServerCore;
   private readonly logger: Logger;
   private readonly words: FourLetterWords;
+  private readonly speakers = new LoneSpeaker();
 
   constructor(core: ServerCore, logger: Logger, words: FourLetterWords) {
     this.core = core;
@@ -27,6 +29,12 @@ export class PipelineOwner implements SocketOwner {
 
   submit(link: ClientLink, buf: Buffer, start: number, end: number): void {
     this.core.pipeline.submit(link, buf, start, end);
+  }
+
+  handled(socket: ClientSocket): boolean {
+    const isAlone = this.speakers.isAlone(socket);
+    if (isAlone) this.core.logDriver.commitAtOnce();
+    return isAlone;
   }
 
   submitted(socket: ClientSocket): void {

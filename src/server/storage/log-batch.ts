@@ -63,6 +63,16 @@ export class LogBatch {
     return bytes;
   }
 
+  /** Goes on in the file at hand, in one piece. */
+  get isOnePiece(): boolean {
+    return this.segments.length === 1 && !this.segments[0]!.startsFile;
+  }
+
+  /** Everything: valid until the batch is cleared. */
+  all(): Buffer {
+    return this.writer.view();
+  }
+
   *pieces(): Generator<BatchPiece> {
     const all = this.writer.view();
     for (const [index, { from, firstZxid, startsFile }] of this.segments.entries()) {

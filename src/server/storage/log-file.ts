@@ -66,8 +66,22 @@ export class LogFile {
     return null;
   }
 
+  /** Whether {@link append} of so many bytes would not have to wait. */
+  takesAtOnce(bytes: number): boolean {
+    return this.zeroing === null || this.end + bytes <= this.zeroedTo;
+  }
+
   sync(): Promise<void> {
     return this.file.datasync();
+  }
+
+  get syncsAtOnce(): boolean {
+    return this.file.datasyncSync !== undefined;
+  }
+
+  /** Holds up everything until the device is done. */
+  syncAtOnce(): void {
+    this.file.datasyncSync?.();
   }
 
   /** Cuts off what was written ahead and closes. The caller has synced. */

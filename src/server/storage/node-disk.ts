@@ -1,4 +1,4 @@
-import { fdatasync, writeSync } from 'node:fs';
+import { fdatasync, fdatasyncSync, writeSync } from 'node:fs';
 import { mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { Disk, DiskEntry, DiskLock, ReadFile, WriteFile } from './disk.js';
@@ -108,6 +108,10 @@ class NodeFile implements WriteFile {
         else reject(error);
       });
     });
+  }
+
+  datasyncSync(): void {
+    fdatasyncSync(this.handle.fd);
   }
 
   close(): Promise<void> {

@@ -125,6 +125,11 @@ export class ServerStorage {
     return this.log.commit();
   }
 
+  /** Commits at once, holding up everything else; null when that cannot be done now, and {@link commit} is to be called. */
+  commitAtOnce(): DurableZxid | null {
+    return this.log.commitAtOnce();
+  }
+
   /**
    * Call it between two transactions: when the log has rolled since the last call, captures the tree and the sessions
    * as they are and writes them in the background. Cheap when nothing is due. Left out while one is still being written.

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { OpCode } from '../../../src/protocol/op-codes.js';
 import type { Txn, TxnHeader } from '../../../src/protocol/txn.js';
 import { toZxid, type Zxid } from '../../../src/protocol/zxid.js';
+import type { WriteFile } from '../../../src/server/storage/disk.js';
 import { MemoryDisk } from '../../../src/server/storage/memory-disk.js';
 import { STORAGE_DEFAULTS, type StorageSettings } from '../../../src/server/storage/storage-options.js';
 import { readLog } from '../../../src/server/storage/txn-log-reader.js';
@@ -252,5 +253,76 @@ describe('TxnLogWriter', () => {
     await writer.close();
     expect((await zxidsIn(disk, 'log.1')).zxids).toEqual([1]);
     expect(() => append(writer, 2)).toThrow(/closed/);
+  });
+});
+
+describe('a commit at once', () => {
+  /** A disk whose files can be synced without waiting. */
+  class PromptDisk extends MemoryDisk {
+    syncsAtOnce = 0;
+    /** Called during such a sync. */
+    during: () => void = () => undefined;
+
+    override async create(path: string): Promise<WriteFile> {
+      const file = await super.create(path);
+      const datasyncSync = (): void => {
+        this.syncsAtOnce++;
+        this.during();
+      };
+      return Object.assign(file, { datasyncSync });
+    }
+  }
+
+  async function promptRig() {
+    const disk = new PromptDisk({ tracksSync: true });
+    const parts = await rig({}, 0, disk);
+    append(parts.writer, 1);
+    expect(parts.writer.commitAtOnce()).toBeNull();
+    await parts.writer.commit();
+    append(parts.writer, 2);
+    return { ...parts, disk };
+  }
+
+  it('writes and syncs before it returns, but never begins a file', async () => {
+    const { writer, disk, events } = await promptRig();
+    append(writer, 3);
+    expect(writer.commitAtOnce()).toBe(3);
+    expect([writer.durableZxid, disk.syncsAtOnce, events.syncs]).toEqual([3, 1, [1, 2]]);
+    append(writer, 4);
+    expect(await writer.commit()).toBe(4);
+    await writer.close();
+    expect((await zxidsIn(disk, 'log.1')).zxids).toEqual([1, 2, 3, 4]);
+  });
+
+  it('is left to the others while a group is on its way', async () => {
+    const { writer, disk } = await promptRig();
+    const group = writer.commit();
+    append(writer, 3);
+    expect(writer.commitAtOnce()).toBeNull();
+    expect(await group).toBe(2);
+    expect(await writer.commit()).toBe(3);
+    expect(disk.syncsAtOnce).toBe(0);
+  });
+
+  it('is not made for a while after one that took long', async () => {
+    const { writer, disk, clock } = await promptRig();
+    disk.during = () => (clock.nowMs += 3);
+    expect(writer.commitAtOnce()).toBe(2);
+    append(writer, 3);
+    expect(writer.commitAtOnce()).toBeNull();
+    clock.nowMs += 100;
+    expect(writer.commitAtOnce()).toBe(3);
+  });
+
+  it('that fails is the end of the log', async () => {
+    const { writer, disk, events } = await promptRig();
+    disk.during = () => {
+      throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+    };
+    expect(writer.commitAtOnce()).toBeNull();
+    expect(writer.hasFailed).toBe(true);
+    expect(events.failures).toHaveLength(1);
+    await expect(writer.commit()).rejects.toMatchObject({ code: 'LOG_FAILED' });
+    expect(writer.durableZxid).toBe(1);
   });
 });
