@@ -76,6 +76,7 @@ class LogScan {
     if (!(await this.header())) return { kind: 'unstarted', offset: 0 };
     for (let offset = LOG_HEADER_BYTES; ;) {
       const record = await this.record(offset);
+      if (record === 'torn' || record === 'padding') await this.refuseIfRecordsFollow(offset);
       if (typeof record === 'string') return { kind: record, offset };
       if (!record.checksumIsRight) {
         if (await this.isUnwritten(record, offset)) return { kind: 'torn', offset };
@@ -156,11 +157,43 @@ class LogScan {
   private async isFollowed(offset: number): Promise<boolean> {
     try {
       const record = await this.record(offset);
-      return typeof record !== 'string' && record.checksumIsRight;
+      return typeof record !== 'string' && record.checksumIsRight && record.entry.length >= ENTRY_BYTES_MIN;
     } catch (error) {
       if (error instanceof StorageError) return false;
       throw error;
     }
+  }
+
+  /**
+   * A damaged length or end byte looks like the end of the file. Where intact records follow it is none, and what they
+   * say was, as far as anybody can tell, acknowledged. Earlier files need no such look: the next one's first
+   * transaction tells.
+   */
+  private async refuseIfRecordsFollow(offset: number): Promise<void> {
+    if (!this.source.isLast) return;
+    const next = await this.nextIntact(offset + 1);
+    if (next === null) return;
+    throw this.corrupt(
+      offset,
+      `there is no whole record here, but an intact one at byte ${next}: this is damage, or a power failure lost the ` +
+        'middle of a group of transactions that nobody had been told of',
+    );
+  }
+
+  /** Where the first intact record at or behind an offset begins; null when there is none. */
+  private async nextIntact(offset: number): Promise<number | null> {
+    for (let at = offset; at + RECORD_HEAD_BYTES <= this.size;) {
+      const window = await this.load(at, Math.min(this.size - at, WINDOW_BYTES));
+      const candidate = candidateIn(window);
+      if (candidate === null) {
+        // The head of a record may lie across the windows.
+        at += Math.max(window.length - RECORD_HEAD_BYTES + 1, 1);
+      } else {
+        if (await this.isFollowed(at + candidate)) return at + candidate;
+        at += candidate + 1;
+      }
+    }
+    return null;
   }
 
   private async badChecksum(record: WholeRecord, offset: number): Promise<StorageError> {
@@ -203,6 +236,16 @@ class LogScan {
         'Restore the directory from a backup or another server; cutting the file there loses all transactions from that point on',
     });
   }
+}
+
+/** The first offset at which a record might begin: its checksum has 32 bits, and it has a possible length. */
+function candidateIn(bytes: Buffer): number | null {
+  const last = bytes.length - RECORD_HEAD_BYTES;
+  for (let at = 0; at <= last; at += 1) {
+    if (bytes[at] !== 0 || bytes.readUInt32BE(at) !== 0) continue;
+    if (bytes.readInt32BE(at + 8) >= ENTRY_BYTES_MIN) return at;
+  }
+  return null;
 }
 
 function hex32(value: number): string {

@@ -43,7 +43,6 @@ describe('readLog', () => {
   it('ends a file at a record boundary, at padding, and after the header', async () => {
     expect(await read(log(record(40), record(50)))).toEqual({ kind: 'clean', records: 2, offset: 16 + 53 + 63 });
     expect(await read(log(record(40), zeros(4096)))).toEqual({ kind: 'padding', records: 1, offset: 69 });
-    expect(await read(log(record(40), zeros(12), record(40)))).toMatchObject({ kind: 'padding', records: 1 });
     expect(await read(log())).toEqual({ kind: 'clean', records: 0, offset: 16 });
     expect(await read(log(zeros(1024)))).toEqual({ kind: 'padding', records: 0, offset: 16 });
   });
@@ -64,6 +63,16 @@ describe('readLog', () => {
     await expect(read(flipped(content, 30))).rejects.toThrow(/at byte 16: .*an intact record follows/);
     await expect(read(flipped(content, 90))).rejects.toThrow(/no intact record follows/);
     await expect(read(flipped(content, 69))).rejects.toThrow(/checksum/);
+  });
+
+  it('refuses an end behind which an intact record lies, unless the next file tells of it', async () => {
+    const hidden = log(record(40), zeros(12), record(40));
+    await expect(read(hidden)).rejects.toMatchObject({ code: 'CORRUPT', file: PATH, offset: 69 });
+    await expect(read(hidden)).rejects.toThrow(/an intact one at byte 81/);
+    expect(await read(hidden, { isLast: false })).toEqual({ kind: 'padding', records: 1, offset: 69 });
+    const far = log(record(40), zeros(3_000_000), record(40));
+    await expect(read(far)).rejects.toThrow(/an intact one at byte 3000069/);
+    expect(await read(far.subarray(0, far.length - 1))).toMatchObject({ kind: 'padding', records: 1 });
   });
 
   it('takes a last record that lacks a sector for one whose write was interrupted', async () => {
