@@ -7,7 +7,10 @@ import { parseArgs } from 'node:util';
 /** What each run consists of; `variable` begins the names of what test/support/run-size.ts reads. */
 const RUNS = {
   crash: [{ name: 'crash', variable: 'CRASH', count: 100, file: 'test/crash/crash.test.ts' }],
-  fuzz: [{ name: 'server', variable: 'FUZZ_SERVER', count: 1_000_000, file: 'test/fuzz/server.test.ts' }],
+  fuzz: [
+    { name: 'server', variable: 'FUZZ_SERVER', count: 1_000_000, file: 'test/fuzz/server.test.ts' },
+    { name: 'client', variable: 'FUZZ_CLIENT', count: 100_000, file: 'test/fuzz/client.test.ts' },
+  ],
 };
 
 const { positionals, values } = parseArgs({
