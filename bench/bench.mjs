@@ -1,20 +1,20 @@
 // One run: who is measured with what, the phases in their order, the report.
 import { writeFileSync } from 'node:fs';
 import { isDistStale, projectRoot } from '../scripts/dist-state.mjs';
-import { measureClients } from './clients/measure.mjs';
+import { measureClients } from './phases/clients.mjs';
 import { chooseGenerator } from './generator.mjs';
-import { measureLoads } from './loads.mjs';
+import { measureLoads } from './phases/loads.mjs';
 import { describeMachine, isBusy } from './machine.mjs';
 import { openRunDir, run, runDir } from './processes.mjs';
 import { say, warn } from './progress.mjs';
-import { replaceBetween } from './markers.mjs';
-import { measureMillion } from './million.mjs';
+import { replaceBetween } from './report/markers.mjs';
+import { measureMillion } from './phases/million.mjs';
 import { profileHotLoads } from './profile/profile.mjs';
-import { report, reportData } from './report.mjs';
-import { Results } from './results.mjs';
-import { clientRows } from './rows-of-clients.mjs';
-import { loadRows } from './rows-of-loads.mjs';
-import { measureStarts } from './starts.mjs';
+import { report, reportData } from './report/report.mjs';
+import { Results } from './report/results.mjs';
+import { clientRows } from './rows/client-rows.mjs';
+import { loadRows } from './rows/load-rows.mjs';
+import { measureStarts } from './phases/starts.mjs';
 import { apache, apacheMissing } from './servers/apache.mjs';
 import { pinfold } from './servers/pinfold.mjs';
 

@@ -1,11 +1,11 @@
-// What makes the load: zkload, a C program of its own project, where it is at hand; else the generator in load/.
+// What makes the load: zkload, a C program of its own project, where it is at hand; else the one in own-generator/.
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../scripts/dist-state.mjs';
 import { cacheDir, run } from './processes.mjs';
 import { say } from './progress.mjs';
 
-/** @import { LoadResult } from './rows-of-loads.mjs' */
+/** @import { LoadResult } from './rows/load-rows.mjs' */
 /** @import { Server } from './servers/launch.mjs' */
 
 /**
@@ -22,7 +22,7 @@ const POPULATE_TIMEOUT_S = 1_200;
 const own = {
   what: "the project's own generator (Node.js, one process)",
   command: process.execPath,
-  args: [`${projectRoot}/bench/load/main.mjs`],
+  args: [`${projectRoot}/bench/own-generator/main.mjs`],
 };
 
 /**

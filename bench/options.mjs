@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { rowsNamed, rowNames } from './rows.mjs';
+import { rowsNamed, rowNames } from './rows/rows.mjs';
 
-/** @import { Row } from './rows.mjs' */
+/** @import { Row } from './rows/rows.mjs' */
 
 /** A command line that makes no sense; the message is one line for the person who typed it. */
 export class UsageError extends Error {}

@@ -1,7 +1,7 @@
 // What is said while it runs, on standard error: the tables alone go to standard output.
-import { figure } from './table.mjs';
+import { figure } from './report/table.mjs';
 
-/** @import { Row } from './rows.mjs' */
+/** @import { Row } from './rows/rows.mjs' */
 
 const startedMs = Date.now();
 

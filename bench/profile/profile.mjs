@@ -4,13 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { load } from '../generator.mjs';
 import { runDir } from '../processes.mjs';
 import { say } from '../progress.mjs';
-import { loadRows } from '../rows-of-loads.mjs';
+import { loadRows } from '../rows/load-rows.mjs';
 import { launch } from '../servers/launch.mjs';
-import { aligned } from '../table.mjs';
+import { aligned } from '../report/table.mjs';
 import { selfTimes } from './self-time.mjs';
 
 /** @import { Bench } from '../bench.mjs' */
-/** @import { LoadRow } from '../rows-of-loads.mjs' */
+/** @import { LoadRow } from '../rows/load-rows.mjs' */
 /** @import { Server } from '../servers/launch.mjs' */
 
 const HOT_LOADS = ['get8x64', 'set8x64', 'mix8x64', 'createseq-delete8x64'];

@@ -21,7 +21,7 @@ interface LoadResult {
 }
 
 function load(...args: string[]): Promise<{ status: number; result: LoadResult }> {
-  const script = join(projectRoot, 'bench/load/main.mjs');
+  const script = join(projectRoot, 'bench/own-generator/main.mjs');
   const common = ['--servers', server.connectString, '--pids', `${process.pid}`];
   return new Promise((resolve) => {
     execFile(process.execPath, [script, ...common, ...args], (error, stdout) => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Results } from '../../bench/results.mjs';
+import { Results } from '../../bench/report/results.mjs';
 import { selfTimes } from '../../bench/profile/self-time.mjs';
-import { table } from '../../bench/table.mjs';
-import type { Row } from '../../bench/rows.mjs';
+import { table } from '../../bench/report/table.mjs';
+import type { Row } from '../../bench/rows/rows.mjs';
 
 const row: Row = {
   id: 'get1x1',

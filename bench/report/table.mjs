@@ -1,6 +1,6 @@
 // The figures as a Markdown table, which is readable in a terminal too.
 
-/** @import { Goal } from './rows.mjs' */
+/** @import { Goal } from '../rows/rows.mjs' */
 /** @import { Line } from './results.mjs' */
 /** @import { Spread } from './statistics.mjs' */
 

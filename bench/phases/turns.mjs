@@ -1,10 +1,10 @@
 // Rounds in which each server has its turn, for rows that bring their own servers.
-import { endServers } from './servers/launch.mjs';
-import { sayFigures, sayFailure } from './progress.mjs';
+import { endServers } from '../servers/launch.mjs';
+import { sayFigures, sayFailure } from '../progress.mjs';
 
-/** @import { Bench } from './bench.mjs' */
-/** @import { Row } from './rows.mjs' */
-/** @import { Product } from './servers/launch.mjs' */
+/** @import { Bench } from '../bench.mjs' */
+/** @import { Row } from '../rows/rows.mjs' */
+/** @import { Product } from '../servers/launch.mjs' */
 
 /**
  * @typedef {object} Turn

@@ -90,3 +90,19 @@ export function createdPath({ bytes, start, end }) {
   const isString = end - start > 4 && bytes.readInt32BE(start) === end - start - 4;
   return isString ? bytes.toString('latin1', start + 4, end) : null;
 }
+
+/**
+ * The names that a getChildren answered.
+ * @param {Reply} reply
+ */
+export function namesOf({ bytes, start }) {
+  /** @type {string[]} */
+  const found = [];
+  let at = start + 4;
+  for (let left = bytes.readInt32BE(start); left > 0; left -= 1) {
+    const end = at + 4 + bytes.readInt32BE(at);
+    found.push(bytes.toString('latin1', at + 4, end));
+    at = end;
+  }
+  return found;
+}

@@ -1,12 +1,12 @@
 // Rows of loads: two servers that have been running since before, and the same load on one and then on the other.
 import { availableParallelism } from 'node:os';
-import { load } from './generator.mjs';
-import { say, sayFailure, sayFigures } from './progress.mjs';
-import { launch } from './servers/launch.mjs';
+import { load } from '../generator.mjs';
+import { say, sayFailure, sayFigures } from '../progress.mjs';
+import { launch } from '../servers/launch.mjs';
 
-/** @import { Bench } from './bench.mjs' */
-/** @import { LoadResult, LoadRow } from './rows-of-loads.mjs' */
-/** @import { Server } from './servers/launch.mjs' */
+/** @import { Bench } from '../bench.mjs' */
+/** @import { LoadResult, LoadRow } from '../rows/load-rows.mjs' */
+/** @import { Server } from '../servers/launch.mjs' */
 
 const WARM_UP_SECONDS = 0.5;
 

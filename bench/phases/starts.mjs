@@ -1,12 +1,12 @@
 // Rows that need a server of their own in every round: fresh, empty, one at a time.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { load, populate } from './generator.mjs';
-import { startRows } from './rows-of-starts.mjs';
-import { launch } from './servers/launch.mjs';
+import { load, populate } from '../generator.mjs';
+import { startRows } from '../rows/process-rows.mjs';
+import { launch } from '../servers/launch.mjs';
 import { takeTurns } from './turns.mjs';
 
-/** @import { Bench } from './bench.mjs' */
-/** @import { Row } from './rows.mjs' */
+/** @import { Bench } from '../bench.mjs' */
+/** @import { Row } from '../rows/rows.mjs' */
 
 /** Garbage of the start or of a load is left alone for so long before memory is read. */
 export const SETTLE_MS = 2_000;

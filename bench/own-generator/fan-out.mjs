@@ -73,7 +73,7 @@ export function fanOut({ options, stage, tally }) {
       arm();
     },
     figures: () => ({
-      ops: events.count,
+      ops: rounds.count * watchers.length,
       rounds: rounds.count,
       events: events.count,
       events_per_s_delivery: deliveringMs === 0 ? 0 : (rounds.count * watchers.length * 1e3) / deliveringMs,

@@ -1,7 +1,7 @@
 // Every figure of a run, by row, metric, server and round.
 import { pairedRatios, spread } from './statistics.mjs';
 
-/** @import { Goal, Metric, Row } from './rows.mjs' */
+/** @import { Goal, Metric, Row } from '../rows/rows.mjs' */
 /** @import { Spread } from './statistics.mjs' */
 
 /**

@@ -1,15 +1,15 @@
 // Rows with a million nodes: filled, weighed, killed, started again, and loaded while it writes snapshots of them.
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { load, LoadFailed, populate } from './generator.mjs';
-import { millionRows } from './rows-of-starts.mjs';
-import { launch } from './servers/launch.mjs';
+import { load, LoadFailed, populate } from '../generator.mjs';
+import { millionRows } from '../rows/process-rows.mjs';
+import { launch } from '../servers/launch.mjs';
 import { SETTLE_MS } from './starts.mjs';
 import { takeTurns } from './turns.mjs';
 
-/** @import { Bench } from './bench.mjs' */
-/** @import { Row } from './rows.mjs' */
-/** @import { Server } from './servers/launch.mjs' */
+/** @import { Bench } from '../bench.mjs' */
+/** @import { Row } from '../rows/rows.mjs' */
+/** @import { Server } from '../servers/launch.mjs' */
 
 const NODES = 1_000_000;
 const ROUNDS_MAX = 3;

@@ -1,9 +1,9 @@
 // What a run says at its end.
-import { otherClients } from './clients/measure.mjs';
-import { revision } from './machine.mjs';
+import { otherClients } from '../phases/clients.mjs';
+import { revision } from '../machine.mjs';
 import { figure, table } from './table.mjs';
 
-/** @import { Bench } from './bench.mjs' */
+/** @import { Bench } from '../bench.mjs' */
 /** @import { Line } from './results.mjs' */
 
 /** @param {Bench} bench */

@@ -1,7 +1,7 @@
 // What is measured: every row of the table, with what it reads off a measurement and the goal it has.
-import { clientRows } from './rows-of-clients.mjs';
-import { loadRows } from './rows-of-loads.mjs';
-import { millionRows, startRows } from './rows-of-starts.mjs';
+import { clientRows } from './client-rows.mjs';
+import { loadRows } from './load-rows.mjs';
+import { millionRows, startRows } from './process-rows.mjs';
 
 /**
  * @typedef {object} Goal what pinfold is to reach, as a ratio to the other server in the same round, or as a figure of its own

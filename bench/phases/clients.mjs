@@ -1,12 +1,13 @@
 // Rows of clients: each client in a process of its own, taking turns at the same load on the same server.
+import { projectRoot } from '../../scripts/dist-state.mjs';
 import { apacheMissing } from '../servers/apache.mjs';
 import { launch } from '../servers/launch.mjs';
 import { run } from '../processes.mjs';
 import { sayFailure, sayFigures, warn } from '../progress.mjs';
-import { installPeer, peerModule, peers } from './peers.mjs';
+import { installPeer, peerModule, peers } from '../clients/peers.mjs';
 
 /** @import { Bench } from '../bench.mjs' */
-/** @import { ClientRow } from '../rows-of-clients.mjs' */
+/** @import { ClientRow } from '../rows/client-rows.mjs' */
 /** @import { Server } from '../servers/launch.mjs' */
 
 const WARM_UP_SECONDS = 1;
@@ -78,7 +79,7 @@ async function gather({ products }) {
  */
 async function measureOne({ options }, { row, server, contestant }) {
   const args = [
-    `${import.meta.dirname}/load.mjs`,
+    `${projectRoot}/bench/clients/load.mjs`,
     contestant.kind,
     contestant.module,
     server?.connectString ?? '',
