@@ -13,8 +13,12 @@ export function watchHandles(known: Known): Violation[] {
   const violations: Violation[] = [];
   const told = new Map<number, WatchEvent[]>();
   const returns = new Map<number, Extract<SimEvent, { kind: 'return' }>[]>();
+  const breaks = new Map<number, number[]>();
   for (const event of known.events) {
     if (event.kind === 'watch') told.set(event.watch, [...(told.get(event.watch) ?? []), event]);
+    if (event.kind === 'session' && event.state === 'disconnected') {
+      breaks.set(event.client, [...(breaks.get(event.client) ?? []), event.index]);
+    }
     if (event.kind === 'return') returns.set(event.client, [...(returns.get(event.client) ?? []), event]);
   }
   for (const call of known.calls) {
@@ -22,7 +26,11 @@ export function watchHandles(known: Known): Violation[] {
     if (op.type !== 'getData' && op.type !== 'exists' && op.type !== 'getChildren') continue;
     if (op.watch === null || call.outcome !== 'ok') continue;
     const events = told.get(op.watch) ?? [];
-    const why = faultOf({ call, events, returns: returns.get(call.client) ?? [] }, known);
+    // What came and went while the client was away, it was never owed: of a node that was missing and is so again.
+    const isMissing = call.result?.stat === null;
+    const brokenAt = breaks.get(call.client)?.find((index) => index > call.returnedAt) ?? Infinity;
+    const owedUntil = isMissing ? brokenAt : Infinity;
+    const why = faultOf({ call, events, owedUntil, returns: returns.get(call.client) ?? [] }, known);
     if (why !== null) violations.push(why);
   }
   return violations;
@@ -31,10 +39,11 @@ export function watchHandles(known: Known): Violation[] {
 interface Handle {
   readonly call: Call;
   readonly events: readonly WatchEvent[];
+  readonly owedUntil: number;
   readonly returns: readonly Extract<SimEvent, { kind: 'return' }>[];
 }
 
-function faultOf({ call, events, returns }: Handle, known: Known): Violation | null {
+function faultOf({ call, events, owedUntil, returns }: Handle, known: Known): Violation | null {
   const places = [...placesOf(call), ...events.map(({ index }) => index)];
   if (events.length > 1) {
     const types = events.map(({ type }) => type).join(', ');
@@ -42,7 +51,7 @@ function faultOf({ call, events, returns }: Handle, known: Known): Violation | n
   }
   const changeZxid = firstChange(call, known);
   if (changeZxid === null) return null;
-  const toldAt = events[0]?.index ?? Infinity;
+  const toldAt = Math.min(owedUntil, events[0]?.index ?? Infinity);
   // A handle can be listened to only when its read has returned: what came with the same bytes may be noted before it.
   const witness = returns.find(({ index, atMs, seenZxid, outcome, session }) => {
     if (atMs <= call.returnedMs) return false;

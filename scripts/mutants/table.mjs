@@ -1,0 +1,254 @@
+// Deliberate faults, each of which the simulator must find. Each is one text of the source replaced by another: no switch for
+// them is in the product. What they stand for are mistakes that such programs have really had.
+
+/**
+ * @typedef {object} Mutant
+ * @property {string} name
+ * @property {string} what in one line
+ * @property {string} file below src
+ * @property {string} find must be in the file exactly once
+ * @property {string} replace
+ */
+
+/** @type {readonly Mutant[]} */
+export const mutants = [
+  {
+    name: 'answer-before-fsync',
+    what: 'a write is applied and answered while its group is on its way to the disk',
+    file: 'src/server/runtime/log-driver.ts',
+    find: `    this.isCommitting = true;
+`,
+    replace: `    this.isCommitting = true;
+    this.deliver(this.lastAppended);
+`,
+  },
+  {
+    name: 'group-one-too-far',
+    what: 'a commit acknowledges the group that is still being gathered, too',
+    file: 'src/server/runtime/log-driver.ts',
+    find: `    this.deliver(durable);
+`,
+    replace: `    this.deliver(this.lastAppended);
+`,
+  },
+  {
+    name: 'fsync-failure-ignored',
+    what: 'a log that could not be synced counts as synced',
+    file: 'src/server/runtime/log-driver.ts',
+    find: `this.log.commit().then(this.committed, () => this.fail());`,
+    replace: `this.log.commit().then(this.committed, () => this.committed(this.lastAppended));`,
+  },
+  {
+    name: 'torn-tail-accepted',
+    what: 'recovery takes the last record of a log though its checksum is wrong',
+    file: 'src/server/storage/txn-log-reader.ts',
+    find: `      if (!record.checksumIsRight) {
+`,
+    replace: `      if (!record.checksumIsRight && !this.source.isLast) {
+`,
+  },
+  {
+    name: 'last-log-skipped',
+    what: 'recovery does not read the newest log',
+    file: 'src/server/storage/log-replay.ts',
+    find: `    if (index >= first) await`,
+    replace: `    if (index >= first && index < options.logs.length - 1) await`,
+  },
+  {
+    name: 'logs-purged-too-early',
+    what: 'the purge keeps only what the newest snapshot needs, not the oldest that is kept',
+    file: 'src/server/storage/purge.ts',
+    find: `  return logs.slice(0, Math.max(needed, 0))`,
+    replace: `  return logs.slice(0, -1)`,
+  },
+  {
+    name: 'watch-after-data',
+    what: 'watch events are sent behind the answers of the same moment',
+    file: 'src/server/pipeline/event-sink.ts',
+    find: `    for (const link of watchers) send(link, frame);
+`,
+    replace: `    const [late, links] = [Buffer.from(frame), [...watchers]];
+    queueMicrotask(() => links.forEach((link) => send(link, late)));
+`,
+  },
+  {
+    name: 'watch-fires-twice',
+    what: 'a one-shot watch stays when it has fired',
+    file: 'src/server/watches/watch-map.ts',
+    find: `      if ((has & kinds & WatchKind.standard) !== 0) this.remove(connection, path, WatchKind.standard);
+`,
+    replace: '',
+  },
+  {
+    name: 'catch-up-forgotten',
+    what: 'setWatches does not tell of data that changed while the client was away',
+    file: 'src/server/pipeline/watch-requests.ts',
+    find: `  else if (node.mzxid > seenZxid) events.catchUp(link, EventType.nodeDataChanged, path);
+`,
+    replace: '',
+  },
+  {
+    name: 'watches-lost-over-reconnect',
+    what: 'the client does not set its watches again on a new connection',
+    file: 'src/client/watch-registry.ts',
+    find: `    this.sendReplay(all.flatMap((at) => wantedItems(at)));
+`,
+    replace: '',
+  },
+  {
+    name: 'read-overtakes-own-write',
+    what: 'a read does not wait for the writes of its own session',
+    file: 'src/server/pipeline/request-pipeline.ts',
+    find: `    if (link.mayRequest && link.queue?.length === 0 && `,
+    replace: `    if (link.mayRequest && `,
+  },
+  {
+    name: 'ephemerals-stay-on-expiry',
+    what: 'an expired session is forgotten, but its ephemeral nodes are not removed',
+    file: 'src/server/pipeline/request-pipeline.ts',
+    find: `      this.parts.stats.sessionExpired();
+      this.propose(session.id, { type: OpCode.closeSession, body: {} });
+`,
+    replace: `      this.parts.stats.sessionExpired();
+      this.admission.closed(session.id);
+`,
+  },
+  {
+    name: 'ephemerals-go-with-connection',
+    what: 'a session ends with its connection',
+    file: 'src/server/pipeline/request-pipeline.ts',
+    find: `    this.admission.detach(link);
+`,
+    replace: `    if (link.session !== null) this.endSession(link.session.id);
+    this.admission.detach(link);
+`,
+  },
+  {
+    name: 'expiry-told-too-early',
+    what: 'who comes back to an expired session is told so while its end is on its way to the disk',
+    file: 'src/server/pipeline/admission.ts',
+    find: `    if (session.isClosing) {
+`,
+    replace: `    if (session.isClosing) return refuse(link, request);
+    if (session.isClosing) {
+`,
+  },
+  {
+    name: 'session-expires-early',
+    what: 'a sign of life gives a session only two thirds of its timeout',
+    file: 'src/server/sessions/session-table.ts',
+    find: `this.deadlines.postpone(session, nowMs + session.timeoutMs);`,
+    replace: `this.deadlines.postpone(session, nowMs + (session.timeoutMs * 2) / 3);`,
+  },
+  {
+    name: 'version-not-checked',
+    what: 'a conditional write is done whatever the version',
+    file: 'src/server/tree/prepare-scope.ts',
+    find: `expected === ANY_VERSION || expected === actual ?`,
+    replace: `expected >= ANY_VERSION || expected === actual ?`,
+  },
+  {
+    name: 'deletes-parents',
+    what: 'a node can be deleted while it has children',
+    file: 'src/server/tree/prepare-delete.ts',
+    find: `  if (versionError !== ErrorCode.OK) return versionError;
+  if (node.numChildren > 0) return ErrorCode.NOTEMPTY;
+`,
+    replace: `  if (versionError !== ErrorCode.OK) return versionError;
+`,
+  },
+  {
+    name: 'multi-applied-partly',
+    what: 'of a refused multi the parts before the refused one are done',
+    file: 'src/server/tree/prepare-multi.ts',
+    find: `      txns.push({ type: OpCode.error, err: prepared });
+`,
+    replace: `      return txns.length > 0 ? { type: OpCode.multi, txns } : prepared;
+`,
+  },
+  {
+    name: 'suffix-used-again',
+    what: 'snapshots do not hold the counter that sequence suffixes come from',
+    file: 'src/server/tree/snapshot-record.ts',
+    find: `  view.setInt32(44, records.head(id, Head.storedCversion));
+`,
+    replace: `  view.setInt32(44, 0);
+`,
+  },
+  {
+    name: 'snapshot-claims-too-much',
+    what: 'a snapshot is named after the next transaction, which it does not hold',
+    file: 'src/server/tree/tree-snapshot.ts',
+    find: `    this.zxid = options.zxid;
+`,
+    replace: `    this.zxid = options.zxid + 1;
+`,
+  },
+  {
+    name: 'ambiguity-denied',
+    what: 'a write whose answer was lost is reported as one that was not done',
+    file: 'src/client/call.ts',
+    find: `return this.isSent && this.operation.isWrite;`,
+    replace: `return false;`,
+  },
+  {
+    name: 'lock-granted-on-event',
+    what: 'a contender whose watch fired takes the lock without looking at the line again',
+    file: 'src/recipes/support/turn.ts',
+    find: `      place = await this.look();
+    }
+    return place.kind;
+`,
+    replace: `      place = { kind: 'first' };
+    }
+    return place.kind;
+`,
+  },
+  {
+    name: 'line-ordered-by-name',
+    what: 'contenders stand in the order of their whole names, which begin at random',
+    file: 'src/recipes/support/sequencer.ts',
+    find: `  const key = sortKey(name, lockName);
+`,
+    replace: `  const key = name + lockName.slice(0, 0);
+`,
+  },
+  {
+    name: 'deadline-counted-from-reply',
+    what: 'a lock is relied on for the session timeout from the last answer, not from what it answers',
+    file: 'src/client/contact-times.ts',
+    find: `    return this.answeredSendMs + timeoutMs;
+`,
+    replace: `    return this.heardMs + timeoutMs;
+`,
+  },
+  {
+    name: 'deadline-ignored',
+    what: 'a lock is relied on until the session is known to be over',
+    file: 'src/recipes/support/grant.ts',
+    find: `    return this.#leftMs() > 0 ? null : 'deadline-passed';
+`,
+    replace: `    return null;
+`,
+  },
+  {
+    name: 'released-before-given-up',
+    what: 'the node of a lock is deleted first, and the hold ends when that is answered',
+    file: 'src/recipes/support/grant.ts',
+    find: `    this.end('released');
+    const removed = this.#remove();
+`,
+    replace: `    const removed = this.#remove().finally(() => this.end('released'));
+`,
+  },
+  {
+    name: 'create-repeated-blindly',
+    what: 'a contender whose creation was not answered is created again',
+    file: 'src/recipes/support/protected-create.ts',
+    find: `      return this.#isUncertain ? this.#lookUp() : 'again';
+`,
+    replace: `      this.#isUncertain = false;
+      return 'again';
+`,
+  },
+];
