@@ -7,7 +7,8 @@ import type { RequestOf, RequestOp, ResponseOf } from '../protocol/request-codec
 import type { Call } from './call.js';
 import type { WatchKind } from './watch-event.js';
 
-interface RequestWriter<Body> {
+/** Writes the record of a request. */
+export interface RequestWriter<Body> {
   write(writer: JuteWriter, body: Body): void;
 }
 
