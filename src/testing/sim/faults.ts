@@ -17,6 +17,7 @@ export interface Victims {
 
 type Fault = (victims: Victims, name: string) => void;
 
+const STRIKE_ACTIONS = 12;
 const STALL_MAX_MS = 12_000;
 
 /** Everything that goes wrong in simulated worlds, by its name in reports. */
@@ -36,9 +37,10 @@ const FAULTS = {
   ),
   'client stalled': onClient((client, { random }) => client.stall(random.skewed(50, STALL_MAX_MS))),
   'client killed': onClient((client, { population }) => population.kill(client)),
+  'client leaves': onClient((client, { population }) => population.retire(client)),
   'server stalled': onServer(({ server, random }) => server.host?.process.stall(random.skewed(50, STALL_MAX_MS / 2))),
-  'server killed': onServer(({ server }) => server.kill()),
-  'power lost': onServer(({ server }) => server.powerOff()),
+  'server killed': onServer((victims) => struck(victims, () => victims.server.kill())),
+  'power lost': onServer((victims) => struck(victims, () => victims.server.powerOff())),
   'server stopped': onServer(({ server }) => server.stop()),
   'disk slow': (victims, name) => {
     const { disk, random, world } = victims;
@@ -96,6 +98,12 @@ export class Trouble {
     this.isStopped = true;
     this.options.disk.heal();
   }
+}
+
+/** Now, or while the disk is at work: there a crash finds most in the making. */
+function struck({ random, disk }: Victims, strike: () => void): void {
+  if (random.chance(0.3)) strike();
+  else disk.strikeIn(1 + random.below(STRIKE_ACTIONS), strike);
 }
 
 function onLink(strike: (link: VirtualLink, victims: Victims) => void): Fault {

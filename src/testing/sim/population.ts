@@ -1,16 +1,28 @@
 import type { SimClient } from './sim-client.js';
+import type { SimProcess } from './sim-process.js';
 import type { User } from './workload/user.js';
 
-/** Everybody who uses the server. Who is killed is replaced by somebody new. */
-export class Population {
-  private readonly users = new Map<SimClient, User>();
-  private readonly successor: (of: User) => User | null;
+export interface PopulationOptions {
+  readonly outside: SimProcess;
+  /** Makes the user that comes in place of one that is gone. */
+  readonly successor: (gone: User) => User;
+}
 
-  /** `successor` makes the user that comes in place of a dead one, not yet started; null for none. */
-  constructor(successor: (of: User) => User | null) {
-    this.successor = successor;
+/** How often is looked whether somebody who leaves has finished, ms. */
+const LOOK_MS = 20;
+
+/** Everybody who uses the server. Who dies or leaves is replaced by somebody new. */
+export class Population {
+  private readonly options: PopulationOptions;
+  private readonly users = new Map<SimClient, User>();
+  /** They finish what they have begun, and then close their client. */
+  private readonly leaving = new Set<User>();
+
+  constructor(options: PopulationOptions) {
+    this.options = options;
   }
 
+  /** Whom a fault may befall. */
   clients(): SimClient[] {
     return [...this.users.keys()];
   }
@@ -21,13 +33,21 @@ export class Population {
   }
 
   kill(client: SimClient): void {
-    const user = this.users.get(client);
+    const user = this.remove(client);
     if (user === undefined) return;
-    this.users.delete(client);
     user.abandon();
     client.kill();
-    const next = this.successor(user);
-    if (next !== null) this.add(next);
+    this.add(this.options.successor(user));
+  }
+
+  /** Closes a client in an orderly way. */
+  retire(client: SimClient): void {
+    const user = this.remove(client);
+    if (user === undefined) return;
+    user.stop();
+    this.leaving.add(user);
+    this.closeWhenIdle(user);
+    this.add(this.options.successor(user));
   }
 
   stop(): void {
@@ -36,6 +56,20 @@ export class Population {
 
   /** Who has not come to an end. */
   busy(): string[] {
-    return [...this.users.values()].filter((user) => !user.isIdle).map((user) => user.client.name);
+    const unfinished = [...this.users.values()].filter((user) => !user.isIdle);
+    return [...unfinished, ...this.leaving].map((user) => user.client.name);
+  }
+
+  private remove(client: SimClient): User | undefined {
+    const user = this.users.get(client);
+    this.users.delete(client);
+    return user;
+  }
+
+  private closeWhenIdle(user: User): void {
+    this.options.outside.after(LOOK_MS, () => {
+      if (!user.isIdle) return this.closeWhenIdle(user);
+      void user.client.client.close().then(() => this.leaving.delete(user));
+    });
   }
 }

@@ -37,8 +37,7 @@ export class Recorder {
   }
 }
 
-/** An event as one line. */
-export function textOf(event: SimEvent): string {
+function textOf(event: SimEvent): string {
   return JSON.stringify(event, (_, value: unknown) => (typeof value === 'bigint' ? `0x${hex(value)}` : value));
 }
 

@@ -7,6 +7,8 @@ import type { Tally } from './tally.js';
 export interface SimulatedDiskOptions {
   readonly random: SeededRandom;
   readonly tally: Tally;
+  /** Whose time the strikes of fate keep. */
+  readonly outside: SimProcess;
   /** Of a sync, ms: most take little more than the least. */
   readonly syncMinMs: number;
   readonly syncMaxMs: number;
@@ -14,7 +16,7 @@ export interface SimulatedDiskOptions {
   readonly reordersSectors: boolean;
 }
 
-const OTHER_ACTIONS_MAX_MS = 2;
+const OTHERS_MAX_MS = 2;
 
 /**
  * A server's disk. It takes time; it can be told to be slow, to fail a sync, to be full; and when power is lost it keeps
@@ -27,6 +29,8 @@ export class SimulatedDisk {
   private syncsToFail = 0;
   private isFull = false;
   private slowness = 1;
+  /** What happens in the middle of one of the next actions. */
+  private strike: { actionsLeft: number; readonly fn: () => void } | null = null;
   private hasFailed = false;
   /** At the last power loss, sectors of one write met different fates. */
   private hasReorderedSectors = false;
@@ -53,6 +57,11 @@ export class SimulatedDisk {
     this.isFull = isFull;
   }
 
+  /** In the middle of the n-th action from now this happens; that action never ends. */
+  strikeIn(actions: number, fn: () => void): void {
+    this.strike = { actionsLeft: actions, fn };
+  }
+
   /** Syncs take so many times longer. */
   setSlowness(slowness: number): void {
     this.slowness = slowness;
@@ -70,6 +79,7 @@ export class SimulatedDisk {
 
   heal(): void {
     this.hasFailed = false;
+    this.strike = null;
     this.syncsToFail = 0;
     this.isFull = false;
     this.slowness = 1;
@@ -109,13 +119,30 @@ export class SimulatedDisk {
     const { user } = this;
     if (user === null) return;
     const { random, syncMinMs, syncMaxMs } = this.options;
-    if (action !== 'sync') return user.wait(random.skewed(0, OTHER_ACTIONS_MAX_MS));
-    await user.wait(random.skewed(syncMinMs, syncMaxMs) * this.slowness);
-    if (this.syncsToFail === 0 || !isLog(path)) return;
+    const ms =
+      action === 'sync' ? random.skewed(syncMinMs, syncMaxMs) * this.slowness : random.skewed(0, OTHERS_MAX_MS);
+    if (action !== 'read' && this.isStruck()) {
+      this.options.outside.after(random.between(0, ms), this.takeStrike());
+      return never();
+    }
+    await user.wait(ms);
+    if (action !== 'sync' || this.syncsToFail === 0 || !isLog(path)) return;
     this.syncsToFail -= 1;
     this.hasFailed = true;
     this.options.tally.count('sync of the log failed');
     throw diskError('EIO', `sync of ${path}`);
+  }
+
+  private isStruck(): boolean {
+    if (this.strike === null) return false;
+    this.strike.actionsLeft -= 1;
+    return this.strike.actionsLeft <= 0;
+  }
+
+  private takeStrike(): () => void {
+    const fn = this.strike?.fn ?? ((): void => undefined);
+    this.strike = null;
+    return fn;
   }
 
   private check(action: DiskAction, path: string): void {
@@ -146,6 +173,10 @@ class Cuts {
     if (kept > 0 && kept < length) this.torn += 1;
     return kept;
   }
+}
+
+function never(): Promise<void> {
+  return new Promise(() => undefined);
 }
 
 function isLog(path: string): boolean {

@@ -42,6 +42,9 @@ export interface SimulationResult {
 /** When everything is well again, everything that was begun must end within this time. */
 const SETTLING_MAX_MS = 180_000;
 
+/** After the last restart nobody does anything for so many session timeouts. */
+const CALM_SESSIONS = 3;
+
 /** Runs the world of one seed from beginning to end. */
 export async function simulate(options: SimulateOptions): Promise<SimulationResult> {
   const simulation = new Simulation(options);
@@ -76,7 +79,8 @@ class Simulation {
     this.plan = planOf(this.random.fork('plan'), faults);
     this.world = new World({ seed, ...this.plan, observe: (event) => this.checks.see(event) });
     const { world, plan } = this;
-    this.disk = new SimulatedDisk({ ...plan.disk, random: this.random.fork('disk'), tally: world.tally });
+    const { tally, outside } = world;
+    this.disk = new SimulatedDisk({ ...plan.disk, random: this.random.fork('disk'), tally, outside });
     this.server = new ServerHost({
       world,
       config: serverSettings(this.random.fork('settings')),
@@ -86,7 +90,10 @@ class Simulation {
     });
     const lockPaths = Array.from({ length: plan.locks }, (_, index) => `${LOCK_ROOT}/lock${index}`);
     this.locks = new Map(lockPaths.map((path) => [path, new Guarded(world, path)]));
-    this.population = new Population((dead) => (dead instanceof LockUser ? this.lockUser() : this.dataUser()));
+    this.population = new Population({
+      outside,
+      successor: (gone) => (gone instanceof LockUser ? this.lockUser() : this.dataUser()),
+    });
   }
 
   readonly violated = (rule: string, message: string): void => {
@@ -133,11 +140,14 @@ class Simulation {
       () => `still busy: ${this.population.busy().join(', ')}`,
     );
     if (!settled) return;
-    const { random, server } = this;
-    this.world.fault('last restart');
+    const { random, server, world, plan } = this;
+    world.fault('last restart');
     random.pick([() => server.kill(), () => server.powerOff(), () => server.stop()])();
     if (!(await this.until(() => !server.isServing, 'the server stops'))) return;
     if (!(await this.until(() => server.isServing, 'the server starts'))) return;
+    // Whoever was cut off comes back, or its session ends; and what recipes do behind their callers' backs is done.
+    await world.clock.run(() => this.violations.length > 0, world.clock.nowMs + CALM_SESSIONS * plan.sessionTimeoutMs);
+    if (this.violations.length > 0) return;
     const final = await this.readAll();
     if (final !== null) this.violations.push(...checkHistory(this.world.recorder.events, final));
   }
