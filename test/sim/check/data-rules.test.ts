@@ -231,3 +231,34 @@ describe('origins', () => {
     expect(messages(history.check(origins))).toContain('nobody had written');
   });
 });
+
+describe('several changes of a node in one multi', () => {
+  const parts = [
+    { type: 'create', path: '/data/a', data: 'm1', mode: 'persistent' },
+    { type: 'delete', path: '/data/a', version: -1 },
+    { type: 'create', path: '/data/a', data: 'm2', mode: 'persistent' },
+    { type: 'setData', path: '/data/a', data: 'm3', version: -1 },
+    { type: 'setData', path: '/data/a', data: 'm4', version: -1 },
+  ] as const;
+  const nothing = { path: null, data: null, stat: null, children: null, parts: null };
+  const left = stat({ czxid: 5, version: 2 });
+  const answers = [stat({ czxid: 5 }), null, stat({ czxid: 5 }), stat({ czxid: 5, version: 1 }), left];
+
+  it('count as what they leave', () => {
+    const results = answers.map((told) => ({ ...nothing, stat: told }));
+    const history = new HistoryBuilder().did(1, { type: 'multi', parts }, { parts: results }, 5);
+    history.did(2, op.get('/data/a'), { data: 'm4', stat: left });
+    const final = finalState({ '/data/a': { data: 'm4', stat: left } });
+    for (const rule of [survival, agreement, freshReads, ownOrder, origins, writeOrder]) {
+      expect(history.check(rule, final)).toEqual([]);
+    }
+  });
+
+  it('count as so many versions', () => {
+    const history = new HistoryBuilder().created(1, '/data/a', 'x', 5);
+    const sets = [1, 2, 3].map((at) => ({ type: 'setData', path: '/data/a', data: `s${at}`, version: -1 }) as const);
+    history.unknown(history.invoke(1, { type: 'multi', parts: sets }));
+    history.did(2, op.get('/data/a'), { data: 's3', stat: stat({ czxid: 5, mzxid: 6, version: 3 }) });
+    expect(history.check(agreement)).toEqual([]);
+  });
+});

@@ -122,14 +122,14 @@ function faultOfVersions(known: Known, before: Observation, now: Observation): s
   });
   if (changes.length > made) return `${both} there were ${changes.length} writes, but only ${made} versions`;
   const spare = made - changes.length;
-  const more = known.calls.filter((call) => mayHaveSet(call, path)).length;
+  const more = known.calls.reduce((sum, call) => sum + uncountedSets(call, path), 0);
   if (spare > more)
     return `${both} ${made} versions were made, by ${changes.length} known writes and at most ${more} others`;
   return null;
 }
 
-/** Unanswered writes, and multis, which can make several versions of a node at once. */
-function mayHaveSet(call: Call, path: string): boolean {
-  if (call.outcome === 'failed' || (call.outcome === 'ok' && call.op.type !== 'multi')) return false;
-  return writesOf(call).some((write) => write.write.type === 'setData' && mayBeAbout(write, path));
+/** Of unanswered writes all, and of multis, which can make several versions of a node at once. */
+function uncountedSets(call: Call, path: string): number {
+  if (call.outcome === 'failed' || (call.outcome === 'ok' && call.op.type !== 'multi')) return 0;
+  return writesOf(call).filter((write) => write.write.type === 'setData' && mayBeAbout(write, path)).length;
 }

@@ -22,12 +22,14 @@ export class Timeline {
   private readonly children = new Map<string, string[]>();
   private isSorted = true;
 
+  /** What one transaction does to a node in several steps counts as what it leaves. */
   add(change: Change): void {
     const changes = this.byPath.get(change.path) ?? [];
     if (changes.length === 0) this.byPath.set(change.path, changes);
-    const same = changes.find(({ zxid, type }) => zxid === change.zxid && type === change.type);
-    if (same !== undefined) {
-      if (same.stat === null && change.stat !== null) changes[changes.indexOf(same)] = change;
+    const at = changes.findIndex(({ zxid }) => zxid === change.zxid);
+    const before = changes[at];
+    if (before !== undefined) {
+      changes[at] = joined(before, change);
       return;
     }
     changes.push(change);
@@ -126,6 +128,13 @@ export class Timeline {
     }
     for (const zxids of this.byParent.values()) zxids.sort((a, b) => a - b);
   }
+}
+
+/** A node that is created and then set is new all the same. */
+function joined(before: Change, now: Change): Change {
+  const isStillNew = before.type === 'created' && now.type === 'dataChanged';
+  const type = isStillNew ? 'created' : now.type;
+  return { ...now, type, stat: now.stat ?? (type === before.type ? before.stat : null) };
 }
 
 export function timelineOf(events: readonly SimEvent[], calls: readonly Call[]): Timeline {
