@@ -80,7 +80,7 @@ test('6. Cancel the fifth of ten waiters: the sixth watches the fourth; nothing 
 
 /** Ids of the sessions that watch the node's data. */
 async function watcherOf(path: string): Promise<bigint[]> {
-  const lines = (await fourLetterWord(scene.server.port, 'wchp')).split('\n');
+  const lines = (await fourLetterWord(scene.server.port, 'wchp', WAIT_MS)).split('\n');
   const at = lines.indexOf(path);
   const ids: bigint[] = [];
   for (const line of at < 0 ? [] : lines.slice(at + 1)) {

@@ -88,7 +88,7 @@ test('18. Two hundred parallel test files, each with its own in-process server: 
     `200 test files: ${Math.round(suiteMs)} ms, a server starts in ${(startsMs / FILES).toFixed(1)} ms on average, ${share}% of the time\n`,
   );
   await rm(root, { recursive: true });
-}, 120_000);
+}, 240_000);
 
 function overlap(one: Told, other: Told): boolean {
   return one.openedAtMs <= other.closedAtMs && other.openedAtMs <= one.closedAtMs;

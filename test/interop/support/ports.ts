@@ -18,12 +18,12 @@ const WORD_TIMEOUT_MS = 1_000;
  * Asks a server on the loopback interface a four-letter word; rejects when nobody listens, or when no answer comes:
  * Apache's server never answers a connection that it accepted too early in its start.
  */
-export async function fourLetterWord(port: number, word: string): Promise<string> {
+export async function fourLetterWord(port: number, word: string, timeoutMs = WORD_TIMEOUT_MS): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = '';
     const socket = connect({ host: '127.0.0.1', port });
     socket.setEncoding('utf8');
-    socket.setTimeout(WORD_TIMEOUT_MS, () => socket.destroy(new Error(`${word}: no answer in ${WORD_TIMEOUT_MS} ms`)));
+    socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`${word}: no answer in ${timeoutMs} ms`)));
     socket.once('connect', () => socket.write(word));
     socket.on('data', (text: string) => {
       answer += text;
