@@ -15,39 +15,47 @@ export class DurableLog {
   private readonly directory: string;
   /** How far each file was read. */
   private readonly offsets = new Map<string, number>();
-  private safeZxid = 0;
+  /** Null after a power loss, until somebody has read what is left. */
+  private safeZxid: number | null = null;
 
   constructor(disk: MemoryDisk, directory: string) {
     this.disk = disk;
     this.directory = directory;
   }
 
-  /** The last transaction that a crash at this moment could not undo. */
+  /** The last transaction that a power loss at this moment could not undo. */
   lastZxid(): number {
     const prefix = `${this.directory}/`;
     const names = this.disk.namesOnDevice().filter((path) => path.startsWith(prefix));
     for (const { name } of logsAmong(names.map((path) => path.slice(prefix.length)))) this.read(`${prefix}${name}`);
-    return this.safeZxid;
+    return this.safeZxid ?? 0;
   }
 
-  /** After a crash what was not yet safe may have changed. */
-  forget(): void {
+  /** Power was lost: whatever is left is safe. */
+  powerLost(): void {
     this.offsets.clear();
-    this.safeZxid = 0;
+    this.safeZxid = null;
+  }
+
+  /** A server has recovered up to here. After a power loss it can have read nothing that is not on the device. */
+  recovered(zxid: number): void {
+    this.safeZxid ??= zxid;
   }
 
   private read(path: string): void {
     const bytes = this.disk.onDevice(path);
-    if (bytes === null) return;
+    let safe = this.safeZxid;
+    if (bytes === null || safe === null) return;
     let offset = this.offsets.get(path) ?? HEADER_BYTES;
     for (let entry = entryAt(bytes, offset); entry !== null; entry = entryAt(bytes, offset)) {
       const zxid = Number(entry.readBigInt64BE(ZXID_OFFSET));
       // Behind a gap nothing is safe: what is missing there would be missed.
-      if (this.safeZxid !== 0 && zxid > this.safeZxid + 1) break;
-      this.safeZxid = Math.max(this.safeZxid, zxid);
+      if (zxid > safe + 1) break;
+      safe = Math.max(safe, zxid);
       offset += HEAD_BYTES + entry.length + 1;
     }
     this.offsets.set(path, offset);
+    this.safeZxid = safe;
   }
 }
 

@@ -33,8 +33,8 @@ export class Pipe {
   stalledUntilMs = -Infinity;
   /** Everything takes so many times longer. */
   slowness = 1;
-  /** Called with what is about to arrive; true: it shall not, nor anything after it. */
-  intercept: ((chunk: Buffer) => boolean) | null = null;
+  /** Called with the length of what is about to arrive: so many bytes of it do, and nothing after them. */
+  breakOff: ((bytes: number) => number) | null = null;
   private readonly options: PipeOptions;
   private readonly unsent = new Fifo<Buffer>();
   /** On the way; null is the end. */
@@ -142,11 +142,21 @@ export class Pipe {
     const chunk = this.travelling.shift();
     if (chunk === undefined) return;
     if (chunk === null) return this.end();
-    if (this.intercept?.(chunk) === true) return this.cut();
-    this.held = this.held.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.held, chunk]);
+    if (this.breakOff !== null) return this.hold(chunk.subarray(0, this.breakOff(chunk.length))).lastWords();
+    this.hold(chunk);
     const isMoreComing = this.travelling.length > 0 && this.travelling.peek() !== null;
     if (!isMoreComing || !weather.joins()) this.handOut();
   };
+
+  private hold(chunk: Buffer): this {
+    this.held = this.held.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.held, chunk]);
+    return this;
+  }
+
+  private lastWords(): void {
+    if (!this.isHoldingBack) this.give(this.held.length);
+    this.cut();
+  }
 
   private end(): void {
     // Whoever reads no data does not see the end behind it either.

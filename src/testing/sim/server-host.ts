@@ -96,7 +96,7 @@ export class ServerHost {
     const { world, disk, durable } = this.options;
     if (this.bury('machine') === null) return;
     disk.powerLost();
-    durable.forget();
+    durable.powerLost();
     world.recorder.record({ kind: 'server', state: 'crashed', lastZxid: null });
     this.restartLater();
   }
@@ -119,8 +119,9 @@ export class ServerHost {
   }
 
   private started(life: Life, server: StandaloneServer): void {
-    const { world, violated } = this.options;
+    const { world, durable, violated } = this.options;
     life.server = server;
+    durable.recovered(server.lastZxid);
     world.tally.count('server start');
     world.recorder.record({ kind: 'server', state: 'started', lastZxid: server.lastZxid });
     server.failed.then(

@@ -51,7 +51,7 @@ export async function simulate(options: SimulateOptions): Promise<SimulationResu
   const unhandled = (error: unknown): void => simulation.violated('no rejection goes unhandled', describe(error));
   process.on('unhandledRejection', unhandled);
   try {
-    await simulation.run();
+    await simulation.run().catch((error: unknown) => simulation.violated('nothing is thrown', describe(error)));
     // Rejections are announced when the real turn ends.
     await new Promise((resolve) => setImmediate(resolve));
   } finally {

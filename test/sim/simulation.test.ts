@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { FAULT_NAMES, simulate, storyOf } from '../../src/testing/sim/index.js';
+import type { FaultName, SimulationResult } from '../../src/testing/sim/index.js';
+import { runSize } from '../support/run-size.js';
+
+/** As `npm run sim` says it. */
+function failureOf({ seed, violations, events }: SimulationResult): string {
+  return violations.length === 0
+    ? ''
+    : `${storyOf(violations, events)}\nreplay: npm run sim -- --seeds 1 --from ${seed} --verbose`;
+}
+
+describe('a simulated world', () => {
+  it('has the same history whenever its seed is played', async () => {
+    for (const seed of [3, 4]) {
+      const first = await simulate({ seed });
+      // Another world in between: nothing of it may stay in the process.
+      await simulate({ seed: seed + 100 });
+      const second = await simulate({ seed });
+      expect(second.fingerprint).toBe(first.fingerprint);
+      expect(second.events.length).toBe(first.events.length);
+      expect(second.tally.entries()).toEqual(first.tally.entries());
+    }
+  });
+
+  it('has another history for another seed', async () => {
+    const [first, second] = [await simulate({ seed: 5 }), await simulate({ seed: 6 })];
+    expect(second.fingerprint).not.toBe(first.fingerprint);
+  });
+
+  it('is quiet when nothing goes wrong', async () => {
+    const { tally, violations } = await simulate({ seed: 7, faults: [] });
+    expect(violations).toEqual([]);
+    expect(tally.entries().filter(([what]) => /unknown|lock lost|server failed/.test(what))).toEqual([]);
+    expect(tally.of('server start')).toBe(2);
+    expect(tally.of('getData: ok')).toBeGreaterThan(10);
+  });
+});
+
+/** What each fault does to a world in which nothing else goes wrong. */
+const EFFECTS: Readonly<Record<FaultName, (seen: (what: string) => number) => void>> = {
+  'connection reset': () => undefined,
+  'reply lost': (seen) => expect(seen('setData: unknown') + seen('create: unknown')).toBeGreaterThan(0),
+  'one way stalled': () => undefined,
+  'link slow': () => undefined,
+  'client cut off': (seen) => expect(seen('client session lost: silence')).toBeGreaterThan(0),
+  'client stalled': () => undefined,
+  'client killed': (seen) => expect(seen('session expired')).toBeGreaterThan(0),
+  'client leaves': (seen) => expect(seen('watch: closed')).toBeGreaterThan(0),
+  'server stalled': () => undefined,
+  'server killed': (seen) => expect(seen('server start')).toBeGreaterThan(2),
+  'power lost': (seen) => expect(seen('server start')).toBeGreaterThan(2),
+  'server stopped': (seen) => expect(seen('server stopped')).toBeGreaterThan(1),
+  'disk slow': () => undefined,
+  'log sync fails': (seen) => expect(seen('server failed')).toBeGreaterThan(0),
+  'disk full': (seen) => expect(seen('write refused by a full disk')).toBeGreaterThan(0),
+  'wall clock jumps': () => undefined,
+};
+
+describe('each fault by itself', () => {
+  it.each(FAULT_NAMES)('%s: happens, and breaks no promise', async (name) => {
+    const seeds = [11, 12];
+    const results: SimulationResult[] = [];
+    for (const seed of seeds) results.push(await simulate({ seed, faults: [name] }));
+    expect(results.map(failureOf).join('')).toBe('');
+    const seen = (what: string): number => results.reduce((sum, { tally }) => sum + tally.of(what), 0);
+    expect(seen(name)).toBeGreaterThan(0);
+    EFFECTS[name](seen);
+  });
+});
+
+describe('seeds', () => {
+  /** Each once found something. */
+  const remembered = [1, 3, 5, 17, 83, 117, 119, 127, 1039, 1068];
+  const fresh = runSize('SIM', 20);
+
+  it.each(remembered)('%i, which found something once', async (seed) => {
+    expect(failureOf(await simulate({ seed }))).toBe('');
+  });
+
+  it(`${fresh.seed} and the ${fresh.count - 1} after it`, async () => {
+    for (let seed = fresh.seed; seed < fresh.seed + fresh.count; seed++) {
+      expect(failureOf(await simulate({ seed }))).toBe('');
+    }
+  });
+});
