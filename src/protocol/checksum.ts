@@ -42,12 +42,17 @@ const ADLER_MODULUS = 65521;
 /** Most bytes whose sums stay below 2^31 between two reductions. */
 const ADLER_RUN = 3800;
 
-/** Adler-32, unsigned; starts at 1; pass the last result to go on over several pieces. */
-export function adler32(bytes: Uint8Array, previous = 1): number {
+/** Adler-32, unsigned; starts at 1; pass the last result to go on over several pieces. `part`: of these bytes only. */
+export function adler32(
+  bytes: Uint8Array,
+  previous = 1,
+  part?: { readonly from: number; readonly to: number },
+): number {
   let a = previous & 0xffff;
   let b = previous >>> 16;
-  for (let from = 0; from < bytes.length; from += ADLER_RUN) {
-    const to = Math.min(from + ADLER_RUN, bytes.length);
+  const end = part?.to ?? bytes.length;
+  for (let from = part?.from ?? 0; from < end; from += ADLER_RUN) {
+    const to = Math.min(from + ADLER_RUN, end);
     for (let i = from; i < to; i++) {
       a += bytes[i]!;
       b += a;

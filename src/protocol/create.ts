@@ -32,7 +32,7 @@ export interface Create2Response {
 const createRequest: Codec<CreateRequest> = {
   read: (reader) => ({
     path: reader.ustring(),
-    data: reader.buffer(),
+    data: reader.pooledBuffer(),
     acl: aclListCodec.read(reader),
     flags: reader.int32(),
   }),
@@ -46,7 +46,7 @@ const createRequest: Codec<CreateRequest> = {
 const createTtlRequest: Codec<CreateTtlRequest> = {
   read: (reader) => ({
     path: reader.ustring(),
-    data: reader.buffer(),
+    data: reader.pooledBuffer(),
     acl: aclListCodec.read(reader),
     flags: reader.int32(),
     ttl: reader.int64(),

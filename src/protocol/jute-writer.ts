@@ -144,6 +144,11 @@ export class JuteWriter {
     this.pos = length;
   }
 
+  /** What it writes into, from 0 up to its length: valid until the next write. */
+  get store(): Uint8Array {
+    return this.buf;
+  }
+
   /** What was written, as a view: valid until the next write. */
   view(from = 0): Buffer {
     return this.buf.subarray(from, this.pos);

@@ -11,7 +11,7 @@ export interface SetDataRequest {
 
 export const setDataCodec: OpCodec<SetDataRequest, StatResponse> = {
   request: {
-    read: (reader) => ({ path: reader.ustring(), data: reader.buffer(), version: reader.int32() }),
+    read: (reader) => ({ path: reader.ustring(), data: reader.pooledBuffer(), version: reader.int32() }),
     write: (writer, value) => writer.ustring(value.path).buffer(value.data).int32(value.version),
   },
   response: statResponseCodec,

@@ -32,7 +32,7 @@ export function readTxn(reader: JuteReader, type: number): Txn {
       return {
         type,
         path: path(reader),
-        data: reader.buffer(),
+        data: reader.pooledBuffer(),
         acl: aclListCodec.read(reader),
         parentCVersion: reader.int32(),
       };
@@ -40,7 +40,7 @@ export function readTxn(reader: JuteReader, type: number): Txn {
       return {
         type,
         path: path(reader),
-        data: reader.buffer(),
+        data: reader.pooledBuffer(),
         acl: aclListCodec.read(reader),
         parentCVersion: reader.int32(),
         ttlMs: reader.long(),
@@ -50,7 +50,7 @@ export function readTxn(reader: JuteReader, type: number): Txn {
       return { type, path: path(reader) };
     case OpCode.setData:
     case OpCode.reconfig:
-      return { type, path: path(reader), data: reader.buffer(), version: reader.int32() };
+      return { type, path: path(reader), data: reader.pooledBuffer(), version: reader.int32() };
     case OpCode.setACL:
       return { type, path: path(reader), acl: aclListCodec.read(reader), version: reader.int32() };
     case OpCode.check:
@@ -137,7 +137,7 @@ function readCreate(reader: JuteReader, type: CreateTxn['type']): CreateTxn {
   return {
     type,
     path: path(reader),
-    data: reader.buffer(),
+    data: reader.pooledBuffer(),
     acl: aclListCodec.read(reader),
     ephemeral: reader.bool(),
     parentCVersion: reader.remaining >= 4 ? reader.int32() : -1,

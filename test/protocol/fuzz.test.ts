@@ -42,7 +42,9 @@ function decode(read: (reader: JuteReader) => unknown, bytes: Buffer, from: numb
 /** A rough count of what a decoded value keeps in memory. */
 function weigh(value: unknown): number {
   if (typeof value === 'string') return value.length;
-  if (Buffer.isBuffer(value)) return value.buffer.byteLength;
+  // What lies in Node's pool shares its memory with others.
+  if (Buffer.isBuffer(value))
+    return value.buffer.byteLength === Buffer.poolSize ? value.length : value.buffer.byteLength;
   if (Array.isArray(value)) return value.reduce((sum: number, item) => sum + weigh(item), 1);
   if (typeof value === 'object' && value !== null) return weigh(Object.values(value));
   return 1;

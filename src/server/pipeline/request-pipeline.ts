@@ -213,7 +213,7 @@ export class RequestPipeline {
       this.outstandingCount--;
     } else {
       const before = request.link.out.length;
-      answerWrite(request, proposal, result);
+      answerWrite(request, proposal, { result, tree: this.parts.tree });
       this.answered(request, request.link.out.length - before, true);
     }
     for (let next = queue?.peek(); next !== undefined && !next.isWrite; next = queue?.peek()) {

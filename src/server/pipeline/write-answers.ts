@@ -4,25 +4,35 @@ import type { MultiResult } from '../../protocol/multi.js';
 import { multiResponseCodec } from '../../protocol/multi.js';
 import { OpCode } from '../../protocol/op-codes.js';
 import type { Stat } from '../../protocol/stat.js';
-import { writeStat } from '../../protocol/stat.js';
 import type { ApplyResult, OpOutcome } from '../tree/apply-result.js';
+import type { DataTree } from '../tree/data-tree.js';
+import type { NodeId } from '../tree/node-id.js';
+import { NO_NODE } from '../tree/node-id.js';
 import type { Proposal } from '../tree/proposal.js';
 import { beginReply, endReply, replyHeader } from './replies.js';
 import type { PendingRequest } from './request-queue.js';
 
 /** Answers a write that has been applied (client-protocol 5.1, 6). */
-export function answerWrite(request: PendingRequest, proposal: Proposal, result: ApplyResult): void {
+export function answerWrite(
+  request: PendingRequest,
+  proposal: Proposal,
+  { result, tree }: { readonly result: ApplyResult; readonly tree: DataTree },
+): void {
   const { link, xid, type } = request;
   const { zxid } = proposal.header;
   if (proposal.err === ErrorCode.SESSIONEXPIRED || proposal.err === ErrorCode.SESSIONMOVED) return link.close();
   if (proposal.err !== 0) return replyHeader(link, xid, zxid, proposal.err);
   const at = beginReply(link, xid, zxid, 0);
-  writeBody(link.out, type, result);
+  writeBody(link.out, type, { result, tree });
   endReply(link, at);
   if (type === OpCode.closeSession) link.close();
 }
 
-function writeBody(out: JuteWriter, type: number, result: ApplyResult): void {
+function writeBody(
+  out: JuteWriter,
+  type: number,
+  { result, tree }: { readonly result: ApplyResult; readonly tree: DataTree },
+): void {
   switch (type) {
     case OpCode.create:
       out.ustring(result.path);
@@ -31,11 +41,11 @@ function writeBody(out: JuteWriter, type: number, result: ApplyResult): void {
     case OpCode.createContainer:
     case OpCode.createTTL:
       out.ustring(result.path);
-      writeStat(out, statOf(result));
+      tree.writeStat(nodeOf(result), out);
       return;
     case OpCode.setData:
     case OpCode.setACL:
-      writeStat(out, statOf(result));
+      tree.writeStat(nodeOf(result), out);
       return;
     case OpCode.multi:
       multiResponseCodec.write(out, { results: (result.results ?? []).map(toMultiResult) });
@@ -58,6 +68,12 @@ function toMultiResult(outcome: OpOutcome): MultiResult {
     default:
       return { type: OpCode.error, err: outcome.err, body: { err: outcome.err } };
   }
+}
+
+/** The live node: copied as bytes, where its Stat would be made field by field and taken apart again. */
+function nodeOf({ type, node, path }: ApplyResult): NodeId {
+  if (node === NO_NODE) throw new Error(`op ${type} on ${path} was applied without a node`);
+  return node;
 }
 
 /** An applied op of these types always has one. */

@@ -29,8 +29,8 @@ export function beginRecord(writer: JuteWriter): number {
 }
 
 export function endRecord(writer: JuteWriter, at: number): void {
-  const entry = writer.view(at + RECORD_HEAD_BYTES);
-  writer.patchLong(at, adler32(entry));
-  writer.patchInt32(at + 8, entry.length);
+  const from = at + RECORD_HEAD_BYTES;
+  writer.patchLong(at, adler32(writer.store, 1, { from, to: writer.length }));
+  writer.patchInt32(at + 8, writer.length - from);
   writer.int8(RECORD_END);
 }

@@ -9,7 +9,7 @@ export class ChangeRecord implements NodeState {
   /** The last transaction that changes it. */
   zxid: Zxid;
   exists = true;
-  data: Buffer | null;
+  dataLength: number;
   acl: AclList;
   kind: NodeKind;
   owner: bigint;
@@ -30,12 +30,18 @@ export class ChangeRecord implements NodeState {
    * sticks while this one wraps and runs on, within one multi only (client-protocol 4.4).
    */
   sequence: number;
+  /** Who has the data as long as no change of them is pending: few look at them, and out of the store they are a copy. */
+  private before: NodeState | null;
+  private changedData: Buffer | null;
 
   /** A copy of what the node is so far, to be changed by `zxid`. */
   constructor(from: NodeState, zxid: Zxid) {
     this.path = from.path;
     this.zxid = zxid;
-    this.data = from.data;
+    const isRecord = from instanceof ChangeRecord;
+    this.before = isRecord ? from.before : from;
+    this.changedData = isRecord ? from.changedData : null;
+    this.dataLength = from.dataLength;
     this.acl = from.acl;
     this.kind = from.kind;
     this.owner = from.owner;
@@ -52,6 +58,16 @@ export class ChangeRecord implements NodeState {
     this.contentCrc = from.contentCrc;
     this.digest = from.digest;
     this.sequence = sequenceIn(from, zxid);
+  }
+
+  get data(): Buffer | null {
+    return this.before === null ? this.changedData : this.before.data;
+  }
+
+  set data(data: Buffer | null) {
+    this.before = null;
+    this.changedData = data;
+    this.dataLength = data === null ? 0 : data.length;
   }
 }
 

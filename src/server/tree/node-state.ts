@@ -6,7 +6,9 @@ import type { NodeKind } from './node-kind.js';
 export interface NodeState {
   /** The root's is `/`. */
   readonly path: string;
+  /** Where the store has it that is a copy made when asked for: {@link dataLength} costs none. */
   readonly data: Buffer | null;
+  readonly dataLength: number;
   readonly acl: AclList;
   readonly kind: NodeKind;
   /** The owner field as stored. */

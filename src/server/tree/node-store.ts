@@ -114,7 +114,7 @@ export class NodeStore {
   /** For those who have time; undefined when there is no such node. */
   view(path: string): StoredZnode | undefined {
     const id = this.find(path);
-    return id === NO_NODE ? undefined : new StoredZnode(this, id);
+    return id === NO_NODE ? undefined : new StoredZnode(this, id, path === '' ? '/' : path);
   }
 
   aclOf(id: NodeId): AclList {

@@ -108,6 +108,7 @@ function addNode(
     {
       path: node.path,
       data: node.request.body.data,
+      dataLength: node.request.body.data === null ? 0 : node.request.body.data.length,
       acl: changes.tree.acls.peek(node.entries),
       kind: nodeKindOf(owner, changes.tree.options.extendedTypesEnabled),
       owner,

@@ -68,5 +68,5 @@ function removeNode(
 ): void {
   forgetChild(scope, parent, zxid);
   scope.changes.remove(node, zxid);
-  scope.quotas.deleted(node.path, node.data === null ? 0 : node.data.length, zxid);
+  scope.quotas.deleted(node.path, node.dataLength, zxid);
 }

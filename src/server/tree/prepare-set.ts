@@ -20,7 +20,7 @@ export function prepareSetData(scope: PrepareScope, body: SetDataRequest, contex
   const node = changes.find(path);
   if (node === undefined) return ErrorCode.NONODE;
   if (!scope.access.permits(node.acl, Perms.write, context.identities)) return ErrorCode.NOAUTH;
-  const bytesDelta = (data === null ? 0 : data.length) - (node.data === null ? 0 : node.data.length);
+  const bytesDelta = (data === null ? 0 : data.length) - node.dataLength;
   const quotaError = scope.quotas.check(path, { count: 0, bytes: bytesDelta });
   if (quotaError !== ErrorCode.OK) return quotaError;
   const versionError = checkVersion(body.version, node.version);

@@ -116,7 +116,7 @@ export class QuotaGuard {
       }
       if (record.exists) {
         count++;
-        bytes += record.data === null ? 0 : record.data.length;
+        bytes += record.dataLength;
       }
     }
     this.rewrite(prefix, { count, bytes }, zxid);

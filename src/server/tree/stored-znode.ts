@@ -13,14 +13,17 @@ import type { Znode } from './znode.js';
 export class StoredZnode implements Znode, NodeState {
   readonly id: NodeId;
   private readonly store: NodeStore;
+  private readonly knownPath: string | null;
 
-  constructor(store: NodeStore, id: NodeId) {
+  /** `path` spares who has it to have it made again. */
+  constructor(store: NodeStore, id: NodeId, path: string | null = null) {
     this.store = store;
     this.id = id;
+    this.knownPath = path;
   }
 
   get path(): string {
-    return this.store.paths.text(this.id);
+    return this.knownPath ?? this.store.paths.text(this.id);
   }
 
   get data(): Buffer | null {
