@@ -43,9 +43,9 @@ export async function runBench(options) {
   openRunDir();
   const machine = describeMachine(runDir);
   const subject = pinfold('pinfold', options.dist ?? (await ownBuild()));
-  const others = options.profile || options.alone ? [] : comparedWith(options);
-  const generator = await chooseGenerator(options);
   const results = new Results();
+  const others = options.profile || options.alone ? [] : comparedWith(options, results);
+  const generator = await chooseGenerator(options);
   /** @type {Bench} */
   const bench = { options, generator, subject, others, products: [...others, subject], results, machine };
   if (isBusy(machine)) warn(`The machine is busy (load ${machine.load.join(' ')}): figures of this run are doubtful.`);
@@ -91,12 +91,14 @@ async function ownBuild() {
 
 /**
  * @param {Options} options
+ * @param {Results} results
  * @returns {readonly Product[]}
  */
-function comparedWith({ baseline }) {
+function comparedWith({ baseline }, { notMeasured }) {
   if (baseline !== null) return [pinfold('baseline', baseline)];
   const missing = apacheMissing();
   if (missing === null) return [apache()];
+  notMeasured.push(`Apache ZooKeeper, ${missing}`);
   warn(`Apache ZooKeeper is NOT measured: ${missing}. There are no ratios, and no goal is checked.`);
   return [];
 }

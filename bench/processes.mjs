@@ -1,6 +1,6 @@
 // Every process and folder of a run, so that none is left however the run ends.
 import { spawn } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import { projectRoot } from '../scripts/dist-state.mjs';
 
@@ -17,9 +17,27 @@ const children = new Set();
 
 export function openRunDir() {
   mkdirSync(runDir, { recursive: true });
+  removeLeftovers();
   process.once('exit', cleanUp);
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     process.once(signal, () => process.exit(128 + constants.signals[signal]));
+  }
+}
+
+/** What runs left that were killed with SIGKILL. */
+function removeLeftovers() {
+  for (const name of readdirSync(cacheDir)) {
+    const pid = Number(/^run-(\d+)$/.exec(name)?.[1] ?? process.pid);
+    if (!isAlive(pid)) rmSync(`${cacheDir}/${name}`, { recursive: true, force: true });
+  }
+}
+
+/** @param {number} pid */
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 

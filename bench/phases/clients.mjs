@@ -10,7 +10,7 @@ import { installPeer, peerModule, peers } from '../clients/peers.mjs';
 /** @import { ClientRow } from '../rows/client-rows.mjs' */
 /** @import { Server } from '../servers/launch.mjs' */
 
-const WARM_UP_SECONDS = 1;
+const WARM_UP_SECONDS = 0.5;
 
 /**
  * @typedef {object} Contestant
@@ -58,13 +58,16 @@ export function otherClients({ options }) {
  * @param {Bench} bench
  * @returns {Promise<Contestant[]>}
  */
-async function gather({ products }) {
+async function gather({ products, results }) {
   /** @type {Contestant[]} */
   const contestants = [];
   for (const peer of peers) {
     const missing = await installPeer(peer);
     if (missing === null) contestants.push({ side: peer.name, kind: peer.name, module: peerModule(peer) });
-    else warn(`${peer.name} ${peer.version} is NOT measured: ${missing}`);
+    else {
+      warn(`${peer.name} ${peer.version} is NOT measured: ${missing}`);
+      results.notMeasured.push(`${peer.name} ${peer.version}, ${missing}`);
+    }
   }
   for (const { name, dist } of products) {
     if (dist !== undefined) contestants.push({ side: name, kind: 'pinfold', module: `${dist}/client/index.js` });

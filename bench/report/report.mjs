@@ -71,6 +71,7 @@ function circumstances({ machine, products, generator, options, results }) {
     `- ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGib} GiB, ${machine.kernel}`,
     `- data on ${machine.disk}`,
     ...products.map((product) => `- ${product.name}: ${product.what}`),
+    ...results.notMeasured.map((who) => `- **NOT measured**: ${who}`),
     `- load from ${generator.what}, ${options.seconds} s a turn, taking turns; the rounds of each row are in its last column`,
     `- load average before: ${machine.load.join(' ')}${used}`,
   ].join('\n');

@@ -23,6 +23,8 @@ export class Results {
   #failures = new Map();
   /** @type {Map<string, string>} */
   #leftOut = new Map();
+  /** Who was to be measured and is not here. */
+  notMeasured = /** @type {string[]} */ ([]);
   /** Shares of the machine that neither server nor generator used while a load ran. */
   #elsewhere = /** @type {number[]} */ ([]);
 

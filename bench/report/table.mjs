@@ -51,7 +51,7 @@ export function aligned(rows) {
  * @param {(value: number) => string} text
  */
 function shown(spread, text) {
-  if (spread === undefined) return '';
+  if (spread === undefined) return '-';
   const { median, min, max } = spread;
   return min === max ? text(median) : `${text(median)} (${text(min)}-${text(max)})`;
 }

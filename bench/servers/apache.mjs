@@ -1,6 +1,7 @@
 // Apache ZooKeeper as Debian packages it, the server everything is compared with.
 import { spawnSync } from 'node:child_process';
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 /** @import { Product } from './launch.mjs' */
 
@@ -23,7 +24,8 @@ export function javaVersion() {
 
 /** @returns {Product} */
 export function apache() {
-  const version = /zookeeper-([\d.]+)\.jar$/.exec(realpathSync(SERVER_JAR))?.[1] ?? 'of Debian';
+  const named = readdirSync(dirname(SERVER_JAR)).map((name) => /^zookeeper-([\d.]+)\.jar$/.exec(name)?.[1]);
+  const version = named.find((name) => name !== undefined) ?? 'of Debian';
   return {
     name: 'Apache',
     what: `Apache ZooKeeper ${version}, ${javaVersion()}, ${HEAP} as its start script has it`,

@@ -1,8 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startServer } from '../../src/testing/index.js';
 import { builtFile, projectRoot } from '../support/built.js';
 
 let folder: string;
@@ -30,15 +32,24 @@ interface Line {
 describe('bench', () => {
   it('measures with the generator of the project alone', { timeout: 60_000 }, () => {
     const rows = ['get8x64', 'set8x64', 'mix8x64', 'createseq-delete8x64', 'multi8x8', 'mix5000', 'fanout1000'];
-    rows.push('sessions8', 'lock10', 'start', 'client-get64-pinfold');
-    const loads = rows.slice(0, -1).join(',');
+    rows.push('sessions8', 'lock10', 'start');
     const json = join(folder, 'figures.json');
     const dist = join(builtFile('cli/main.js'), '../..');
-    const run = bench('--quick', '--alone', '--own-generator', '--dist', dist, '--rows', loads, '--json', json);
+    const run = bench(
+      '--quick',
+      '--alone',
+      '--own-generator',
+      '--dist',
+      dist,
+      '--rows',
+      rows.join(','),
+      '--json',
+      json,
+    );
     expect(run).toMatchObject({ status: 0 });
     const data = JSON.parse(readFileSync(json, 'utf8')) as { generator: string; lines: Line[] };
     expect(data.generator).toContain("the project's own generator");
-    expect(new Set(data.lines.map((line) => line.row))).toEqual(new Set(rows.slice(0, -1)));
+    expect(new Set(data.lines.map((line) => line.row))).toEqual(new Set(rows));
     for (const line of data.lines) {
       // Without anybody to compare with, only the bound on watch events per release can be checked.
       expect(line).toMatchObject({ failure: null, reached: line.metric === 'events' ? true : null });
@@ -47,7 +58,18 @@ describe('bench', () => {
     }
     const rates = data.lines.filter((line) => line.metric === 'ops');
     for (const { row, samples } of rates) expect(samples.pinfold['1'], row).toBeGreaterThan(0);
-    for (const row of data.lines) expect(run.stdout).toContain(row.row === 'get8x64' ? '| get 8x64, ops/s' : '|');
+    expect(run.stdout).toMatch(/^\| get 8x64, ops\/s +\| [\d,.]+ +\| >= 8x +\| +\| 1 +\|$/m);
+  });
+
+  it.each(['get', 'set'])('puts a client under a load of %s', async (op) => {
+    const server = await startServer();
+    const script = join(projectRoot, 'bench/clients/load.mjs');
+    const args = ['pinfold', builtFile('client/index.js'), server.connectString, op, '8', '0.1', '0.2'];
+    const { stdout } = await promisify(execFile)(process.execPath, [script, ...args]);
+    await server.close();
+    const figures = JSON.parse(stdout) as Record<string, number>;
+    expect(Object.keys(figures)).toEqual(['ops', 'cpu', 'rss']);
+    for (const figure of Object.values(figures)) expect(figure).toBeGreaterThan(0);
   });
 
   it.each([
