@@ -34,18 +34,29 @@ export const mutants = [
   {
     name: 'fsync-failure-ignored',
     what: 'a log that could not be synced counts as synced',
-    file: 'src/server/runtime/log-driver.ts',
-    find: `this.log.commit().then(this.committed, () => this.fail());`,
-    replace: `this.log.commit().then(this.committed, () => this.committed(this.lastAppended));`,
+    file: 'src/server/storage/log-file.ts',
+    find: `    return this.file.datasync();
+`,
+    replace: `    return this.file.datasync().catch(() => undefined);
+`,
+  },
+  {
+    name: 'log-not-in-directory',
+    what: 'the directory is not synced when a log is begun: after a power loss the whole file is gone',
+    file: 'src/server/storage/txn-log-writer.ts',
+    find: `    if (started.length > 0) await this.options.disk.syncDirectory(this.options.directory);
+`,
+    replace: '',
   },
   {
     name: 'torn-tail-accepted',
-    what: 'recovery takes the last record of a log though its checksum is wrong',
+    what: 'recovery takes the last record of a log though only a part of it is there',
     file: 'src/server/storage/txn-log-reader.ts',
-    find: `      if (!record.checksumIsRight) {
-`,
-    replace: `      if (!record.checksumIsRight && !this.source.isLast) {
-`,
+    find: `    if (bytes[total - RECORD_END_BYTES] !== RECORD_END) return 'torn';
+    const entry = bytes.subarray(RECORD_HEAD_BYTES, total - RECORD_END_BYTES);
+    return { checksumIsRight: checksumHigh`,
+    replace: `    const entry = bytes.subarray(RECORD_HEAD_BYTES, total - RECORD_END_BYTES);
+    return { checksumIsRight: this.source.isLast || checksumHigh`,
   },
   {
     name: 'last-log-skipped',
