@@ -27,6 +27,8 @@ export interface ConnectionOptions {
 
 /** Handed to the socket before the turn ends once this much is gathered. */
 const FLUSH_BYTES = 64 * 1024;
+/** Room for the calls of one turn, when they are some tens of reads. */
+const WRITE_BYTES = 4096;
 
 /**
  * Frames over one stream. What is written in one turn of the event loop goes out in one write; once closed, it calls
@@ -34,7 +36,7 @@ const FLUSH_BYTES = 64 * 1024;
  */
 export class Connection {
   /** Append whole frames here, then call {@link wrote}. */
-  readonly writer = new JuteWriter();
+  readonly writer = new JuteWriter(WRITE_BYTES);
   private readonly stream: ByteStream;
   private readonly options: ConnectionOptions;
   private readonly splitter: FrameSplitter;

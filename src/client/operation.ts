@@ -1,16 +1,11 @@
+import type { Codec } from '../protocol/codec.js';
 import type { WatchableReadRequest } from '../protocol/exists.js';
 import type { JuteReader } from '../protocol/jute-reader.js';
-import type { JuteWriter } from '../protocol/jute-writer.js';
 import { OpCode, opName } from '../protocol/op-codes.js';
 import { requestCodecs } from '../protocol/request-codec.js';
 import type { RequestOf, RequestOp, ResponseOf } from '../protocol/request-codec.js';
 import type { Call } from './call.js';
 import type { WatchKind } from './watch-event.js';
-
-/** Writes the record of a request. */
-export interface RequestWriter<Body> {
-  write(writer: JuteWriter, body: Body): void;
-}
 
 /** One kind of request: how it is written, and what its caller gets from the answer. One object for all its calls. */
 export interface Operation<Body = unknown, Result = unknown> {
@@ -19,7 +14,7 @@ export interface Operation<Body = unknown, Result = unknown> {
   readonly name: string | null;
   /** The server may have applied it although no answer came. */
   readonly isWrite: boolean;
-  readonly request: RequestWriter<Body>;
+  readonly request: Pick<Codec<Body>, 'write'>;
   /** `reader` stands behind the reply's header. */
   read(reader: JuteReader, call: Call): Result;
   /** What the caller gets when there is no such node; null where that is an error. */
@@ -49,7 +44,7 @@ export function operationOf<Op extends RequestOp, Result>(
   read: (reader: JuteReader, call: Call) => Result,
 ): Operation<RequestOf<Op>, Result> {
   // Of what is typed as one codec of many, only the request's own is ever written.
-  const { request } = requestCodecs[op] as { request: RequestWriter<RequestOf<Op>> };
+  const request = requestCodecs[op].request as Pick<Codec<RequestOf<Op>>, 'write'>;
   return { op, name: opName(op), isWrite: writes.has(op), request, read, missing: null };
 }
 

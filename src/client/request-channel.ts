@@ -26,6 +26,8 @@ export interface RequestChannelOptions {
 
 /** What can be written can be read: an answer has more around the data than the request that wrote it had. */
 const ANSWER_EXTRA_BYTES = 1024;
+/** What waits is copied to its own size, but for what is long. */
+const SCRATCH_BYTES = 1024;
 
 /**
  * Requests and their replies over whatever connection there is: calls wait while there is none, go out in order, and are
@@ -35,6 +37,8 @@ export class RequestChannel {
   private readonly options: RequestChannelOptions;
   private readonly frameBytesMax: number;
   private readonly queue: RequestQueue;
+  /** Where calls that must wait are encoded. */
+  private readonly scratch = new JuteWriter(SCRATCH_BYTES);
   private connection: SessionConnection | null = null;
 
   constructor(options: RequestChannelOptions) {
@@ -150,9 +154,14 @@ export class RequestChannel {
   }
 
   private lineUp(call: Call, body: unknown): void {
-    const writer = new JuteWriter();
-    if (!this.encode(call, body, writer)) return;
-    call.frame = writer.take();
+    const { scratch } = this;
+    if (!this.encode(call, body, scratch)) return;
+    if (scratch.length > SCRATCH_BYTES) {
+      call.frame = scratch.take();
+    } else {
+      call.frame = Buffer.from(scratch.view());
+      scratch.truncate(0);
+    }
     if (!this.queue.wait(call)) this.refuse(call, new QueueFullError(call.errorDetails));
   }
 

@@ -8,6 +8,11 @@ const LINGER_MS = 1000;
 /** How long it may take to fetch what is left for it. */
 const LAST_WORDS_MS = 5000;
 
+/** Where a socket hands over what it has read into a buffer of its own, instead of emitting it as data. */
+export interface SocketInlet {
+  onBytes: (chunk: Buffer) => void;
+}
+
 /** A ByteStream over a connected node socket (plain or TLS). The socket must have been paused. */
 export class NodeByteStream implements ByteStream {
   readonly remoteAddress: string;
@@ -15,11 +20,13 @@ export class NodeByteStream implements ByteStream {
   readonly encrypted: boolean;
   readonly peerCertificateSubject: string | null;
   private readonly socket: Socket;
+  private readonly inlet: SocketInlet | null;
   private isEnding = false;
   private failure: Error | null = null;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, inlet: SocketInlet | null = null) {
     this.socket = socket;
+    this.inlet = inlet;
     this.remoteAddress = plainAddress(socket.remoteAddress ?? '');
     this.remotePort = socket.remotePort ?? 0;
     this.encrypted = 'encrypted' in socket && socket.encrypted === true;
@@ -43,7 +50,8 @@ export class NodeByteStream implements ByteStream {
 
   listen(handlers: ByteStreamHandlers): void {
     const { socket } = this;
-    socket.on('data', (chunk: Buffer) => handlers.data(chunk));
+    if (this.inlet === null) socket.on('data', (chunk: Buffer) => handlers.data(chunk));
+    else this.inlet.onBytes = (chunk) => handlers.data(chunk);
     if (handlers.drain) socket.on('drain', () => handlers.drain?.());
     socket.on('end', () => handlers.end?.());
     // A socket that is closed by now has emitted its close already.
