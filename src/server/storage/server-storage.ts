@@ -93,7 +93,11 @@ export class ServerStorage {
       const recovery = await recover({
         disk,
         directories,
-        treeOptions: { extendedTypesEnabled: options.extendedTypesEnabled, digestEnabled: settings.digestEnabled },
+        treeOptions: {
+          extendedTypesEnabled: options.extendedTypesEnabled,
+          digestEnabled: settings.digestEnabled,
+          hashSeed: options.random.bytes(4).readInt32BE(),
+        },
         entryBytesMax: settings.entryBytesMax,
         snapshotTrustEmpty: settings.snapshotTrustEmpty,
         warned: (message) => options.events.warned(message),

@@ -37,7 +37,7 @@ export const StatField = {
   pzxid: 60,
 } as const;
 export type StatField = (typeof StatField)[keyof typeof StatField];
-export const STAT_BYTES = 68;
+const STAT_BYTES = 68;
 
 /**
  * What a node holds, in one block of bytes: names to compare, and data and Stat as they go to clients, so that the

@@ -2,10 +2,14 @@ import fc from 'fast-check';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { MemoryDisk } from '../../../src/server/storage/memory-disk.js';
+import type { WriteFile } from '../../../src/server/storage/disk.js';
 import type { SnapshotName } from '../../../src/server/storage/file-names.js';
 import { looksWhole, readSnapshot } from '../../../src/server/storage/snapshot-reader.js';
 import { writeSnapshot } from '../../../src/server/storage/snapshot-writer.js';
 import type { SnapshotCompression } from '../../../src/server/storage/storage-options.js';
+import type { SnapshotNode } from '../../../src/server/tree/tree-loader.js';
+import { TreeLoader } from '../../../src/server/tree/tree-loader.js';
+import { toZxid } from '../../../src/protocol/zxid.js';
 import { putFile, readDirectory, readFile } from './support/disk-files.js';
 import { steps } from './support/arbitrary-steps.js';
 import { treeText } from './support/tree-text.js';
@@ -45,6 +49,50 @@ function after(list: readonly Step[]): Workload {
 }
 
 const BUSY: Step[] = Array.from({ length: 60 }, (_, index) => [index % 3 === 0 ? 0 : 8, index * 7, index, index]);
+
+const PLAIN_NODE: Omit<SnapshotNode, 'path' | 'data'> = {
+  ...{ aclKey: -1, czxid: toZxid(1), mzxid: toZxid(1), pzxid: toZxid(1), ctime: 0, mtime: 0 },
+  ...{ version: 0, cversion: 0, aversion: 0, ephemeralOwner: 0n },
+};
+
+/** Notes how much is written at once, and between two syncs. */
+class MeasuringDisk extends MemoryDisk {
+  longestWrite = 0;
+  mostUnsynced = 0;
+  private unsynced = 0;
+
+  override async create(path: string): Promise<WriteFile> {
+    const file = await super.create(path);
+    const write = async (bytes: Buffer, position: number): Promise<void> => {
+      this.longestWrite = Math.max(this.longestWrite, bytes.length);
+      this.unsynced += bytes.length;
+      this.mostUnsynced = Math.max(this.mostUnsynced, this.unsynced);
+      await file.write(bytes, position);
+    };
+    const datasync = async (): Promise<void> => {
+      this.unsynced = 0;
+      await file.datasync();
+    };
+    return Object.assign(Object.create(file) as WriteFile, { write, datasync });
+  }
+}
+
+describe('a snapshot of many nodes', () => {
+  it('is encoded, written and synced in small pieces, so that nobody has to wait for it', async () => {
+    const disk = new MeasuringDisk();
+    await disk.makeDirectories(DIRECTORY);
+    const nodeBytes = 1000;
+    const loader = new TreeLoader(TREE_OPTIONS);
+    for (let i = 0; i < 12_000; i++) loader.addNode({ ...PLAIN_NODE, path: `/n${i}`, data: Buffer.alloc(nodeBytes) });
+    const tree = loader.finish(toZxid(5)).beginSnapshot();
+    const options = { compression: '', digestEnabled: true, serializeLastProcessedZxid: true } as const;
+    const path = await writeSnapshot({ tree, sessions: [] }, { ...options, disk, directory: DIRECTORY });
+    tree.close();
+    expect((await readFile(disk, path)).length).toBeGreaterThan(12_000 * nodeBytes);
+    expect(disk.longestWrite).toBeLessThanOrEqual(256 * 1024 + 2 * nodeBytes);
+    expect(disk.mostUnsynced).toBeLessThan(9 * 1024 * 1024);
+  });
+});
 
 describe('snapshots', () => {
   it.each(['', 'gz', 'snappy'] as const)(
