@@ -32,8 +32,10 @@ export const rooms = [
 
 /** Files that are pure although their room is not. */
 export const pureFiles = [
+  'src/client/attempt-schedule.ts',
   'src/client/backoff.ts',
   'src/client/contact-times.ts',
+  'src/client/held-session.ts',
   'src/client/session-automaton.ts',
   'src/client/session-effects.ts',
   'src/client/silent-refusals.ts',

@@ -1,10 +1,9 @@
-import type { ConnectRequest, ConnectResponse } from '../protocol/connect.js';
-import { PASSWORD_BYTES } from '../protocol/connect.js';
+import type { ConnectResponse } from '../protocol/connect.js';
 import type { Zxid } from '../protocol/zxid.js';
 import { ZXID_NONE } from '../protocol/zxid.js';
-import { backoffMs } from './backoff.js';
+import { AttemptSchedule } from './attempt-schedule.js';
 import type { LostEvent } from './client-events.js';
-import { ContactTimes } from './contact-times.js';
+import { HeldSession } from './held-session.js';
 import type { AutomatonConfig, Effect } from './session-effects.js';
 import type { ClientState } from './session.js';
 import { SilentRefusals } from './silent-refusals.js';
@@ -15,13 +14,6 @@ import { SilentRefusals } from './silent-refusals.js';
  */
 type Phase = 'idle' | 'waiting' | 'dialling' | 'handshaking' | 'attached' | 'discarding' | 'closing' | 'ended';
 
-interface HeldSession {
-  readonly id: bigint;
-  readonly password: Buffer | null;
-  readonly timeoutMs: number;
-  readonly readOnly: boolean;
-}
-
 /**
  * The life of sessions and connections (client-protocol 11.3 to 11.7), without sockets or clocks: told what happened and
  * when, it returns what to do. All times are ms on one monotonic clock.
@@ -31,21 +23,15 @@ export class SessionAutomaton {
   private effects: Effect[] = [];
   private phase: Phase = 'idle';
   private currentState: ClientState = 'connecting';
-  private session: HeldSession | null = null;
-  /** The session counts as lost here, while the server may still hold it. */
-  private givenUp = false;
-  private zxidSeen: Zxid = ZXID_NONE;
-  /** Attempts and short-lived connections since the last one that lasted. */
-  private failures = 0;
-  private dueMs = 0;
-  private attemptDeadlineMs = 0;
+  private readonly session: HeldSession;
+  private readonly attempts: AttemptSchedule;
   private closeDeadlineMs = Infinity;
-  private attachedAtMs = 0;
-  private readonly contact = new ContactTimes();
   private readonly refusals: SilentRefusals;
 
   constructor(config: AutomatonConfig) {
     this.config = config;
+    this.session = new HeldSession(config);
+    this.attempts = new AttemptSchedule(config);
     this.refusals = new SilentRefusals(config.serverCount);
   }
 
@@ -59,22 +45,19 @@ export class SessionAutomaton {
 
   /** 0n without one. */
   get sessionId(): bigint {
-    return this.session?.id ?? 0n;
+    return this.session.id;
   }
 
   get timeoutMs(): number {
-    return this.session?.timeoutMs ?? this.config.sessionTimeoutMs;
+    return this.session.timeoutMs;
   }
 
   get lastZxidSeen(): Zxid {
-    return this.zxidSeen;
+    return this.session.zxidSeen;
   }
 
   get leaseDeadlineMs(): number {
-    if (this.session === null || this.givenUp || this.isClosing) return -Infinity;
-    // A server without a quorum may answer while the others end the session.
-    if (this.session.readOnly) return -Infinity;
-    return this.contact.leaseDeadlineMs(this.session.timeoutMs);
+    return this.isClosing ? -Infinity : this.session.leaseDeadlineMs;
   }
 
   /** When `tick` wants to be called, at the latest. */
@@ -84,7 +67,7 @@ export class SessionAutomaton {
 
   start(nowMs: number): Effect[] {
     this.phase = 'waiting';
-    this.dueMs = nowMs;
+    this.attempts.dueMs = nowMs;
     return this.tick(nowMs, 0);
   }
 
@@ -92,19 +75,17 @@ export class SessionAutomaton {
   dialled(nowMs: number): Effect[] {
     if (this.phase !== 'dialling') return this.take();
     this.phase = 'handshaking';
-    this.contact.sent(nowMs);
-    this.effects.push({ type: 'sendConnect', request: this.connectRequest() });
+    this.session.contact.sent(nowMs);
+    this.effects.push({ type: 'sendConnect', request: this.session.connectRequest() });
     return this.take();
   }
 
   connectAnswered(response: ConnectResponse, nowMs: number): Effect[] {
     if (this.phase !== 'handshaking') return this.take();
-    const asked = this.sessionId;
-    const refused = response.timeOut <= 0 || response.sessionId === 0n;
-    if (refused || (asked !== 0n && asked !== response.sessionId)) return this.sessionRefused(nowMs);
+    if (!this.session.isGrantedBy(response)) return this.sessionRefused(nowMs);
     this.refusals.clear();
-    this.contact.shookHands(nowMs);
-    if (this.givenUp || this.isClosing) {
+    this.session.contact.shookHands(nowMs);
+    if (this.session.givenUp || this.isClosing) {
       this.phase = this.isClosing ? 'closing' : 'discarding';
       this.effects.push({ type: 'sendClose' });
     } else {
@@ -129,23 +110,22 @@ export class SessionAutomaton {
   /** Bytes came in. */
   heard(nowMs: number): void {
     // What other servers say during handshakes is no sign of life of the session.
-    if (this.isUp) this.contact.heard(nowMs);
+    if (this.isUp) this.session.contact.heard(nowMs);
   }
 
   /** A request or ping goes out. */
   sent(nowMs: number): void {
-    this.contact.sent(nowMs);
+    this.session.contact.sent(nowMs);
   }
 
   /** A request or ping was answered. `zxid`: of the reply header, or 0 for replies whose zxid means nothing. */
   answered(sentAtMs: number, zxid: Zxid): void {
-    this.contact.answered(sentAtMs);
-    if (zxid > this.zxidSeen) this.zxidSeen = zxid;
+    this.session.answered(sentAtMs, zxid);
   }
 
   /** A server with a quorum was found while attached to one without. */
   writableFound(nowMs: number): Effect[] {
-    if (this.phase !== 'attached' || this.session?.readOnly !== true) return this.take();
+    if (this.phase !== 'attached' || !this.session.readOnly) return this.take();
     this.effects.push({ type: 'hangUp', why: 'a server with a quorum was found' });
     this.lose('replaced');
     this.detach(nowMs);
@@ -160,7 +140,7 @@ export class SessionAutomaton {
       this.end();
     } else {
       this.phase = 'ended';
-      this.session = null;
+      this.session.forget();
       this.become('auth-failed');
     }
     return this.take();
@@ -179,7 +159,7 @@ export class SessionAutomaton {
       this.effects.push({ type: 'sendClose' });
     } else if (this.phase === 'discarding') {
       this.phase = 'closing';
-    } else if (this.session === null) {
+    } else if (!this.session.exists) {
       this.effects.push({ type: 'hangUp', why: 'client closed' });
       this.end();
     }
@@ -194,10 +174,10 @@ export class SessionAutomaton {
       this.end();
     }
     if (nowMs >= this.lostAtMs) this.loseToSilence(nowMs);
-    if (this.phase === 'waiting' && nowMs >= this.dueMs) this.dial(nowMs);
-    if (this.isDialling && nowMs >= this.attemptDeadlineMs) this.giveUpAttempt(nowMs);
+    if (this.phase === 'waiting' && nowMs >= this.attempts.dueMs) this.dial(nowMs);
+    if (this.isDialling && nowMs >= this.attempts.deadlineMs) this.giveUpAttempt(nowMs);
     if (this.isUp) this.watchSilence(nowMs, lateMs);
-    const mayPing = this.phase === 'attached' && nowMs >= this.contact.pingAtMs(this.timeoutMs);
+    const mayPing = this.phase === 'attached' && nowMs >= this.session.pingAtMs;
     if (mayPing) this.effects.push({ type: 'sendPing' });
     return this.take();
   }
@@ -214,18 +194,16 @@ export class SessionAutomaton {
     return this.phase === 'attached' || this.phase === 'discarding' || this.phase === 'closing';
   }
 
-  /** When the session counts as over for want of contact. */
   private get lostAtMs(): number {
-    if (this.session === null || this.givenUp || this.isClosing) return Infinity;
-    return this.contact.lostAtMs(this.timeoutMs);
+    return this.isClosing ? Infinity : this.session.lostAtMs;
   }
 
   private get phaseWakeAtMs(): number {
-    if (this.phase === 'waiting') return this.dueMs;
-    if (this.isDialling) return this.attemptDeadlineMs;
+    if (this.phase === 'waiting') return this.attempts.dueMs;
+    if (this.isDialling) return this.attempts.deadlineMs;
     if (!this.isUp) return Infinity;
-    const silentAtMs = this.contact.silentAtMs(this.timeoutMs);
-    return this.phase === 'attached' ? Math.min(this.contact.pingAtMs(this.timeoutMs), silentAtMs) : silentAtMs;
+    const { pingAtMs, silentAtMs } = this.session;
+    return this.phase === 'attached' ? Math.min(pingAtMs, silentAtMs) : silentAtMs;
   }
 
   private take(): Effect[] {
@@ -239,17 +217,6 @@ export class SessionAutomaton {
     if (from === to || from === 'closed') return;
     this.currentState = to;
     this.effects.push({ type: 'stateChanged', from, to });
-  }
-
-  private connectRequest(): ConnectRequest {
-    return {
-      protocolVersion: 0,
-      lastZxidSeen: BigInt(this.zxidSeen),
-      timeOut: this.config.sessionTimeoutMs,
-      sessionId: this.sessionId,
-      passwd: this.session?.password ?? Buffer.alloc(PASSWORD_BYTES),
-      readOnly: this.config.readOnly,
-    };
   }
 
   private dropped(nowMs: number): void {
@@ -279,11 +246,11 @@ export class SessionAutomaton {
   }
 
   private attach(response: ConnectResponse, nowMs: number): void {
-    const sameSession = this.session !== null;
-    const readOnly = response.readOnly === true;
-    this.session = { id: response.sessionId, password: response.passwd, timeoutMs: response.timeOut, readOnly };
+    const sameSession = this.session.exists;
+    this.session.adopt(response);
+    const { readOnly } = this.session;
     this.phase = 'attached';
-    this.attachedAtMs = nowMs;
+    this.attempts.connected(nowMs);
     this.effects.push({ type: 'attached', sameSession, readOnly });
     this.become(readOnly ? 'read-only' : 'connected');
   }
@@ -291,8 +258,8 @@ export class SessionAutomaton {
   /** The server knows no such session. Asked for a new one, that is a failed attempt like another. */
   private sessionRefused(nowMs: number): Effect[] {
     this.effects.push({ type: 'hangUp', why: 'session refused' });
-    if (this.session !== null) {
-      if (!this.givenUp) this.lose('expired');
+    if (this.session.exists) {
+      if (!this.session.givenUp) this.lose('expired');
       this.newSession(nowMs);
     } else {
       this.failed(nowMs);
@@ -302,35 +269,33 @@ export class SessionAutomaton {
 
   private detach(nowMs: number): void {
     this.effects.push({ type: 'detached' });
-    if (nowMs - this.attachedAtMs >= this.config.backoff.maxMs) this.failures = 0;
-    if (this.session !== null && !this.givenUp) this.become('suspended');
+    this.attempts.ended(nowMs);
+    if (this.session.isAlive) this.become('suspended');
     this.failed(nowMs);
   }
 
   private failed(nowMs: number): void {
-    if (this.isClosing && this.session === null) {
+    if (this.isClosing && !this.session.exists) {
       this.end();
       return;
     }
-    this.waitRounds(nowMs, Math.floor(this.failures / this.config.serverCount));
-  }
-
-  /** The old session is settled, by a server that works: it would be wrong to wait long for the new one. */
-  private newSession(nowMs: number): void {
-    this.forgetSession();
-    if (this.isClosing) this.end();
-    else this.waitRounds(nowMs, 0);
-  }
-
-  private waitRounds(nowMs: number, round: number): void {
-    this.failures++;
     this.phase = 'waiting';
-    this.dueMs = nowMs + backoffMs(this.config.backoff, round, this.config.random);
+    this.attempts.retry(nowMs);
+  }
+
+  private newSession(nowMs: number): void {
+    this.session.forget();
+    if (this.isClosing) {
+      this.end();
+      return;
+    }
+    this.phase = 'waiting';
+    this.attempts.retrySoon(nowMs);
   }
 
   private dial(nowMs: number): void {
     this.phase = 'dialling';
-    this.attemptDeadlineMs = nowMs + this.config.connectTimeoutMs;
+    this.attempts.begin(nowMs);
     this.effects.push({ type: 'dial', timeoutMs: this.config.connectTimeoutMs });
   }
 
@@ -340,18 +305,18 @@ export class SessionAutomaton {
   }
 
   private watchSilence(nowMs: number, lateMs: number): void {
-    const isSilent = nowMs >= this.contact.silentAtMs(this.timeoutMs);
-    if (!isSilent || this.contact.forgives(nowMs, lateMs, this.timeoutMs)) return;
+    const isSilent = nowMs >= this.session.silentAtMs;
+    if (!isSilent || this.session.contact.forgives(nowMs, lateMs, this.timeoutMs)) return;
     this.effects.push({ type: 'hangUp', why: 'the server is silent' });
     this.dropped(nowMs);
   }
 
   private lose(reason: LostEvent['reason']): void {
-    this.givenUp = true;
+    this.session.giveUp();
     this.effects.push({ type: 'sessionEnded', id: this.sessionId, reason });
     this.become('lost');
     // What is not to be closed on a server need not be remembered.
-    if (reason !== 'silence' || this.session?.readOnly === true) this.forgetSession();
+    if (reason !== 'silence' || this.session.readOnly) this.session.forget();
   }
 
   private loseToSilence(nowMs: number): void {
@@ -361,27 +326,21 @@ export class SessionAutomaton {
     if (wasAttached) this.detach(nowMs);
   }
 
-  private forgetSession(): void {
-    this.session = null;
-    this.givenUp = false;
-  }
-
   /** A server that hangs up on a handshake is not ready, or its data is older than what we have seen (client-protocol 2.3). */
   private hungUpOn(nowMs: number): void {
-    if (this.zxidSeen === ZXID_NONE) return;
+    if (this.session.zxidSeen === ZXID_NONE) return;
     const rounds = this.refusals.add(nowMs, this.timeoutMs);
     if (rounds === null) return;
-    this.effects.push({ type: 'serversBehind', rounds, lastZxidSeen: this.zxidSeen });
+    this.effects.push({ type: 'serversBehind', rounds, lastZxidSeen: this.session.zxidSeen });
     if (this.config.whenServersBehind === 'wait') return;
-    this.zxidSeen = ZXID_NONE;
-    if (this.session === null) return;
-    if (!this.givenUp) this.lose('refused');
-    this.forgetSession();
+    this.session.zxidSeen = ZXID_NONE;
+    if (this.session.isAlive) this.lose('refused');
+    this.session.forget();
   }
 
   private end(): void {
     this.phase = 'ended';
-    this.session = null;
+    this.session.forget();
     this.closeDeadlineMs = Infinity;
     this.become('closed');
     this.effects.push({ type: 'ended' });
