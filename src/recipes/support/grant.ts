@@ -45,12 +45,12 @@ const MARGIN_PART_LARGEST = 2;
 export class Grant {
   readonly node: OwnNode;
   readonly #client: KeeperClient;
-  /** Aborts when somebody asks for the lock back. */
-  readonly revokeRequested: AbortSignal;
   readonly #revocation: RevocationWatch | null;
   readonly #options: GrantOptions;
   readonly #controller = new AbortController();
   readonly #leave: (() => void)[] = [];
+  /** Made when somebody listens, and never aborted. */
+  #silence: AbortController | null = null;
   #timer: Timer | null = null;
   #entries = 0;
   #emptied: () => void = () => undefined;
@@ -59,7 +59,6 @@ export class Grant {
     this.#client = client;
     this.node = node;
     this.#revocation = revocation;
-    this.revokeRequested = revocation?.requested ?? openController().signal;
     this.#options = options;
     if (!this.isHeld()) return;
     this.#leave.push(rememberHeld(node.session, node.path));
@@ -80,6 +79,11 @@ export class Grant {
   /** Aborts when the grant ends; the reason is a LockLostError. */
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** Aborts when somebody asks for the lock back. */
+  get revokeRequested(): AbortSignal {
+    return this.#revocation?.requested ?? (this.#silence ??= openController()).signal;
   }
 
   /** Ms for which no server can give the lock away, as known now; 0 when it has ended. */

@@ -6,7 +6,6 @@ import { openController } from '../../client/open-controller.js';
 import type { Zxid } from '../../protocol/zxid.js';
 import type { Grant } from './grant.js';
 import { LockLostError } from './lock-lost-error.js';
-import type { LossReason } from './lock-lost-error.js';
 import { WaitBudget } from './wait-budget.js';
 
 /**
@@ -28,8 +27,6 @@ export class Hold implements AsyncDisposable {
   readonly sessionId: bigint;
   /** Aborts when the hold ends, by loss or by release; the reason is a {@link LockLostError} that says which. */
   readonly signal: AbortSignal;
-  /** Aborts when somebody asks for the lock back (acquired with `revocable`). Nothing is released by itself. */
-  readonly revokeRequested: AbortSignal;
   readonly #grant: Grant;
   readonly #controller = openController();
   readonly #leave: () => void;
@@ -42,9 +39,13 @@ export class Hold implements AsyncDisposable {
     this.token = grant.node.czxid;
     this.sessionId = grant.node.session.id;
     this.signal = this.#controller.signal;
-    this.revokeRequested = grant.revokeRequested;
     grant.enter();
     this.#leave = onAbort(grant.signal, () => this.#controller.abort(grant.signal.reason));
+  }
+
+  /** Aborts when somebody asks for the lock back (acquired with `revocable`). Nothing is released by itself. */
+  get revokeRequested(): AbortSignal {
+    return this.#grant.revokeRequested;
   }
 
   /** True while nobody else can hold it. Looks at the clock at the time of the call, and aborts `signal` when late. */
@@ -100,9 +101,12 @@ export class Hold implements AsyncDisposable {
   }
 
   #exit(): Promise<void> {
+    // The last one out ends the grant, and with it this signal.
+    const exited = this.#grant.exit();
     this.#leave();
-    const reason: LossReason = 'released';
-    this.#controller.abort(new LockLostError({ reason, path: this.path, token: this.token }));
-    return this.#grant.exit();
+    if (!this.signal.aborted) {
+      this.#controller.abort(new LockLostError({ reason: 'released', path: this.path, token: this.token }));
+    }
+    return exited;
   }
 }
