@@ -23,6 +23,16 @@ export async function expectNothingHeld(world: FuzzWorld): Promise<Holdings> {
   return held;
 }
 
+/** For real time, in which sessions last longer than a test may: at least no connection is held. */
+export async function expectConnectionsGone(world: FuzzWorld): Promise<void> {
+  const deadlineMs = performance.now() + ALL_TIMES_UP_MS;
+  for (;;) {
+    const { zk_num_alive_connections: connections, zk_outstanding_requests: requests } = await holdingsOf(world);
+    if (connections === 1 && requests === 0) return;
+    if (performance.now() > deadlineMs) throw new Error(`${connections} connections and ${requests} requests are left`);
+  }
+}
+
 /** Stops the server, and fails unless its files lead to the very tree that it had. */
 export async function expectSameTreeAgain(world: MemoryWorld): Promise<void> {
   const session = await HealthySession.open(world);
