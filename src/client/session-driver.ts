@@ -20,8 +20,8 @@ import { SessionAutomaton } from './session-automaton.js';
 import type { Effect } from './session-effects.js';
 import type { ClientState, Session } from './session.js';
 import { WakeTimer } from './wake-timer.js';
-import type { WatchWire } from './watch-registry.js';
 import { WatchRegistry } from './watch-registry.js';
+import type { WatchWire } from './watch-wire.js';
 
 export interface DriverEvents {
   /** Requests can be sent. */

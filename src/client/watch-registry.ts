@@ -2,26 +2,15 @@ import { ErrorCode } from '../protocol/error-codes.js';
 import { AddWatchMode, EventType, WatcherType } from '../protocol/event.js';
 import { OpCode } from '../protocol/op-codes.js';
 import { parentOf } from '../protocol/paths.js';
-import type { RequestOf, RequestOp } from '../protocol/request-codec.js';
 import type { Zxid } from '../protocol/zxid.js';
 import type { ReplyHook } from './call.js';
 import type { WatchTable } from './local-watch.js';
 import { LocalWatch } from './local-watch.js';
 import type { WatchEventType, WatchKind } from './watch-event.js';
-import type { ReplayChunk, ReplayItem } from './watch-replay.js';
-import { missingItems, replayChunks, wantedItems } from './watch-replay.js';
+import { missingItems, wantedItems } from './watch-replay.js';
+import { WatchReplayer } from './watch-replayer.js';
+import type { WatchWire } from './watch-wire.js';
 import { WatchedPath } from './watched-path.js';
-
-/** What the registry needs of the connection. */
-export interface WatchWire {
-  /** Requests can be sent. */
-  readonly attached: boolean;
-  readonly lastZxidSeen: Zxid;
-  /** Sends at once, ahead of what waits. The hook gets null when the connection ends first. */
-  sendNow<Op extends RequestOp>(op: Op, body: RequestOf<Op>, hook: ReplyHook): void;
-  /** Gives the connection up for a fresh one. */
-  abandonConnection(why: string): void;
-}
 
 export interface WatchRegistryLimits {
   /** Events kept for a slow reader of one watch. */
@@ -83,12 +72,19 @@ export class WatchRegistry {
   private readonly paths = new Map<string, WatchedPath>();
   private readonly wire: WatchWire;
   private readonly limits: WatchRegistryLimits;
+  private readonly replayer: WatchReplayer;
   private recursiveCount = 0;
   private connections = 0;
 
   constructor(wire: WatchWire, limits: WatchRegistryLimits) {
     this.wire = wire;
     this.limits = limits;
+    const paths = {
+      at: (path: string) => this.at(path),
+      find: (path: string) => this.paths.get(path),
+      reconcile: (at: WatchedPath) => void this.reconcile(at),
+    };
+    this.replayer = new WatchReplayer(wire, paths, limits.replayBytesMax);
   }
 
   /** Paths with a watch, or with one under way. */
@@ -140,7 +136,7 @@ export class WatchRegistry {
       at.unansweredReplays = 0;
       at.isInDoubt = false;
     }
-    this.sendReplay(all.flatMap((at) => wantedItems(at)));
+    this.replayer.send(all.flatMap((at) => wantedItems(at)));
   }
 
   /** One-shot watches end with their session; standing ones wait for the next. */
@@ -190,7 +186,7 @@ export class WatchRegistry {
   private renew(at: WatchedPath): void {
     if (!at.isInDoubt || at.pendingStanding > 0) return;
     at.isInDoubt = false;
-    this.sendReplay(wantedItems(at));
+    this.replayer.send(wantedItems(at));
   }
 
   private readonly release = async (watch: LocalWatch): Promise<void> => {
@@ -259,7 +255,7 @@ export class WatchRegistry {
     const removed = this.wire.attached ? this.removeUnwanted(at) : null;
     if (this.wire.attached) {
       this.renew(at);
-      this.sendReplay(missingItems(at));
+      this.replayer.send(missingItems(at));
     }
     if (at.isEmpty && this.paths.get(at.path) === at) this.paths.delete(at.path);
     return removed;
@@ -285,54 +281,6 @@ export class WatchRegistry {
   /** Whatever the answer, the watch is gone: by this, or with the connection. */
   private remove(path: string, type: WatcherType): Promise<void> {
     return new Promise((resolve) => this.wire.sendNow(OpCode.removeWatches, { path, type }, () => resolve()));
-  }
-
-  /**
-   * Until a setWatches is answered, its paths are known good only up to the zxid it was sent with, whatever other replies
-   * say meanwhile: should the connection break, the next one asks from there again.
-   */
-  private sendReplay(items: readonly ReplayItem[]): void {
-    const groups = new Map<Zxid, ReplayItem[]>();
-    for (const item of items) {
-      const at = this.at(item.path);
-      const sinceZxid = at.goodUntil(this.wire.lastZxidSeen);
-      at.unansweredReplays++;
-      at.armFrom(item.list);
-      const group = groups.get(sinceZxid);
-      if (group === undefined) groups.set(sinceZxid, [item]);
-      else group.push(item);
-    }
-    for (const [sinceZxid, group] of groups) {
-      for (const chunk of replayChunks(group, sinceZxid, this.limits.replayBytesMax)) this.sendChunk(chunk);
-    }
-  }
-
-  private sendChunk(chunk: ReplayChunk): void {
-    this.wire.sendNow(chunk.hasStanding ? OpCode.setWatches2 : OpCode.setWatches, chunk.request, (rc) => {
-      if (rc === null) return;
-      if (rc !== ErrorCode.OK) this.wire.abandonConnection(`the server refused setWatches with error ${rc}`);
-      else this.replayAnswered(chunk);
-    });
-  }
-
-  private replayAnswered({ request, paths, standing }: ReplayChunk): void {
-    // On an older server the recursive watch has taken the place of the children watch, which is to be set over it.
-    for (const path of request.persistentRecursiveWatches ?? []) {
-      const at = this.paths.get(path ?? '');
-      if (at === undefined) continue;
-      at.armedChildren = false;
-      void this.reconcile(at);
-    }
-    for (const path of paths) this.paths.get(path)?.replayAnswered();
-    this.announceResync(standing);
-  }
-
-  /** Changes between the old registration and the new one are not caught up with. */
-  private announceResync(paths: readonly string[]): void {
-    for (const path of paths) {
-      const at = this.paths.get(path);
-      for (const watch of at?.in('persistent', 'recursive') ?? []) watch.deliver('resync', path, null);
-    }
   }
 }
 
