@@ -3,7 +3,7 @@ import { OpCode } from '../../protocol/op-codes.js';
 import type { Txn } from '../../protocol/txn.js';
 import type { Zxid } from '../../protocol/zxid.js';
 import type { ApplyResult } from '../tree/apply-result.js';
-import type { Proposal, WriteRequest } from '../tree/proposal.js';
+import type { Proposal, RequestContext, WriteRequest } from '../tree/proposal.js';
 import { WatchTable } from '../watches/watch-table.js';
 import type { AclList } from '../tree/acl-list.js';
 import { Admission } from './admission.js';
@@ -136,7 +136,15 @@ export class RequestPipeline {
   /** A write of the server itself. */
   private propose(sessionId: bigint, request: WriteRequest): Zxid {
     this.readClocks();
-    const proposal = this.prepare(request, { sessionId, cxid: 0, identities: NO_IDENTITIES, isInternal: true });
+    const proposal = this.prepare(request, {
+      sessionId,
+      cxid: 0,
+      zxid: this.nextZxid(),
+      timeMs: this.wallMs,
+      identities: NO_IDENTITIES,
+      isLocalSession: false,
+      isInternal: true,
+    });
     this.unfinished.push(proposal, null);
     return proposal.header.zxid;
   }
@@ -144,30 +152,25 @@ export class RequestPipeline {
   private write(request: PendingRequest, body: unknown): void {
     const { link, xid, type } = request;
     if (type === OpCode.closeSession) link.isClosing = true;
-    const { sessionId, identities } = link;
     const proposal = this.prepare({ type, body } as WriteRequest, {
-      sessionId,
+      sessionId: link.sessionId,
       cxid: xid,
-      identities,
+      zxid: this.nextZxid(),
+      timeMs: this.wallMs,
+      identities: link.identities,
+      isLocalSession: false,
       isInternal: false,
     });
     this.unfinished.push(proposal, request);
     this.enqueue(request);
   }
 
-  private prepare(
-    request: WriteRequest,
-    who: { sessionId: bigint; cxid: number; identities: ClientLink['identities']; isInternal: boolean },
-  ): Proposal {
-    const proposal = this.parts.preparer.prepare(request, {
-      sessionId: who.sessionId,
-      cxid: who.cxid,
-      zxid: this.unfinished.nextZxid(this.parts.tree.lastProcessedZxid),
-      timeMs: this.wallMs,
-      identities: who.identities,
-      isLocalSession: false,
-      isInternal: who.isInternal,
-    });
+  private nextZxid(): Zxid {
+    return this.unfinished.nextZxid(this.parts.tree.lastProcessedZxid);
+  }
+
+  private prepare(request: WriteRequest, context: RequestContext): Proposal {
+    const proposal = this.parts.preparer.prepare(request, context);
     this.parts.log.append(proposal.header, proposal.txn, proposal.digest);
     this.parts.stats.proposed();
     return proposal;

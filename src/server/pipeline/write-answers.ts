@@ -1,7 +1,7 @@
 import { ErrorCode } from '../../protocol/error-codes.js';
 import type { JuteWriter } from '../../protocol/jute-writer.js';
 import type { MultiResult } from '../../protocol/multi.js';
-import { multiResponseCodec } from '../../protocol/multi.js';
+import { writeMultiEnd, writeMultiResult } from '../../protocol/multi.js';
 import { OpCode } from '../../protocol/op-codes.js';
 import type { Stat } from '../../protocol/stat.js';
 import type { ApplyResult, OpOutcome } from '../tree/apply-result.js';
@@ -48,7 +48,8 @@ function writeBody(
       tree.writeStat(nodeOf(result), out);
       return;
     case OpCode.multi:
-      multiResponseCodec.write(out, { results: (result.results ?? []).map(toMultiResult) });
+      for (const outcome of result.results ?? []) writeMultiResult(out, toMultiResult(outcome));
+      writeMultiEnd(out);
   }
 }
 
