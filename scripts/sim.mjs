@@ -63,12 +63,14 @@ function readArguments() {
     });
     return values;
   } catch (error) {
-    return refuse(error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error));
+    return refuse(error instanceof Error ? (error.message.split(/\.?\n|\. /)[0] ?? '') : String(error));
   }
 }
 
 /** One worker: plays the seeds it is given, one after the other. */
 async function work() {
+  // Thousands of errors are made and few are looked at.
+  Error.stackTraceLimit = 6;
   const { simulate, storyOf, lineOf } = await import(`${projectRoot}/dist/testing/sim/index.js`);
   parentPort?.on('message', async (/** @type {number} */ seed) => {
     const result = await simulate({ seed });
@@ -76,8 +78,7 @@ async function work() {
       seed,
       virtualMs: result.virtualMs,
       tally: result.tally.entries(),
-      fingerprint: result.fingerprint,
-      story: result.violations.length === 0 ? null : storyOf(result.violations, result.events),
+      story: result.violations.length === 0 ? null : storyOf(result),
       lines: workerData.verbose ? result.events.map(lineOf) : [],
     });
   });
@@ -113,8 +114,7 @@ async function main({ seeds, from, workers, verbose }) {
         for (const line of result.lines) console.log(line);
         if (result.story !== null) {
           failed += 1;
-          console.log(`\nseed ${result.seed} failed\n${result.story}`);
-          console.log(`replay: npm run sim -- --seeds 1 --from ${result.seed} --verbose\n`);
+          console.log(`\n${result.story}\n`);
         }
         feed();
       });

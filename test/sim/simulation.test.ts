@@ -3,11 +3,8 @@ import { FAULT_NAMES, simulate, storyOf } from '../../src/testing/sim/index.js';
 import type { FaultName, SimulationResult } from '../../src/testing/sim/index.js';
 import { runSize } from '../support/run-size.js';
 
-/** As `npm run sim` says it. */
-function failureOf({ seed, violations, events }: SimulationResult): string {
-  return violations.length === 0
-    ? ''
-    : `${storyOf(violations, events)}\nreplay: npm run sim -- --seeds 1 --from ${seed} --verbose`;
+function failureOf(result: SimulationResult): string {
+  return result.violations.length === 0 ? '' : storyOf(result);
 }
 
 describe('a simulated world', () => {
@@ -17,7 +14,7 @@ describe('a simulated world', () => {
       // Another world in between: nothing of it may stay in the process.
       await simulate({ seed: seed + 100 });
       const second = await simulate({ seed });
-      expect(second.fingerprint).toBe(first.fingerprint);
+      expect(second.fingerprint()).toBe(first.fingerprint());
       expect(second.events.length).toBe(first.events.length);
       expect(second.tally.entries()).toEqual(first.tally.entries());
     }
@@ -25,7 +22,7 @@ describe('a simulated world', () => {
 
   it('has another history for another seed', async () => {
     const [first, second] = [await simulate({ seed: 5 }), await simulate({ seed: 6 })];
-    expect(second.fingerprint).not.toBe(first.fingerprint);
+    expect(second.fingerprint()).not.toBe(first.fingerprint());
   });
 
   it('is quiet when nothing goes wrong', async () => {
@@ -34,6 +31,17 @@ describe('a simulated world', () => {
     expect(tally.entries().filter(([what]) => /unknown|lock lost|server failed/.test(what))).toEqual([]);
     expect(tally.of('server start')).toBe(2);
     expect(tally.of('getData: ok')).toBeGreaterThan(10);
+  });
+});
+
+describe('the story of a failed seed', () => {
+  it('tells what was violated, by which events, and how to see it again', async () => {
+    const { events } = await simulate({ seed: 8, faults: [] });
+    const broken = { rule: 'a rule', message: 'it was broken', events: [5] };
+    const lines = storyOf({ seed: 8, violations: [broken], events }).split('\n');
+    expect(lines.slice(0, 2)).toEqual(['seed 8 violated:', '  a rule: it was broken']);
+    expect(lines[3]).toMatch(/^ {2}5 [\d.]+ ms {2}client \d/);
+    expect(lines.at(-1)).toBe('replay: npm run sim -- --seeds 1 --from 8 --verbose');
   });
 });
 
@@ -78,9 +86,7 @@ describe('seeds', () => {
     expect(failureOf(await simulate({ seed }))).toBe('');
   });
 
-  it(`${fresh.seed} and the ${fresh.count - 1} after it`, async () => {
-    for (let seed = fresh.seed; seed < fresh.seed + fresh.count; seed++) {
-      expect(failureOf(await simulate({ seed }))).toBe('');
-    }
+  it.each(Array.from({ length: fresh.count }, (_, index) => fresh.seed + index))('%i, drawn afresh', async (seed) => {
+    expect(failureOf(await simulate({ seed }))).toBe('');
   });
 });

@@ -61,7 +61,7 @@ class LogScan {
   private readonly source: LogSource;
   private readonly file: ReadFile;
   private readonly size: number;
-  private window: Buffer = Buffer.allocUnsafeSlow(WINDOW_BYTES);
+  private window: Buffer;
   /** The part of the file that the window holds. */
   private from = 0;
   private to = 0;
@@ -70,6 +70,7 @@ class LogScan {
     this.source = source;
     this.file = file;
     this.size = size;
+    this.window = Buffer.allocUnsafeSlow(Math.min(WINDOW_BYTES, size));
   }
 
   async run(visit: RecordVisitor): Promise<LogEnd> {

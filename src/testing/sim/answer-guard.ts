@@ -4,8 +4,8 @@ import { replyHeaderCodec } from '../../protocol/headers.js';
 import { JuteReader } from '../../protocol/jute-reader.js';
 
 export interface AnswerGuardOptions {
-  /** The newest transaction that would be found on the disk if the power failed now. */
-  readonly durableZxid: () => number;
+  /** The newest transaction that would be found on the disk if the power failed now; `wanted` or later will do. */
+  readonly durableZxid: (wanted: number) => number;
   /** The server speaks of a transaction that the disk could still forget. */
   readonly onTooEarly: (zxid: number, durableZxid: number) => void;
 }
@@ -35,7 +35,7 @@ export class AnswerGuard {
     const { xid, zxid } = replyHeaderCodec.read(reader);
     // A catch-up event names no transaction; what one says of is at most what an earlier answer said of.
     if (xid === Xid.notification && zxid < 0) return;
-    const durableZxid = this.options.durableZxid();
+    const durableZxid = this.options.durableZxid(zxid);
     if (zxid > durableZxid) this.options.onTooEarly(zxid, durableZxid);
   }
 }

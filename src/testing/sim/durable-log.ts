@@ -23,8 +23,9 @@ export class DurableLog {
     this.directory = directory;
   }
 
-  /** The last transaction that a power loss at this moment could not undo. */
-  lastZxid(): number {
+  /** The last transaction that a power loss at this moment could not undo; or an earlier one that is not before `wanted`. */
+  lastZxid(wanted = Infinity): number {
+    if (this.safeZxid !== null && this.safeZxid >= wanted) return this.safeZxid;
     const prefix = `${this.directory}/`;
     const names = this.disk.namesOnDevice().filter((path) => path.startsWith(prefix));
     for (const { name } of logsAmong(names.map((path) => path.slice(prefix.length)))) this.read(`${prefix}${name}`);

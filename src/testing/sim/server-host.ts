@@ -183,7 +183,7 @@ export class ServerHost {
   private guard(): StreamTap {
     const { world, durable, violated } = this.options;
     const guard = new AnswerGuard({
-      durableZxid: () => durable.lastZxid(),
+      durableZxid: (wanted) => durable.lastZxid(wanted),
       onTooEarly: (zxid, durableZxid) => {
         const text = `the server tells of 0x${zxid.toString(16)} while its disk is safe up to 0x${durableZxid.toString(16)}`;
         violated('durable before told', `${text} (at ${world.clock.nowMs} ms)`);

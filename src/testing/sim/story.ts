@@ -3,13 +3,26 @@ import type { SimEvent, SimOp, SimResult, Violation, WireFrame } from './history
 /** How many events before the end of a run are told. */
 const LAST_EVENTS = 40;
 
-/** What a failed run has to tell: what was violated, the events that it is about, and the last ones. */
-export function storyOf(violations: readonly Violation[], events: readonly SimEvent[]): string {
+/** What a run leaves that is needed to tell of it. */
+interface Run {
+  readonly seed: number;
+  readonly violations: readonly Violation[];
+  readonly events: readonly SimEvent[];
+}
+
+/** What a failed run has to tell: what was violated, the events that it is about, the last ones, and how to see it again. */
+export function storyOf({ seed, violations, events }: Run): string {
   const told = new Set(violations.flatMap((violation) => violation.events));
   const first = events.length - LAST_EVENTS;
   const lines = events.filter(({ index }) => told.has(index) || index >= first).map((event) => lineOf(event));
   const broken = violations.map(({ rule, message }) => `  ${rule}: ${message}`);
-  return ['violated:', ...broken, `events (of ${events.length}):`, ...lines].join('\n');
+  return [
+    `seed ${seed} violated:`,
+    ...broken,
+    `events (of ${events.length}):`,
+    ...lines,
+    `replay: npm run sim -- --seeds 1 --from ${seed} --verbose`,
+  ].join('\n');
 }
 
 /** An event as one line for people. */
