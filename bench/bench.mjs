@@ -16,11 +16,13 @@ import { clientRows } from './rows/client-rows.mjs';
 import { loadRows } from './rows/load-rows.mjs';
 import { measureStarts } from './phases/starts.mjs';
 import { apache, apacheMissing } from './servers/apache.mjs';
+import { endServers } from './servers/launch.mjs';
 import { pinfold } from './servers/pinfold.mjs';
 
 /** @import { Generator } from './generator.mjs' */
 /** @import { Machine } from './machine.mjs' */
 /** @import { Options } from './options.mjs' */
+/** @import { Row } from './rows/rows.mjs' */
 /** @import { Product } from './servers/launch.mjs' */
 /** @import { PinfoldProduct } from './servers/pinfold.mjs' */
 
@@ -73,11 +75,31 @@ export async function runBench(options) {
 async function measureAll(bench) {
   const { rows } = bench.options;
   const loads = loadRows.filter((row) => rows.includes(row));
-  if (loads.length > 0) await measureLoads(bench, loads);
   const clients = clientRows.filter((row) => rows.includes(row));
-  if (clients.length > 0) await measureClients(bench, clients);
-  await measureStarts(bench, rows);
-  await measureMillion(bench, rows);
+  await phase(bench, loads, () => measureLoads(bench, loads));
+  await phase(bench, clients, () => measureClients(bench, clients));
+  const starts = rows.filter((row) => row.phase === 'starts');
+  await phase(bench, starts, () => measureStarts(bench, starts));
+  const million = rows.filter((row) => row.phase === 'million');
+  await phase(bench, million, () => measureMillion(bench, million));
+}
+
+/**
+ * What breaks one phase is a failure of its rows; the others still have their figures.
+ * @param {Bench} bench
+ * @param {readonly Row[]} rows
+ * @param {() => Promise<void>} measure
+ */
+async function phase({ results }, rows, measure) {
+  if (rows.length === 0) return;
+  try {
+    await measure();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    say(`FAILED: ${reason}`);
+    for (const row of rows) results.fail(row, 'the run', reason);
+  }
+  await endServers();
 }
 
 async function ownBuild() {

@@ -46,10 +46,9 @@ export async function measureClients(bench, rows) {
       }
     }
   }
-  for (const server of servers) await server.discard();
 }
 
-/** The names of the clients that pinfold's is compared with; goals are about the first. @param {Bench} bench */
+/** The names of the clients that pinfold's is compared with. @param {Bench} bench */
 export function otherClients({ options }) {
   return [...peers.map(({ name }) => name), ...(options.baseline === null ? [] : ['baseline'])];
 }

@@ -20,10 +20,12 @@ export async function measureLoads(bench, rows) {
   // Round by round, so that the turns of one row lie minutes apart: what disturbs the machine for a while disturbs one.
   for (let round = 1; round <= bench.options.rounds; round += 1) {
     for (const row of rows) {
-      for (const server of servers) await measureOne(bench, { row, server, round });
+      for (const [index, server] of servers.entries()) {
+        await measureOne(bench, { row, server, round });
+        if (server.hasEnded()) servers[index] = await launch(server.product);
+      }
     }
   }
-  for (const server of servers) await server.discard();
 }
 
 /**
@@ -61,7 +63,6 @@ async function measureOne({ generator, options, results }, { row, server, round 
     const reason = error instanceof Error ? error.message : String(error);
     results.fail(row, side, reason);
     sayFailure(place, reason);
-    if (server.hasEnded()) throw new Error(`${side} ended under ${row.title}`, { cause: error });
   }
 }
 

@@ -25,7 +25,7 @@ export async function measureStarts(bench, rows) {
     await takeTurns(bench, { rows: fresh, rounds: bench.options.rounds }, async ({ product, record }) => {
       const server = await launch(product);
       record(start, { ms: server.startMs });
-      if (fresh.length > 1) {
+      if (fresh.some((row) => row !== start)) {
         await sleep(SETTLE_MS);
         record(rssEmpty, { mib: server.rssMib() });
       }

@@ -27,7 +27,7 @@ export function reportData(bench) {
     usedElsewhere: results.elsewhere,
     sides: Object.fromEntries(products.map(({ name, what }) => [name, what])),
     lines: tables(bench).flatMap(({ lines, sides }) =>
-      lines.map(({ row, metric, ratios, rounds, reached, failure, leftOut }) => ({
+      lines.map(({ row, metric, ratios, rounds, goal, reached, failure, leftOut }) => ({
         row: row.id,
         metric: metric.key,
         title: `${row.title}, ${metric.title}`,
@@ -38,7 +38,7 @@ export function reportData(bench) {
           ]),
         ),
         ratios: Object.fromEntries(ratios),
-        goal: metric.goal ?? null,
+        goal,
         rounds,
         reached,
         failure,
@@ -51,8 +51,8 @@ export function reportData(bench) {
 /** @param {Bench} bench */
 function tables(bench) {
   const { results, options, subject, others } = bench;
-  const ofServers = { subject: subject.name, others: others.map((other) => other.name) };
-  const ofClients = { subject: subject.name, others: otherClients(bench) };
+  const ofServers = { subject: subject.name, others: others.map((other) => other.name), judge: 'Apache' };
+  const ofClients = { subject: subject.name, others: otherClients(bench), judge: 'node-zookeeper-client' };
   const clients = options.rows.filter((row) => row.phase === 'clients');
   const servers = options.rows.filter((row) => row.phase !== 'clients');
   return [
@@ -79,12 +79,12 @@ function circumstances({ machine, products, generator, options, results }) {
 
 /** @param {readonly Line[]} lines */
 function verdict(lines) {
-  const goals = lines.filter((line) => line.reached !== null);
-  const missed = goals.filter((line) => line.reached === false);
+  const goals = lines.filter((line) => line.goal !== null && line.leftOut === null);
+  const reached = goals.filter((line) => line.reached === true);
   const failed = new Set(lines.filter((line) => line.failure !== null).map((line) => line.row.id));
   const sentences = [
     'A ratio is the median of the ratios within each round, with the least and the greatest of them.',
-    `${goals.length - missed.length} of ${goals.length} goals reached.`,
+    `${reached.length} of ${goals.length} goals reached.`,
   ];
   if (failed.size > 0) sentences.push(`FAILED: ${[...failed].join(', ')}.`);
   return sentences.join(' ');

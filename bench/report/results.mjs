@@ -5,13 +5,19 @@ import { pairedRatios, spread } from './statistics.mjs';
 /** @import { Spread } from './statistics.mjs' */
 
 /**
+ * @typedef {object} Sides
+ * @property {string} subject
+ * @property {readonly string[]} others
+ * @property {string} judge the one of the others that goals are about
+ *
  * @typedef {object} Line one metric of one row, summed up
  * @property {Row} row
  * @property {Metric} metric
  * @property {ReadonlyMap<string, Spread>} sides by the name of who was measured
  * @property {ReadonlyMap<string, Spread>} ratios of the subject to each of the others
  * @property {number} rounds
- * @property {boolean | null} reached null: no goal, or nothing to compare with
+ * @property {Goal | null} goal null: there is none, or whom it is about has no part in the run
+ * @property {boolean | null} reached null: no goal, or no figure
  * @property {string | null} failure the first thing that went wrong
  * @property {string | null} leftOut why it was not measured
  */
@@ -47,7 +53,7 @@ export class Results {
    * @param {string} reason
    */
   fail(row, side, reason) {
-    if (!this.#failures.has(row.id)) this.#failures.set(row.id, `${side}: ${reason.split('\n').join(' ')}`);
+    if (!this.#failures.has(row.id)) this.#failures.set(row.id, `${side}: ${reason.replaceAll('\n', ' ').trim()}`);
   }
 
   /**
@@ -74,29 +80,29 @@ export class Results {
 
   /**
    * @param {readonly Row[]} rows
-   * @param {{ subject: string, others: readonly string[] }} sides
+   * @param {Sides} sides
    * @returns {Line[]}
    */
-  lines(rows, { subject, others }) {
-    return rows.flatMap((row) => row.metrics.map((metric) => this.#line(row, metric, { subject, others })));
+  lines(rows, sides) {
+    return rows.flatMap((row) => row.metrics.map((metric) => this.#line(row, metric, sides)));
   }
 
   /**
    * @param {Row} row
    * @param {Metric} metric
-   * @param {{ subject: string, others: readonly string[] }} sides
+   * @param {Sides} sides
    * @returns {Line}
    */
-  #line(row, metric, { subject, others }) {
+  #line(row, metric, { subject, others, judge }) {
     const ours = this.samples(row, metric, subject);
     const ratiosTo = (/** @type {string} */ other) => spread(pairedRatios(ours, this.samples(row, metric, other)));
     const ratios = spreads(others, ratiosTo);
     const sides = spreads([...others, subject], (side) => spread([...this.samples(row, metric, side).values()]));
     const failure = this.#failures.get(row.id) ?? null;
-    const ratio = others[0] === undefined ? undefined : ratios.get(others[0]);
-    const reached = failure === null ? isReached(metric.goal, ratio, sides.get(subject)) : null;
+    const goal = metric.goal?.of === 'ratio' && !others.includes(judge) ? null : (metric.goal ?? null);
+    const reached = failure === null ? isReached(goal, ratios.get(judge), sides.get(subject)) : null;
     const leftOut = this.#leftOut.get(row.id) ?? null;
-    return { row, metric, sides, ratios, rounds: ours.size, reached, failure, leftOut };
+    return { row, metric, sides, ratios, rounds: ours.size, goal, reached, failure, leftOut };
   }
 
   /**
@@ -134,12 +140,12 @@ function keyOf(row, metric, side) {
 }
 
 /**
- * @param {Goal | undefined} goal
+ * @param {Goal | null} goal
  * @param {Spread | undefined} ratio
  * @param {Spread | undefined} value
  */
 function isReached(goal, ratio, value) {
   const measured = goal?.of === 'ratio' ? ratio : value;
-  if (goal === undefined || measured === undefined) return null;
+  if (goal === null || measured === undefined) return null;
   return goal.sense === '>=' ? measured.median >= goal.bound : measured.median <= goal.bound;
 }

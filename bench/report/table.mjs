@@ -1,12 +1,12 @@
 // The figures as a Markdown table, which is readable in a terminal too.
 
 /** @import { Goal } from '../rows/rows.mjs' */
-/** @import { Line } from './results.mjs' */
+/** @import { Line, Sides } from './results.mjs' */
 /** @import { Spread } from './statistics.mjs' */
 
 /**
  * @param {readonly Line[]} lines
- * @param {{ subject: string, others: readonly string[] }} sides the first of `others` is the one that goals are about
+ * @param {Pick<Sides, 'subject' | 'others'>} sides
  */
 export function table(lines, { subject, others }) {
   const names = [...others, subject];
@@ -24,7 +24,7 @@ export function table(lines, { subject, others }) {
       ...names.map((name) => shown(line.sides.get(name), figure)),
       ...others.map((name) => shown(line.ratios.get(name), ratio)),
     ]),
-    goalText(line.metric.goal),
+    goalText(line.goal),
     line.reached === null ? '' : line.reached ? 'yes' : '**no**',
     `${line.rounds}`,
   ]);
@@ -70,8 +70,8 @@ function ratio(value) {
   return value >= 10 ? value.toFixed(1) : value >= 0.1 ? value.toFixed(2) : value.toFixed(3);
 }
 
-/** @param {Goal | undefined} goal */
+/** @param {Goal | null} goal */
 function goalText(goal) {
-  if (goal === undefined) return '';
+  if (goal === null) return '';
   return `${goal.sense} ${goal.bound}${goal.of === 'ratio' ? 'x' : ''}`;
 }

@@ -15,7 +15,7 @@ const row: Row = {
     { key: 'events', title: 'events', goal: { of: 'value', sense: '<=', bound: 1.01 } },
   ],
 };
-const sides = { subject: 'pinfold', others: ['Apache'] };
+const sides = { subject: 'pinfold', others: ['Apache'], judge: 'Apache' };
 
 function recorded(apache: number[], pinfold: number[]): Results {
   const results = new Results();
@@ -47,8 +47,8 @@ describe('the figures of a run', () => {
   });
 
   it('make no ratio when there is nobody to compare with', () => {
-    const [ops, , events] = recorded([], [300]).lines([row], { subject: 'pinfold', others: [] });
-    expect([ops?.reached, events?.reached]).toEqual([null, true]);
+    const [ops, , events] = recorded([], [300]).lines([row], { ...sides, others: [] });
+    expect([ops?.goal, ops?.reached, events?.reached]).toEqual([null, null, true]);
     expect(
       table(
         [ops].flatMap((line) => line ?? []),
