@@ -45,24 +45,17 @@ describe('the story of a failed seed', () => {
   });
 });
 
-/** What each fault does to a world in which nothing else goes wrong. */
-const EFFECTS: Readonly<Record<FaultName, (seen: (what: string) => number) => void>> = {
-  'connection reset': () => undefined,
+/** What else a fault brings about in a world in which nothing else goes wrong. */
+const EFFECTS: Readonly<Partial<Record<FaultName, (seen: (what: string) => number) => void>>> = {
   'reply lost': (seen) => expect(seen('setData: unknown') + seen('create: unknown')).toBeGreaterThan(0),
-  'one way stalled': () => undefined,
-  'link slow': () => undefined,
   'client cut off': (seen) => expect(seen('client session lost: silence')).toBeGreaterThan(0),
-  'client stalled': () => undefined,
   'client killed': (seen) => expect(seen('session expired')).toBeGreaterThan(0),
   'client leaves': (seen) => expect(seen('watch: closed')).toBeGreaterThan(0),
-  'server stalled': () => undefined,
-  'server killed': (seen) => expect(seen('server start')).toBeGreaterThan(2),
-  'power lost': (seen) => expect(seen('server start')).toBeGreaterThan(2),
-  'server stopped': (seen) => expect(seen('server stopped')).toBeGreaterThan(1),
-  'disk slow': () => undefined,
+  'server killed': (seen) => expect(seen('server start')).toBeGreaterThan(4),
+  'power lost': (seen) => expect(seen('server start')).toBeGreaterThan(4),
+  'server stopped': (seen) => expect(seen('server stopped')).toBeGreaterThan(2),
   'log sync fails': (seen) => expect(seen('server failed')).toBeGreaterThan(0),
   'disk full': (seen) => expect(seen('write refused by a full disk')).toBeGreaterThan(0),
-  'wall clock jumps': () => undefined,
 };
 
 describe('each fault by itself', () => {
@@ -73,14 +66,14 @@ describe('each fault by itself', () => {
     expect(results.map(failureOf).join('')).toBe('');
     const seen = (what: string): number => results.reduce((sum, { tally }) => sum + tally.of(what), 0);
     expect(seen(name)).toBeGreaterThan(0);
-    EFFECTS[name](seen);
+    EFFECTS[name]?.(seen);
   });
 });
 
 describe('seeds', () => {
   /** Each once found something. */
   const remembered = [1, 3, 5, 17, 83, 117, 119, 127, 1039, 1068];
-  const fresh = runSize('SIM', 20);
+  const fresh = runSize('SIM', 12);
 
   it.each(remembered)('%i, which found something once', async (seed) => {
     expect(failureOf(await simulate({ seed }))).toBe('');
