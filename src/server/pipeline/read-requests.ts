@@ -12,7 +12,6 @@ import { writeMultiEnd, writeMultiResult } from '../../protocol/multi.js';
 import { OpCode } from '../../protocol/op-codes.js';
 import type { RemoveWatchesRequest } from '../../protocol/remove-watches.js';
 import type { SetWatches2Request } from '../../protocol/set-watches.js';
-import { writeStat } from '../../protocol/stat.js';
 import { whoAmICodec } from '../../protocol/who-am-i.js';
 import type { AclList } from '../tree/acl-list.js';
 import { TreeReader } from '../tree/tree-reader.js';
@@ -123,7 +122,7 @@ export class ReadRequests {
     if (watch && (typeof node !== 'number' || node === ErrorCode.NONODE)) this.watches.addData(link, path ?? '');
     if (typeof node === 'number') return replyHeader(link, xid, this.zxid, node);
     const at = beginReply(link, xid, this.zxid, 0);
-    writeStat(link.out, node);
+    this.parts.tree.writeStat(node.id, link.out);
     endReply(link, at);
   }
 
@@ -132,8 +131,7 @@ export class ReadRequests {
     if (typeof node === 'number') return replyHeader(link, xid, this.zxid, node);
     if (watch) this.watches.addData(link, path ?? '');
     const at = beginReply(link, xid, this.zxid, 0);
-    link.out.buffer(node.data);
-    writeStat(link.out, node);
+    this.parts.tree.writeDataReply(node.id, link.out);
     endReply(link, at);
   }
 
@@ -142,9 +140,8 @@ export class ReadRequests {
     if (typeof node === 'number') return replyHeader(link, xid, this.zxid, node);
     if (watch) this.watches.addChild(link, path ?? '');
     const at = beginReply(link, xid, this.zxid, 0);
-    link.out.int32(node.children.size);
-    for (const name of node.children) link.out.ustring(name);
-    if (type === OpCode.getChildren2) writeStat(link.out, node);
+    this.parts.tree.writeChildren(node.id, link.out);
+    if (type === OpCode.getChildren2) this.parts.tree.writeStat(node.id, link.out);
     endReply(link, at);
   }
 

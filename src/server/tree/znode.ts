@@ -1,5 +1,6 @@
 import type { Stat } from '../../protocol/stat.js';
 import type { AclList } from './acl-list.js';
+import type { NodeId } from './node-id.js';
 import type { NodeKind } from './node-kind.js';
 
 /**
@@ -7,6 +8,8 @@ import type { NodeKind } from './node-kind.js';
  * outlast the next transaction goes through `DataTree.stat`.
  */
 export interface Znode extends Readonly<Stat> {
+  /** For the tree's methods that write a part of a reply as bytes, where the fields below are made one by one. */
+  readonly id: NodeId;
   /** The root's is `/`. */
   readonly path: string;
   readonly data: Buffer | null;
