@@ -27,6 +27,8 @@ export interface ConnectionOptions {
 
 /** Handed to the socket before the turn ends once this much is gathered. */
 const FLUSH_BYTES = 64 * 1024;
+/** Fits into any socket that is empty, without filling it. */
+const LENT_BYTES_MAX = 8 * 1024;
 /** Room for the calls of one turn, when they are some tens of reads. */
 const WRITE_BYTES = 4096;
 
@@ -94,8 +96,17 @@ export class Connection {
   };
 
   private flush(): void {
-    if (this.writer.length === 0) return;
-    if (!this.stream.write(this.writer.take())) this.isCongested = true;
+    const { writer, stream } = this;
+    if (writer.length === 0) return;
+    if (writer.length <= LENT_BYTES_MAX && stream.bufferedBytes === 0) this.lend();
+    else if (!stream.write(writer.take())) this.isCongested = true;
+  }
+
+  /** Mostly the buffer comes back: a fresh one for each write is a twelfth of the time when answers come one by one. */
+  private lend(): void {
+    const isFree = this.stream.lend(this.writer.view());
+    const room = this.writer.detach();
+    if (isFree) this.writer.attach(room);
   }
 
   private readonly onFrame = (buf: Buffer, start: number, end: number): boolean => {

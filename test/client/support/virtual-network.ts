@@ -98,7 +98,6 @@ export class VirtualStream implements ByteStream {
   readonly localPort = 2;
   readonly encrypted = false;
   readonly peerCertificateSubject = null;
-  readonly bufferedBytes = 0;
   peer!: VirtualStream;
   /** Calls of write: what went out in one piece. */
   writes = 0;
@@ -118,6 +117,10 @@ export class VirtualStream implements ByteStream {
 
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  get bufferedBytes(): number {
+    return this.hasRoom ? 0 : 1;
   }
 
   listen(handlers: ByteStreamHandlers): void {
