@@ -1,6 +1,7 @@
 import type { JuteWriter } from '../../protocol/jute-writer.js';
 import type { ByteRange } from './byte-range.js';
 import type { NodeId } from './node-id.js';
+import { NO_NODE } from './node-id.js';
 import type { NodeTable } from './node-table.js';
 import { Field } from './node-table.js';
 import type { BlockRef, Slabs } from './slabs.js';
@@ -46,6 +47,13 @@ const STAT_BYTES = 68;
 export class NodeRecords {
   private readonly nodes: NodeTable;
   private readonly slabs: Slabs;
+  /** The record looked at last, and where it lies: most looks come in rows, and the way to a field is longer than the look. */
+  private current: NodeId = NO_NODE;
+  private view: DataView = new DataView(new ArrayBuffer(0));
+  /** Offsets of its head, its data's length and its Stat. */
+  private at = 0;
+  private body = 0;
+  private stat = 0;
 
   constructor(nodes: NodeTable, slabs: Slabs) {
     this.nodes = nodes;
@@ -56,6 +64,7 @@ export class NodeRecords {
   create(id: NodeId, name: ByteRange, data: Uint8Array | null): void {
     const nameLength = name.end - name.start;
     const dataLength = data === null ? 0 : data.length;
+    this.forget(id);
     const ref = this.slabs.allocate(HEAD_BYTES + nameLength + LENGTH_BYTES + dataLength + STAT_BYTES);
     this.nodes.set(id, Field.record, ref);
     const bytes = this.slabs.bytes(ref);
@@ -73,62 +82,58 @@ export class NodeRecords {
   }
 
   free(id: NodeId): void {
+    this.forget(id);
     this.slabs.free(this.ref(id));
   }
 
   head(id: NodeId, field: Head): number {
-    const ref = this.ref(id);
-    return this.slabs.view(ref).getInt32(this.slabs.offset(ref) + field);
+    this.open(id);
+    return this.view.getInt32(this.at + field);
   }
 
   setHead(id: NodeId, field: Head, value: number): void {
-    const ref = this.ref(id);
-    this.slabs.view(ref).setInt32(this.slabs.offset(ref) + field, value);
+    this.open(id);
+    this.view.setInt32(this.at + field, value);
   }
 
   int(id: NodeId, field: StatField): number {
-    const ref = this.ref(id);
-    const view = this.slabs.view(ref);
-    return view.getInt32(statAt(view, this.slabs.offset(ref)) + field);
+    this.open(id);
+    return this.view.getInt32(this.stat + field);
   }
 
   setInt(id: NodeId, field: StatField, value: number): void {
-    const ref = this.ref(id);
-    const view = this.slabs.view(ref);
-    view.setInt32(statAt(view, this.slabs.offset(ref)) + field, value);
+    this.open(id);
+    this.view.setInt32(this.stat + field, value);
   }
 
   /** A long within +-2^53: times and zxids. */
   long(id: NodeId, field: StatField): number {
-    const ref = this.ref(id);
-    const view = this.slabs.view(ref);
-    const at = statAt(view, this.slabs.offset(ref)) + field;
-    return view.getInt32(at) * SPAN + view.getUint32(at + 4);
+    this.open(id);
+    const at = this.stat + field;
+    return this.view.getInt32(at) * SPAN + this.view.getUint32(at + 4);
   }
 
   setLong(id: NodeId, field: StatField, value: number): void {
-    const ref = this.ref(id);
-    const view = this.slabs.view(ref);
-    const at = statAt(view, this.slabs.offset(ref)) + field;
+    this.open(id);
+    const at = this.stat + field;
     const high = Math.floor(value / SPAN);
-    view.setInt32(at, high);
-    view.setUint32(at + 4, value - high * SPAN);
+    this.view.setInt32(at, high);
+    this.view.setUint32(at + 4, value - high * SPAN);
   }
 
   bigint(id: NodeId, field: StatField): bigint {
-    const ref = this.ref(id);
-    const view = this.slabs.view(ref);
-    return view.getBigInt64(statAt(view, this.slabs.offset(ref)) + field);
+    this.open(id);
+    return this.view.getBigInt64(this.stat + field);
   }
 
   setBigint(id: NodeId, field: StatField, value: bigint): void {
-    const ref = this.ref(id);
-    const view = this.slabs.view(ref);
-    view.setBigInt64(statAt(view, this.slabs.offset(ref)) + field, value);
+    this.open(id);
+    this.view.setBigInt64(this.stat + field, value);
   }
 
   nameLength(id: NodeId): number {
-    return this.head(id, Head.nameLength);
+    const ref = this.ref(id);
+    return this.slabs.view(ref).getInt32(this.slabs.offset(ref) + Head.nameLength);
   }
 
   /** Copies a node's name to `target` at `to`. */
@@ -154,57 +159,43 @@ export class NodeRecords {
     return true;
   }
 
-  dataLength(id: NodeId): number {
-    const ref = this.ref(id);
-    const view = this.slabs.view(ref);
-    return view.getInt32(bodyAt(view, this.slabs.offset(ref)));
-  }
-
   /** A copy. */
   data(id: NodeId): Buffer | null {
-    const ref = this.ref(id);
-    const view = this.slabs.view(ref);
-    const body = bodyAt(view, this.slabs.offset(ref));
-    const length = view.getInt32(body);
-    const from = body + LENGTH_BYTES;
-    return length < 0 ? null : Buffer.from(this.slabs.bytes(ref).subarray(from, from + length));
+    this.open(id);
+    const length = this.view.getInt32(this.body);
+    const from = this.body + LENGTH_BYTES;
+    return length < 0 ? null : Buffer.from(this.slabs.bytes(this.ref(id)).subarray(from, from + length));
   }
 
   /** Replaces a node's data, and the length its Stat tells. In place, if a block for the new size would be no other. */
   setData(id: NodeId, data: Uint8Array | null): void {
+    this.open(id);
     const length = data === null ? 0 : data.length;
-    let ref = this.ref(id);
-    const total = HEAD_BYTES + this.nameLength(id) + LENGTH_BYTES + length + STAT_BYTES;
-    if (this.slabs.fits(ref, total)) this.moveStat(ref, length);
-    else ref = this.moveTo(id, this.slabs.allocate(total), length);
-    const view = this.slabs.view(ref);
-    const body = bodyAt(view, this.slabs.offset(ref));
-    view.setInt32(body, data === null ? -1 : length);
-    if (length > 0) this.slabs.bytes(ref).set(data!, body + LENGTH_BYTES);
-    view.setInt32(body + LENGTH_BYTES + length + StatField.dataLength, length);
+    const headAndName = this.body - this.at;
+    const total = headAndName + LENGTH_BYTES + length + STAT_BYTES;
+    const ref = this.ref(id);
+    if (!this.slabs.fits(ref, total)) this.moveTo(id, this.slabs.allocate(total), length);
+    else if (this.stat !== this.body + LENGTH_BYTES + length) this.moveStat(ref, length);
+    this.view.setInt32(this.body, data === null ? -1 : length);
+    if (length > 0) this.slabs.bytes(this.ref(id)).set(data!, this.body + LENGTH_BYTES);
+    this.view.setInt32(this.stat + StatField.dataLength, length);
   }
 
   /** buffer data, Stat: what is stored is what clients get. */
   writeData(id: NodeId, out: JuteWriter): void {
-    const ref = this.ref(id);
-    const view = this.slabs.view(ref);
-    const at = this.slabs.offset(ref);
-    out.slice(this.slabs.bytes(ref), bodyAt(view, at), statAt(view, at) + STAT_BYTES);
+    this.open(id);
+    out.slice(this.slabs.bytes(this.ref(id)), this.body, this.stat + STAT_BYTES);
   }
 
   /** buffer data alone. */
   writeDataOnly(id: NodeId, out: JuteWriter): void {
-    const ref = this.ref(id);
-    const view = this.slabs.view(ref);
-    const at = this.slabs.offset(ref);
-    out.slice(this.slabs.bytes(ref), bodyAt(view, at), statAt(view, at));
+    this.open(id);
+    out.slice(this.slabs.bytes(this.ref(id)), this.body, this.stat);
   }
 
   writeStat(id: NodeId, out: JuteWriter): void {
-    const ref = this.ref(id);
-    const view = this.slabs.view(ref);
-    const stat = statAt(view, this.slabs.offset(ref));
-    out.slice(this.slabs.bytes(ref), stat, stat + STAT_BYTES);
+    this.open(id);
+    out.slice(this.slabs.bytes(this.ref(id)), this.stat, this.stat + STAT_BYTES);
   }
 
   /** ustring name. */
@@ -217,57 +208,64 @@ export class NodeRecords {
 
   /** Copies part of the Stat into another view. `bytes` is a multiple of 4. */
   copyStat(id: NodeId, from: StatField, to: { view: DataView; at: number; bytes: number }): void {
-    const ref = this.ref(id);
-    const view = this.slabs.view(ref);
-    const at = statAt(view, this.slabs.offset(ref)) + from;
-    for (let i = 0; i < to.bytes; i += 4) to.view.setInt32(to.at + i, view.getInt32(at + i));
+    this.open(id);
+    const { view, stat } = this;
+    for (let i = 0; i < to.bytes; i += 4) to.view.setInt32(to.at + i, view.getInt32(stat + from + i));
   }
 
   /** The way back. */
   pasteStat(id: NodeId, to: StatField, from: { view: DataView; at: number; bytes: number }): void {
-    const ref = this.ref(id);
-    const view = this.slabs.view(ref);
-    const at = statAt(view, this.slabs.offset(ref)) + to;
-    for (let i = 0; i < from.bytes; i += 4) view.setInt32(at + i, from.view.getInt32(from.at + i));
+    this.open(id);
+    const { view, stat } = this;
+    for (let i = 0; i < from.bytes; i += 4) view.setInt32(stat + to + i, from.view.getInt32(from.at + i));
   }
 
   private ref(id: NodeId): BlockRef {
     return this.nodes.get(id, Field.record);
   }
 
-  /** Makes room for data of another length in the same block. */
-  private moveStat(ref: BlockRef, dataLength: number): void {
+  private open(id: NodeId): void {
+    if (id !== this.current) this.find(id);
+  }
+
+  private find(id: NodeId): void {
+    const ref = this.ref(id);
     const view = this.slabs.view(ref);
     const at = this.slabs.offset(ref);
-    const from = statAt(view, at);
-    const to = bodyAt(view, at) + LENGTH_BYTES + dataLength;
-    if (to !== from) this.slabs.bytes(ref).copyWithin(to, from, from + STAT_BYTES);
+    const body = at + HEAD_BYTES + view.getInt32(at + Head.nameLength);
+    const length = view.getInt32(body);
+    this.current = id;
+    this.view = view;
+    this.at = at;
+    this.body = body;
+    this.stat = body + LENGTH_BYTES + (length < 0 ? 0 : length);
   }
 
-  /** Moves head, name and Stat to another block, and frees the first. */
-  private moveTo(id: NodeId, target: BlockRef, dataLength: number): BlockRef {
+  /** A record is about to come or go. */
+  private forget(id: NodeId): void {
+    if (id === this.current) this.current = NO_NODE;
+  }
+
+  /** Makes room for data of another length in the same, open block. */
+  private moveStat(ref: BlockRef, dataLength: number): void {
+    const from = this.stat;
+    this.stat = this.body + LENGTH_BYTES + dataLength;
+    this.slabs.bytes(ref).copyWithin(this.stat, from, from + STAT_BYTES);
+  }
+
+  /** Moves head, name and Stat of the open record to another block, and frees the first. */
+  private moveTo(id: NodeId, target: BlockRef, dataLength: number): void {
+    const { at, body, stat } = this;
     const source = this.ref(id);
     const bytes = this.slabs.bytes(source);
-    const at = this.slabs.offset(source);
-    const view = this.slabs.view(source);
-    const body = bodyAt(view, at);
-    const stat = statAt(view, at);
     const to = this.slabs.bytes(target);
-    const toAt = this.slabs.offset(target);
-    bytes.copy(to, toAt, at, body);
-    bytes.copy(to, toAt + (body - at) + LENGTH_BYTES + dataLength, stat, stat + STAT_BYTES);
+    this.view = this.slabs.view(target);
+    this.at = this.slabs.offset(target);
+    this.body = this.at + (body - at);
+    this.stat = this.body + LENGTH_BYTES + dataLength;
+    bytes.copy(to, this.at, at, body);
+    bytes.copy(to, this.stat, stat, stat + STAT_BYTES);
     this.slabs.free(source);
     this.nodes.set(id, Field.record, target);
-    return target;
   }
-}
-
-function bodyAt(view: DataView, at: number): number {
-  return at + HEAD_BYTES + view.getInt32(at + Head.nameLength);
-}
-
-function statAt(view: DataView, at: number): number {
-  const body = bodyAt(view, at);
-  const length = view.getInt32(body);
-  return body + LENGTH_BYTES + (length < 0 ? 0 : length);
 }
