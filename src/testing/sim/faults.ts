@@ -35,6 +35,7 @@ const FAULTS = {
   'client cut off': onClient((client, { world, random }) =>
     world.network.isolate(client.host, random.skewed(50, STALL_MAX_MS)),
   ),
+  'answers late, then silence': onClient((client, victims) => lateAnswers(client, victims)),
   'client stalled': onClient((client, { random }) => client.stall(random.skewed(50, STALL_MAX_MS))),
   'client killed': onClient((client, { population }) => population.kill(client)),
   'client leaves': onClient((client, { population }) => population.retire(client)),
@@ -102,8 +103,26 @@ export class Trouble {
 
 /** Now, or while the disk is at work: there a crash finds most in the making. */
 function struck({ random, disk }: Victims, strike: () => void): void {
-  if (random.chance(0.3)) strike();
+  const when = random.pick(['now', 'at a log sync', 'at any action']);
+  if (when === 'now') strike();
+  else if (when === 'at a log sync') disk.strikeInLogSync(strike);
   else disk.strikeIn(1 + random.below(STRIKE_ACTIONS), strike);
+}
+
+/**
+ * An answer is under way for a good part of the session's time, and when it has come nothing reaches the server for longer
+ * than that time: who counts the session's life from the answer believes in it for too long.
+ */
+function lateAnswers(client: SimClient, { world, random }: Victims): void {
+  const timeoutMs = client.client.negotiatedTimeoutMs;
+  const lateMs = timeoutMs * random.between(0.2, 0.32);
+  for (const link of world.network.openLinks(client.host.address)) {
+    link.stream('client').incoming.stalledUntilMs = world.clock.nowMs + lateMs;
+  }
+  // The answers come a little later than the stall ends.
+  world.outside.after(lateMs + random.between(0, 0.02) * timeoutMs, () => {
+    if (client.isAlive) world.network.isolate(client.host, 1.6 * timeoutMs);
+  });
 }
 
 function onLink(strike: (link: VirtualLink, victims: Victims) => void): Fault {

@@ -30,7 +30,7 @@ export class SimulatedDisk {
   private isFull = false;
   private slowness = 1;
   /** What happens in the middle of one of the next actions. */
-  private strike: { actionsLeft: number; readonly fn: () => void } | null = null;
+  private strike: { actionsLeft: number; readonly inLogSync: boolean; readonly fn: () => void } | null = null;
   private hasFailed = false;
   /** At the last power loss, sectors of one write met different fates. */
   private hasReorderedSectors = false;
@@ -59,7 +59,12 @@ export class SimulatedDisk {
 
   /** In the middle of the n-th action from now this happens; that action never ends. */
   strikeIn(actions: number, fn: () => void): void {
-    this.strike = { actionsLeft: actions, fn };
+    this.strike = { actionsLeft: actions, inLogSync: false, fn };
+  }
+
+  /** The same in the middle of the next sync of a log. */
+  strikeInLogSync(fn: () => void): void {
+    this.strike = { actionsLeft: 1, inLogSync: true, fn };
   }
 
   /** Syncs take so many times longer. */
@@ -121,7 +126,7 @@ export class SimulatedDisk {
     const { random, syncMinMs, syncMaxMs } = this.options;
     const ms =
       action === 'sync' ? random.skewed(syncMinMs, syncMaxMs) * this.slowness : random.skewed(0, OTHERS_MAX_MS);
-    if (action !== 'read' && this.isStruck()) {
+    if (action !== 'read' && this.isStruck(action === 'sync' && isLog(path))) {
       this.options.outside.after(random.between(0, ms), this.takeStrike());
       return never();
     }
@@ -133,8 +138,8 @@ export class SimulatedDisk {
     throw diskError('EIO', `sync of ${path}`);
   }
 
-  private isStruck(): boolean {
-    if (this.strike === null) return false;
+  private isStruck(isLogSync: boolean): boolean {
+    if (this.strike === null || (this.strike.inLogSync && !isLogSync)) return false;
     this.strike.actionsLeft -= 1;
     return this.strike.actionsLeft <= 0;
   }

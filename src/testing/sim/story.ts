@@ -66,11 +66,11 @@ function opText(op: SimOp): string {
     case 'multi':
       return `multi [${op.parts.map((part) => (part.type === 'check' ? `check ${part.path}` : opText(part))).join('; ')}]`;
     case 'create':
-      return `create ${op.path} ${op.mode} ${op.data ?? 'null'}`;
+      return `create ${op.path} ${op.mode} ${dataText(op.data)}`;
     case 'delete':
       return `delete ${op.path} v${op.version}`;
     case 'setData':
-      return `setData ${op.path} ${op.data ?? 'null'} v${op.version}`;
+      return `setData ${op.path} ${dataText(op.data)} v${op.version}`;
     case 'sync':
       return `sync ${op.path}`;
     default:
@@ -83,11 +83,15 @@ function resultText(result: SimResult | null): string {
   const { path, data, stat, children } = result;
   const parts = [
     path,
-    data,
+    data === null ? null : dataText(data),
     stat === null ? null : `mzxid ${zxidText(stat.mzxid)} v${stat.version}`,
     children === null ? null : `[${children.join(', ')}]`,
   ];
   return parts.filter((part) => part !== null).join(' ');
+}
+
+function dataText(data: string | null): string {
+  return data === null ? 'null' : data.replace(/\.{3,}$/, '...');
 }
 
 function frameText(frame: WireFrame): string {

@@ -17,6 +17,7 @@ export interface OpMakerOptions {
 
 const CHILDREN = 2;
 const ANY_VERSION = -1;
+const PADDING_MAX = 2000;
 const MODES: readonly [SimCreateMode, ...SimCreateMode[]] = [
   'persistent',
   'persistent',
@@ -96,6 +97,10 @@ export class OpMaker {
   }
 
   private value(): string | null {
-    return this.options.random.chance(0.02) ? null : `${this.options.author}.${(this.lastValue += 1)}`;
+    const { random, author } = this.options;
+    if (random.chance(0.02)) return null;
+    // Some span several sectors of a disk.
+    const padding = random.chance(0.1) ? '.'.repeat(random.below(PADDING_MAX)) : '';
+    return `${author}.${(this.lastValue += 1)}${padding}`;
   }
 }
