@@ -1,3 +1,5 @@
+import { WriterRoom } from './writer-room.js';
+
 /** Bytes a writer's first buffer has: most replies fit. */
 const INITIAL_BYTES = 512;
 /** Up to here a loop over the bytes is faster than a call of `set`, which makes a view first. */
@@ -6,18 +8,6 @@ const LOOP_BYTES_MAX = 64;
 const LOOP_UNITS_MAX = 48;
 const ASCII_END = 0x80;
 
-/** What a writer writes into. Lent and given back, so that a thousand writers can share a few. */
-export class WriterRoom {
-  readonly bytes: Buffer;
-  readonly numbers: DataView;
-
-  constructor(size: number) {
-    this.bytes = size === 0 ? NOTHING : Buffer.allocUnsafeSlow(size);
-    this.numbers = new DataView(this.bytes.buffer, this.bytes.byteOffset, size);
-  }
-}
-
-const NOTHING = Buffer.alloc(0);
 const NO_ROOM = new WriterRoom(0);
 
 /**

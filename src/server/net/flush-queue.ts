@@ -1,4 +1,4 @@
-import { WriterRoom } from '../../protocol/jute-writer.js';
+import { WriterRoom } from '../../protocol/writer-room.js';
 import type { Timers } from '../../runtime/index.js';
 
 /** Something with bytes to send. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WriterRoom } from '../../../src/protocol/jute-writer.js';
+import { WriterRoom } from '../../../src/protocol/writer-room.js';
 import { FlushQueue } from '../../../src/server/net/flush-queue.js';
 import { LoneSpeaker } from '../../../src/server/net/lone-speaker.js';
 
