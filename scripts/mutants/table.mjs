@@ -135,16 +135,6 @@ export const mutants = [
 `,
   },
   {
-    name: 'expiry-told-too-early',
-    what: 'who comes back to an expired session is told so while its end is on its way to the disk',
-    file: 'src/server/pipeline/admission.ts',
-    find: `    if (session.isClosing) {
-`,
-    replace: `    if (session.isClosing) return refuse(link, request);
-    if (session.isClosing) {
-`,
-  },
-  {
     name: 'session-expires-early',
     what: 'a sign of life gives a session only two thirds of its timeout',
     file: 'src/server/sessions/session-table.ts',

@@ -35,7 +35,14 @@ const FAULTS = {
   'client cut off': onClient((client, { world, random }) =>
     world.network.isolate(client.host, random.skewed(50, STALL_MAX_MS)),
   ),
-  'answers late, then silence': onClient((client, victims) => lateAnswers(client, victims)),
+  'answers late, then silence': (victims, name) => {
+    const { population, random, world } = victims;
+    // Most of all it matters to who holds a lock.
+    const client = random.oneOf(population.holders()) ?? random.oneOf(population.clients());
+    if (client === undefined) return;
+    world.fault(name, client.name);
+    lateAnswers(client, victims);
+  },
   'client stalled': onClient((client, { random }) => client.stall(random.skewed(50, STALL_MAX_MS))),
   'client killed': onClient((client, { population }) => population.kill(client)),
   'client leaves': onClient((client, { population }) => population.retire(client)),

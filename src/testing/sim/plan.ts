@@ -27,6 +27,8 @@ export interface Plan {
 export function planOf(random: SeededRandom, faults?: readonly FaultName[]): Plan {
   const latencyMinMs = random.pick([0.05, 1, 5]);
   const sessionTimeoutMs = random.pick([1000, 2000, 4000, 8000]);
+  // Many who want one lock, and little else: there most faults strike somebody who holds it, or waits for it.
+  const isAboutLocks = random.chance(0.35);
   return {
     durationMs: random.between(8_000, 25_000),
     turnMs: random.pick([0.25, 1, 1, 4]),
@@ -44,9 +46,9 @@ export function planOf(random: SeededRandom, faults?: readonly FaultName[]): Pla
     faults: faults ?? FAULT_NAMES.filter(() => random.chance(0.4)),
     faultGapMaxMs: random.pick([1500, 5000, 15_000]),
     sessionTimeoutMs,
-    dataUsers: 2 + random.below(3),
-    lockUsers: random.below(4),
-    locks: 1 + random.below(2),
+    dataUsers: isAboutLocks ? random.below(2) : 2 + random.below(3),
+    lockUsers: isAboutLocks ? 3 + random.below(3) : random.below(4),
+    locks: isAboutLocks ? 1 : 1 + random.below(2),
     topNodes: 2 + random.below(4),
     readShare: random.pick([0.2, 0.5, 0.8]),
     watchShare: random.pick([0.1, 0.5]),

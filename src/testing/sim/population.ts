@@ -27,6 +27,11 @@ export class Population {
     return [...this.users.keys()];
   }
 
+  /** Those who hold a lock now. */
+  holders(): SimClient[] {
+    return this.clients().filter((client) => (this.users.get(client)?.heldCount ?? 0) > 0);
+  }
+
   add(user: User): void {
     this.users.set(user.client, user);
     user.start();

@@ -19,6 +19,7 @@ export interface DataUserOptions {
 /** Reads and writes nodes, several calls at a time, and reads again what its watches tell of. */
 export class DataUser implements User {
   readonly client: SimClient;
+  readonly heldCount = 0;
   private readonly options: DataUserOptions;
   private isStopping = false;
   private hasEnded = false;

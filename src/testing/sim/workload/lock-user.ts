@@ -26,6 +26,7 @@ const WAIT_MAX_MS = 15_000;
 /** Takes locks, writes to what they protect for as long as it is told that it holds them, and gives them back. */
 export class LockUser implements User {
   readonly client: SimClient;
+  heldCount = 0;
   private readonly options: LockUserOptions;
   private readonly stopping = new AbortController();
   private active = 0;
@@ -91,7 +92,9 @@ export class LockUser implements User {
     const { world } = this.options;
     world.tally.count('lock acquired');
     this.tell(lock, hold, 'acquired');
+    this.heldCount += 1;
     const ended = (): void => {
+      this.heldCount -= 1;
       const { reason } = hold.signal as { readonly reason: unknown };
       const state = reason instanceof LockLostError && reason.reason === 'released' ? 'released' : 'lost';
       if (reason instanceof LockLostError && state === 'lost') world.tally.count(`lock lost: ${reason.reason}`);
@@ -104,7 +107,9 @@ export class LockUser implements User {
   /** Until it has had enough, or is told that it is not the holder any more. */
   private async work({ mutex, guarded }: { mutex: InterProcessMutex; guarded: Guarded }, hold: Hold): Promise<void> {
     const { random, client, holdMaxMs } = this.options;
-    const endMs = client.client.monotonicMs() + random.skewed(0, holdMaxMs);
+    // Some hold it for longer than a session lasts: they must be told when theirs is over.
+    const longMs = 2 * client.client.negotiatedTimeoutMs;
+    const endMs = client.client.monotonicMs() + (random.chance(0.2) ? longMs : random.skewed(0, holdMaxMs));
     do {
       if (!hold.isHeld()) return;
       this.tell(mutex.path, hold, 'used');

@@ -3,6 +3,8 @@ import type { SimClient } from '../sim-client.js';
 /** Somebody who uses a client in its process. */
 export interface User {
   readonly client: SimClient;
+  /** Locks that it holds now. */
+  readonly heldCount: number;
   /** Nothing that it began is still going on. */
   readonly isIdle: boolean;
   start(): void;
