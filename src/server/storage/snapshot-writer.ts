@@ -13,8 +13,11 @@ import type { SnapshotCompression } from './storage-options.js';
 const CHUNK_BYTES = 256 * 1024;
 /** Room for a record that begins before a chunk is full. */
 const CHUNK_MARGIN_BYTES = 16 * 1024;
-/** Written between two syncs: one sync of a whole snapshot would keep the log's waiting for seconds. */
-const SYNC_BYTES = 8 * 1024 * 1024;
+/**
+ * Written between two syncs. The log's own sync waits for the one under way: with 1,000,000 nodes nobody waited longer than
+ * 50 ms, with 8 MiB here it was 160 to 270 ms.
+ */
+const SYNC_BYTES = 1024 * 1024;
 
 export interface SnapshotWriterOptions {
   readonly disk: Disk;
