@@ -43,3 +43,4 @@ export * from './txn.js';
 export * from './watcher-event.js';
 export * from './who-am-i.js';
 export * from './zxid.js';
+export * from './writer-room.js';

@@ -12,7 +12,7 @@ export { startStandaloneServer } from './runtime/standalone-server.js';
 export type { ServerAddress, StandaloneServer, StandaloneServerDeps } from './runtime/standalone-server.js';
 export type * from './storage/disk.js';
 export { MemoryDisk } from './storage/memory-disk.js';
-export type { CrashOptions, DiskAction, DiskInterceptor } from './storage/memory-disk.js';
+export type { CrashOptions, DiskAction, DiskDevice, DiskInterceptor } from './storage/memory-disk.js';
 export { NodeDisk } from './storage/node-disk.js';
 export { StorageError } from './storage/storage-error.js';
 export type { StorageErrorCode } from './storage/storage-error.js';

@@ -168,7 +168,7 @@ function addWrite(timeline: Timeline, write: CallWrite): void {
 const changeTypes = { create: 'created', delete: 'deleted', setData: 'dataChanged' } as const;
 
 /** All parts share one zxid; any part with a stat tells it. */
-export function multiZxid(call: Call): number | null {
+function multiZxid(call: Call): number | null {
   for (const write of writesOf(call)) {
     const zxid = zxidOf(write);
     if (zxid !== null) return zxid;
