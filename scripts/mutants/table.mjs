@@ -102,7 +102,7 @@ export const mutants = [
     name: 'watches-lost-over-reconnect',
     what: 'the client does not set its watches again on a new connection',
     file: 'src/client/watch-registry.ts',
-    find: `    this.sendReplay(all.flatMap((at) => wantedItems(at)));
+    find: `    this.replayer.send(all.flatMap((at) => wantedItems(at)));
 `,
     replace: '',
   },

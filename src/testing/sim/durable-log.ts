@@ -1,6 +1,6 @@
 import { adler32 } from '../../protocol/checksum.js';
 import type { MemoryDisk } from '../../server/storage/memory-disk.js';
-import { logsAmong } from '../../server/storage/file-names.js';
+import { logsAmong, snapshotsAmong } from '../../server/storage/file-names.js';
 
 /** storage-format 2.1 and 2.2, read anew: a checker that used the server's own reader would share its mistakes. */
 const HEADER_BYTES = 16;
@@ -28,7 +28,9 @@ export class DurableLog {
     if (this.safeZxid !== null && this.safeZxid >= wanted) return this.safeZxid;
     const prefix = `${this.directory}/`;
     const names = this.disk.namesOnDevice().filter((path) => path.startsWith(prefix));
-    for (const { name } of logsAmong(names.map((path) => path.slice(prefix.length)))) this.read(`${prefix}${name}`);
+    const files = names.map((path) => path.slice(prefix.length));
+    this.passPurged(files);
+    for (const { name } of logsAmong(files)) this.read(`${prefix}${name}`);
     return this.safeZxid ?? 0;
   }
 
@@ -41,6 +43,13 @@ export class DurableLog {
   /** A server has recovered up to here. After a power loss it can have read nothing that is not on the device. */
   recovered(zxid: number): void {
     this.safeZxid ??= zxid;
+  }
+
+  /** Logs may have come and gone since the last look: a snapshot has what was in them. */
+  private passPurged(files: readonly string[]): void {
+    const first = logsAmong(files)[0];
+    if (this.safeZxid === null || first === undefined || first.zxid <= this.safeZxid + 1) return;
+    if (snapshotsAmong(files).some(({ zxid }) => zxid >= first.zxid - 1)) this.safeZxid = first.zxid - 1;
   }
 
   private read(path: string): void {
