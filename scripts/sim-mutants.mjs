@@ -52,6 +52,12 @@ const unsound = new Map();
 // Below the project, so that packages are found; in nobody's way there.
 const home = join(ROOT, 'node_modules', '.cache', `sim-mutants-${process.pid}`);
 mkdirSync(home, { recursive: true });
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    rmSync(home, { recursive: true, force: true });
+    process.exit(1);
+  });
+}
 process.exitCode = await run(chosen).finally(() => rmSync(home, { recursive: true, force: true }));
 
 /** @param {string} name */
@@ -144,7 +150,7 @@ async function firstViolation(directory, { from, to }) {
 
 /** @param {Finding} finding */
 function line({ mutant, seeds, ms, rule, message }) {
-  const found = rule === null ? `NOT FOUND ${message}` : `${rule}: ${message}`;
+  const found = rule === null ? `NOT FOUND ${message}` : `${rule}: ${message.split('\n')[0]}`;
   const columns = [mutant.name.padEnd(30), String(seeds).padStart(4), `${(ms / 1000).toFixed(1)} s`.padStart(8)];
   return `${columns.join(' ')}  ${found.slice(0, 160)}`;
 }
