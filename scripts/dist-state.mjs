@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -27,4 +28,14 @@ function newestMs(paths) {
       return Math.max(stat.mtimeMs, newestMs(inside));
     }),
   );
+}
+
+/** Ends this process when the build fails. */
+export function buildIfStale() {
+  if (!isDistStale()) return;
+  console.error('Building pinfold from source (about 15 seconds, only when something changed) ...');
+  const { status } = spawnSync(process.execPath, [`${projectRoot}/scripts/build.mjs`], { stdio: 'inherit' });
+  if (status === 0) return;
+  console.error('The build failed: nothing was started.');
+  process.exit(status ?? 1);
 }

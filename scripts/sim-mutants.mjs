@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { clearTimeout, setTimeout } from 'node:timers';
-import { parseArgs } from 'node:util';
+import { readArguments, refuse, wholeNumber } from './command-line.mjs';
 import { compileAll, compileMutant, ROOT } from './mutants/apply.mjs';
 import { mutants } from './mutants/table.mjs';
 
@@ -17,17 +17,21 @@ const SEEDS = 500;
 const WORKERS = 2;
 /** A seed takes a second or so: whoever takes this long will not end. */
 const SEED_MAX_MS = 60_000;
-const HELP = `Usage: npm run sim:mutants -- [options]
+const COMMAND = 'sim:mutants';
+const HELP = `usage: npm run sim:mutants -- [options]
 
 Puts one deliberate fault after the other into a copy of the product and simulates seeds 1, 2, ... until a rule finds it.
-Ends with 1 when one is not found.
+Says how many seeds each took.
 
   --only NAME   this one only (may be given several times)
   --seeds N     at most so many seeds each (${SEEDS})
   --list        say what the faults are, and do nothing
-  --help        this`;
+  --help        this
 
-const { values } = parseArgs({
+Exit status: 0 all found, 1 one not found, 2 wrong arguments.`;
+
+const values = readArguments({
+  command: COMMAND,
   options: {
     only: { type: 'string', multiple: true },
     seeds: { type: 'string', default: String(SEEDS) },
@@ -43,9 +47,7 @@ if (values.list) {
   for (const { name, what, file } of mutants) console.log(`${name.padEnd(30)} ${what} (${file})`);
   process.exit(0);
 }
-const seedsMax = Number(values.seeds);
-if (!Number.isInteger(seedsMax) || seedsMax < 1)
-  throw new RangeError(`--seeds is ${values.seeds}, not a number above 0`);
+const seedsMax = wholeNumber(COMMAND, { name: 'seeds', text: values.seeds, min: 1 });
 const chosen = values.only === undefined ? [...mutants] : values.only.map(named);
 /** Seeds that fail without any fault, with the rule. @type {Map<number, string>} */
 const unsound = new Map();
@@ -63,8 +65,7 @@ process.exitCode = await run(chosen).finally(() => rmSync(home, { recursive: tru
 /** @param {string} name */
 function named(name) {
   const mutant = mutants.find((candidate) => candidate.name === name);
-  if (mutant === undefined) throw new RangeError(`there is no mutant named "${name}"; --list names them`);
-  return mutant;
+  return mutant ?? refuse(COMMAND, `--only is ${JSON.stringify(name)}, which --list does not name`);
 }
 
 /** @param {readonly Mutant[]} list */

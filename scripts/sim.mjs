@@ -1,9 +1,8 @@
 // `npm run sim`: runs simulated worlds, one a seed, and tells what happened in them.
-import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { isDistStale, projectRoot } from './dist-state.mjs';
+import { readArguments, wholeNumber } from './command-line.mjs';
+import { buildIfStale, projectRoot } from './dist-state.mjs';
 
 const USAGE = `usage: npm run sim -- [--seeds N] [--from S] [--workers W] [--verbose]
 
@@ -24,47 +23,6 @@ const PROGRESS_MS = 5000;
 
 function workersDefault() {
   return Math.min(availableParallelism(), 8);
-}
-
-/**
- * @param {string} message
- * @returns {never}
- */
-function refuse(message) {
-  console.error(`sim: ${message}; see npm run sim -- --help`);
-  process.exit(2);
-}
-
-/**
- * @param {string} name
- * @param {string | undefined} text
- * @param {number} fallback
- * @param {number} min
- */
-function numberOf(name, text, fallback, min) {
-  if (text === undefined) return fallback;
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < min || value > 2 ** 31 - 1) {
-    refuse(`--${name} is ${JSON.stringify(text)}; it must be a whole number from ${min} to ${2 ** 31 - 1}`);
-  }
-  return value;
-}
-
-function readArguments() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        seeds: { type: 'string' },
-        from: { type: 'string' },
-        workers: { type: 'string' },
-        verbose: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    return values;
-  } catch (error) {
-    return refuse(error instanceof Error ? (error.message.split(/\.?\n|\. /)[0] ?? '') : String(error));
-  }
 }
 
 /** One worker: plays the seeds it is given, one after the other. */
@@ -134,21 +92,26 @@ async function main({ seeds, from, workers, verbose }) {
 }
 
 if (isMainThread) {
-  const { seeds, from, workers, verbose, help } = readArguments();
+  const { seeds, from, workers, verbose, help } = readArguments({
+    command: 'sim',
+    options: {
+      seeds: { type: 'string', default: '100' },
+      from: { type: 'string', default: '1' },
+      workers: { type: 'string', default: String(workersDefault()) },
+      verbose: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
   if (help) {
     console.log(USAGE);
   } else {
     const options = {
-      seeds: numberOf('seeds', seeds, 100, 1),
-      from: numberOf('from', from, 1, 0),
-      workers: numberOf('workers', workers, workersDefault(), 1),
+      seeds: wholeNumber('sim', { name: 'seeds', text: seeds, min: 1 }),
+      from: wholeNumber('sim', { name: 'from', text: from, min: 0 }),
+      workers: wholeNumber('sim', { name: 'workers', text: workers, min: 1 }),
       verbose,
     };
-    if (isDistStale()) {
-      console.log('Building pinfold from source ...');
-      const built = spawnSync(process.execPath, [`${projectRoot}/scripts/build.mjs`], { stdio: 'inherit' });
-      if (built.status !== 0) process.exit(built.status ?? 1);
-    }
+    buildIfStale();
     await main(options);
   }
 } else {

@@ -10,7 +10,7 @@ const KILL_TIMEOUT_MS = 30_000;
 const IN_DOUBT_MAX = 150;
 const { count, seed, isLong } = runSize('CRASH', 10);
 
-describe('a server that is killed', () => {
+describe(`a server that is killed (seed ${seed})`, () => {
   it(
     `loses nothing that it acknowledged, ${count} times`,
     async () => {
@@ -19,7 +19,7 @@ describe('a server that is killed', () => {
       };
       const report = await CrashRun.run({ kills: count, seed, progress });
       console.log(summaryOf(report));
-      expect(report.faults, `npm run test:crash -- --count ${count} --seed ${seed}`).toEqual([]);
+      expect(report.faults, `npm run test:crash -- --kills ${count} --seed ${seed}`).toEqual([]);
     },
     60_000 + count * KILL_TIMEOUT_MS,
   );

@@ -60,7 +60,7 @@ function report(where: string, answers: number): void {
   console.log(`fuzz, client ${where}: ${answers} answers, no failure; seed ${seed}`);
 }
 
-describe('whatever servers answer, a client', () => {
+describe(`whatever servers answer, a client (seed ${seed})`, () => {
   it(
     'ends every call as it should, lets go of everything, and serves the next',
     async () => {

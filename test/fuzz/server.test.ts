@@ -54,7 +54,7 @@ function report(what: string, { sent, answered, conversations }: Tally): void {
   );
 }
 
-describe('whatever strangers send, a server', () => {
+describe(`whatever strangers send, a server (seed ${seed})`, () => {
   it(
     'does not grow',
     async () => {

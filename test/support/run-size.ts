@@ -11,7 +11,7 @@ export function runSize(name: string, defaultCount: number): RunSize {
   const count = numberFrom(`${name}_COUNT`);
   return {
     count: count ?? defaultCount,
-    seed: numberFrom(`${name}_SEED`) ?? Math.floor(Math.random() * 2 ** 31),
+    seed: numberFrom(`${name}_SEED`) ?? Math.floor(Math.random() * 2 ** 30),
     isLong: count !== null,
   };
 }
