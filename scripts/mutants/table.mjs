@@ -233,13 +233,13 @@ export const mutants = [
 `,
   },
   {
-    name: 'released-before-given-up',
+    name: 'deleted-before-given-up',
     what: 'the node of a lock is deleted first, and the hold ends when that is answered',
-    file: 'src/recipes/support/grant.ts',
-    find: `    this.end('released');
-    const removed = this.#remove();
+    file: 'src/recipes/support/hold.ts',
+    find: `  #exit(): Promise<void> {
 `,
-    replace: `    const removed = this.#remove().finally(() => this.end('released'));
+    replace: `  async #exit(): Promise<void> {
+    await this.#grant.client.guaranteedDelete(this.path, { sessionId: this.sessionId });
 `,
   },
   {

@@ -1,3 +1,4 @@
+import { delayNextAnswer } from './late-answers.js';
 import type { Population } from './population.js';
 import type { SeededRandom } from './seeded-random.js';
 import type { ServerHost } from './server-host.js';
@@ -41,7 +42,7 @@ const FAULTS = {
     const client = random.oneOf(population.holders()) ?? random.oneOf(population.clients());
     if (client === undefined) return;
     world.fault(name, client.name);
-    lateAnswers(client, victims);
+    delayNextAnswer(client, world);
   },
   'client stalled': onClient((client, { random }) => client.stall(random.skewed(50, STALL_MAX_MS))),
   'client killed': onClient((client, { population }) => population.kill(client)),
@@ -114,22 +115,6 @@ function struck({ random, disk }: Victims, strike: () => void): void {
   if (when === 'now') strike();
   else if (when === 'at a log sync') disk.strikeInLogSync(strike);
   else disk.strikeIn(1 + random.below(STRIKE_ACTIONS), strike);
-}
-
-/**
- * An answer is under way for a good part of the session's time, and when it has come nothing reaches the server for longer
- * than that time: who counts the session's life from the answer believes in it for too long.
- */
-function lateAnswers(client: SimClient, { world, random }: Victims): void {
-  const timeoutMs = client.client.negotiatedTimeoutMs;
-  const lateMs = timeoutMs * random.between(0.2, 0.32);
-  for (const link of world.network.openLinks(client.host.address)) {
-    link.stream('client').incoming.stalledUntilMs = world.clock.nowMs + lateMs;
-  }
-  // The answers come a little later than the stall ends.
-  world.outside.after(lateMs + random.between(0, 0.02) * timeoutMs, () => {
-    if (client.isAlive) world.network.isolate(client.host, 1.6 * timeoutMs);
-  });
 }
 
 function onLink(strike: (link: VirtualLink, victims: Victims) => void): Fault {

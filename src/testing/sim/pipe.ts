@@ -57,6 +57,11 @@ export class Pipe {
     return this.unsentCount;
   }
 
+  /** Sent, and not yet there. */
+  get travellingBytes(): number {
+    return this.travellingCount;
+  }
+
   /** False: better wait for `drained` before sending more. */
   send(bytes: Buffer): boolean {
     if (this.isCut) return false;

@@ -3,6 +3,9 @@ import { FAULT_NAMES } from './faults.js';
 import type { SeededRandom } from './seeded-random.js';
 import type { WeatherOptions } from './weather.js';
 
+/** The one that locks must stand above all. */
+const LEASE_FAULT: FaultName = 'answers late, then silence';
+
 /** What kind of world a seed stands for. Each is different in many things at once: that finds more than one average world. */
 export interface Plan {
   readonly durationMs: number;
@@ -26,9 +29,11 @@ export interface Plan {
 
 export function planOf(random: SeededRandom, faults?: readonly FaultName[]): Plan {
   const latencyMinMs = random.pick([0.05, 1, 5]);
-  const sessionTimeoutMs = random.pick([1000, 2000, 4000, 8000]);
+  const drawnTimeoutMs = random.pick([1000, 2000, 4000, 8000]);
   // Many who want one lock, and little else: there most faults strike somebody who holds it, or waits for it.
   const isAboutLocks = random.chance(0.35);
+  // Against the tick, to which the server rounds up, a short session leaves no room for mistakes about its end.
+  const sessionTimeoutMs = isAboutLocks ? Math.max(4000, drawnTimeoutMs) : drawnTimeoutMs;
   return {
     durationMs: random.between(8_000, 25_000),
     turnMs: random.pick([0.25, 1, 1, 4]),
@@ -43,7 +48,7 @@ export function planOf(random: SeededRandom, faults?: readonly FaultName[]): Pla
       abruptChance: random.pick([0, 0.3, 1]),
     },
     disk: { syncMinMs: 0.1, syncMaxMs: random.pick([1, 10, 120]), reordersSectors: random.chance(0.5) },
-    faults: faults ?? FAULT_NAMES.filter(() => random.chance(0.4)),
+    faults: faults ?? FAULT_NAMES.filter((name) => random.chance(0.4) || (isAboutLocks && name === LEASE_FAULT)),
     faultGapMaxMs: random.pick([1500, 5000, 15_000]),
     sessionTimeoutMs,
     dataUsers: isAboutLocks ? random.below(2) : 2 + random.below(3),

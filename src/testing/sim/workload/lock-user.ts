@@ -109,7 +109,7 @@ export class LockUser implements User {
     const { random, client, holdMaxMs } = this.options;
     // Some hold it for longer than a session lasts: they must be told when theirs is over.
     const longMs = 2 * client.client.negotiatedTimeoutMs;
-    const endMs = client.client.monotonicMs() + (random.chance(0.2) ? longMs : random.skewed(0, holdMaxMs));
+    const endMs = client.client.monotonicMs() + (random.chance(0.3) ? longMs : random.skewed(0, holdMaxMs));
     do {
       if (!hold.isHeld()) return;
       this.tell(mutex.path, hold, 'used');
