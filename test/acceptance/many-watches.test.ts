@@ -64,7 +64,7 @@ test('7. 100,000 watched paths, then reconnect: SetWatches is split, no frame ab
   expect(new Set(caughtUp.map(({ type }) => type))).toEqual(new Set(['created']));
   const setAgain = async (): Promise<true | undefined> =>
     (await metric(server, 'zk_watch_count')) === WATCHED - missed.length ? true : undefined;
-  await until(setAgain, { what: 'all other watches', timeoutMs: 20_000 });
+  await until(setAgain, { what: 'all other watches', timeoutMs: 100_000 });
   expect([...proxy.requests.keys()]).toEqual([OpCode.setWatches]);
   const bytesOfPaths = WATCHED * (4 + pathOf(0).length);
   expect(proxy.requestsOf(OpCode.setWatches)).toBeGreaterThan(bytesOfPaths / JUTE_MAXBUFFER_DEFAULT_BYTES);

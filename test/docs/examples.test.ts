@@ -8,7 +8,7 @@ import { builtFile, projectRoot } from '../support/built.js';
 import { TrackedProcess } from '../support/tracked-process.js';
 import { codeBlocks, localLinks, readPage } from './markdown.js';
 
-const RUN_MS = 20_000;
+const RUN_MS = 60_000;
 const examples = readdirSync(join(projectRoot, 'examples')).sort();
 const guide = existsSync(join(projectRoot, 'docs/guide')) ? readdirSync(join(projectRoot, 'docs/guide')) : [];
 const pages = ['README.md', ...guide.filter((name) => name.endsWith('.md')).map((name) => `docs/guide/${name}`)];

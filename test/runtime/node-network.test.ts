@@ -39,7 +39,7 @@ async function echo(tls?: TlsServerOptions): Promise<{ port: number; guests: Byt
 }
 
 async function say(text: string, port: number, tls?: TlsClientOptions): Promise<string> {
-  const stream = await network.connect({ host: '127.0.0.1', port, timeoutMs: 5000, ...(tls && { tls }) }).stream;
+  const stream = await network.connect({ host: '127.0.0.1', port, timeoutMs: 20_000, ...(tls && { tls }) }).stream;
   let heard = '';
   return new Promise((done) => {
     stream.listen({ data: (chunk) => (heard += chunk.toString()), close: () => done(heard) });
@@ -80,7 +80,7 @@ test('a client refuses a certificate of another name', async () => {
 
 test('an aborted connection rejects', async () => {
   const { port } = await echo();
-  const pending = network.connect({ host: '127.0.0.1', port, timeoutMs: 5000 });
+  const pending = network.connect({ host: '127.0.0.1', port, timeoutMs: 20_000 });
   pending.abort();
   await expect(pending.stream).rejects.toThrow(/given up/);
 });
@@ -103,7 +103,7 @@ test.each([
   const gone = once(socket, 'close');
   await once(socket, 'connect');
   // A second one has been let in: so has the first.
-  const { stream } = network.connect({ host: '127.0.0.1', port: listener.port, timeoutMs: 5000, tls: alice });
+  const { stream } = network.connect({ host: '127.0.0.1', port: listener.port, timeoutMs: 20_000, tls: alice });
   await stream;
   const closed = listener.close();
   await gone;
@@ -121,7 +121,7 @@ test('a peer that goes in the middle of its TLS handshake is not waited for', as
   await vi.waitUntil(() => openSockets() === 0, { timeout: 10_000 });
   const socket = connect(listener.port, '127.0.0.1');
   socket.write(Buffer.from('160301020001', 'hex'));
-  await vi.waitUntil(() => openSockets() === 2);
+  await vi.waitUntil(() => openSockets() === 2, { timeout: 10_000 });
   socket.destroy();
   await vi.waitUntil(() => openSockets() === 0, { timeout: 10_000 });
 });
@@ -144,7 +144,7 @@ test('a peer that takes its time still gets all of the last answer, but not for 
       return socket.on('data', (chunk: Buffer) => (got[index] = (got[index] ?? 0) + chunk.length)).pause();
     });
     const gone = peers.map((socket) => once(socket, 'close'));
-    await vi.waitUntil(() => served.length === 2);
+    await vi.waitUntil(() => served.length === 2, { timeout: 10_000 });
     vi.advanceTimersByTime(4000);
     peers[0]?.resume();
     await gone[0];

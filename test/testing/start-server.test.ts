@@ -62,7 +62,7 @@ test('a TLS port lets clients in that have a certificate, and knows them by it',
     cert: await readFile(pem('client')),
     key: await readFile(pem('client-key')),
   };
-  await using client = await Client.connect(server.secureConnectString ?? '', { tls, timeoutMs: 5000 });
+  await using client = await Client.connect(server.secureConnectString ?? '', { tls, timeoutMs: 20_000 });
   expect(await client.whoAmI()).toContainEqual({ scheme: 'x509', id: 'CN=alice,OU=eng,O=Example\\, Inc' });
   const stranger = Client.connect(server.secureConnectString ?? '', { tls: { ca: tls.ca }, timeoutMs: 500 });
   await expect(stranger).rejects.toThrow();

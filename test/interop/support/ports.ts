@@ -12,7 +12,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-const WORD_TIMEOUT_MS = 1_000;
+const WORD_TIMEOUT_MS = 10_000;
 
 /**
  * Asks a server on the loopback interface a four-letter word; rejects when nobody listens, or when no answer comes:

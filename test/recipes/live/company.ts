@@ -22,7 +22,7 @@ export class Company {
     const { through, sessionTimeoutMs = LONG_SESSION_MS } = options;
     const client = new Client((through ?? this.#server).connectString, { sessionTimeoutMs });
     this.#clients.push(client);
-    await client.connected({ timeoutMs: 10_000 });
+    await client.connected({ timeoutMs: 30_000 });
     return client;
   }
 

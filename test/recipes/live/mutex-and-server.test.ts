@@ -16,7 +16,7 @@ describe('InterProcessMutex and a server that goes away', () => {
     const waiting = new InterProcessMutex(other, PATH).acquire();
     const look = async (): Promise<true | undefined> =>
       (await new InterProcessMutex(one, PATH).participants()).length === 2 ? true : undefined;
-    await until(look, { what: 'two in line', timeoutMs: 10_000 });
+    await until(look, { what: 'two in line', timeoutMs: 30_000 });
     await server.restart();
     expect(await hold.verify()).toBe(true);
     await hold.release();

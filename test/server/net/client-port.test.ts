@@ -102,7 +102,7 @@ test('a client that does not read is not read either, and nobody else waits for 
   for (let xid = 1; xid <= asked; xid++) expect((await glutton.reply())?.xid).toBe(xid);
   writer.socket.destroy();
   glutton.socket.destroy();
-}, 30_000);
+});
 
 test('reads that wait behind a write are few, however many were sent', async () => {
   await using server = await startServer();
@@ -130,7 +130,7 @@ test('reads that wait behind a write are few, however many were sent', async () 
   for (let xid = 2; xid < asked + 3; xid++) expect((await client.reply())?.xid).toBe(xid);
   client.socket.destroy();
   other.socket.destroy();
-}, 30_000);
+});
 
 test('a server that stops answers the writes it has taken', async () => {
   await using server = await startServer({ storage: 'disk' });

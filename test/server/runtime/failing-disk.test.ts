@@ -64,7 +64,7 @@ async function rigWithNodes(): Promise<{ rig: Rig; writer: Client; seen: string[
   const seen: string[] = [];
   void noteChanges(await reader.addWatch('/', { recursive: true }), seen);
   await writer.create('/control');
-  await vi.waitFor(() => expect(seen).toEqual(CONTROL));
+  await vi.waitFor(() => expect(seen).toEqual(CONTROL), { timeout: 20_000 });
   return { rig, writer, seen };
 }
 
