@@ -1,10 +1,13 @@
 import type { Acl } from '../../protocol/acl.js';
 import { OPEN_ACL_UNSAFE, Perms } from '../../protocol/acl.js';
 import { AclList } from './acl-list.js';
+import type { NodeId } from './node-id.js';
 
 const OPEN_KEY = -1;
 const NO_KEY = 0;
 const NO_SLOT = -1;
+/** As many slots as a node has bits to name one, but for the one that stands for all others. */
+const NAMED_SLOTS = 2 ** 21 - 1;
 
 /** Keeps one AclList for all nodes with the same entries in the same order, and drops it when no node holds it. */
 export class AclCache {
@@ -14,16 +17,34 @@ export class AclCache {
   private readonly byContent = new Map<string, AclList>();
   private readonly bySlot: (AclList | null)[] = [];
   private readonly freeSlots: number[] = [];
+  /** Lists whose slots have no name, by the nodes that hold them: of the two millionth list and later ones. */
+  private readonly unnamed = new Map<NodeId, AclList>();
+  private readonly namedSlots: number;
   private nextKey = 1;
 
-  constructor() {
+  /** `namedSlots`: tests pass fewer. */
+  constructor(namedSlots = NAMED_SLOTS) {
+    this.namedSlots = namedSlots;
     this.giveSlot(this.open);
     this.giveSlot(this.unresolved);
   }
 
-  /** The list in a slot that a node names. */
-  at(slot: number): AclList {
-    return this.bySlot[slot]!;
+  /** The list that a node holds, by the slot it got from {@link hold}. */
+  at(slot: number, node: NodeId): AclList {
+    return slot === this.namedSlots ? this.unnamed.get(node)! : this.bySlot[slot]!;
+  }
+
+  /** A node that holds none takes a list: by this slot it is found again. */
+  hold(node: NodeId, list: AclList): number {
+    this.acquire(list);
+    if (list.slot < this.namedSlots) return list.slot;
+    this.unnamed.set(node, list);
+    return this.namedSlots;
+  }
+
+  letGo(node: NodeId, slot: number): void {
+    this.release(this.at(slot, node));
+    if (slot === this.namedSlots) this.unnamed.delete(node);
   }
 
   /** The shared list with these entries, in the cache from now on. */

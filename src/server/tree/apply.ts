@@ -21,6 +21,7 @@ import type { NodeId } from './node-id.js';
 import { NO_NODE } from './node-id.js';
 import type { NodeStore } from './node-store.js';
 import { Head, StatField } from './node-records.js';
+import { PreparedSetData } from './prepared-set-data.js';
 import type { QuotaBook } from './quota-book.js';
 import { statOf } from './stat-of.js';
 import { StoredZnode } from './stored-znode.js';
@@ -153,10 +154,11 @@ function removeNode({ store, quotas, triggers }: ApplyTarget, path: string, zxid
 
 function applySetData(target: ApplyTarget, header: TxnHeader, txn: SetDataTxn): ApplyResult {
   const { store, quotas, triggers } = target;
-  const id = store.find(txn.path);
+  const prepared = txn instanceof PreparedSetData && store.isStill(txn.node, txn) ? txn : null;
+  const id = prepared === null ? store.find(txn.path) : prepared.node;
   if (id === NO_NODE) return outcome(txn.type, ErrorCode.NONODE);
   const oldLength = store.records.int(id, StatField.dataLength);
-  store.updateData(id, txn.data, { version: txn.version, mzxid: header.zxid, mtime: header.timeMs });
+  store.updateData(id, txn.data, { version: txn.version, mzxid: header.zxid, mtime: header.timeMs }, prepared);
   quotas.dataChanged(txn.path, lengthOf(txn.data) - oldLength);
   triggers.nodeDataChanged(txn.path, store.aclOf(id));
   return outcome(txn.type, ErrorCode.OK, null, new StoredZnode(store, id));

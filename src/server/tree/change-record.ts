@@ -1,11 +1,14 @@
 import type { Zxid } from '../../protocol/zxid.js';
 import type { AclList } from './acl-list.js';
+import type { NodeId } from './node-id.js';
 import type { NodeKind } from './node-kind.js';
 import type { NodeState } from './node-state.js';
 
 /** A node as it will be (or no longer be) once all that was prepared is applied. */
 export class ChangeRecord implements NodeState {
   readonly path: string;
+  /** In the tree; NO_NODE as long as it is not there. */
+  readonly node: NodeId;
   /** The last transaction that changes it. */
   zxid: Zxid;
   exists = true;
@@ -37,6 +40,7 @@ export class ChangeRecord implements NodeState {
   /** A copy of what the node is so far, to be changed by `zxid`. */
   constructor(from: NodeState, zxid: Zxid) {
     this.path = from.path;
+    this.node = from.node;
     this.zxid = zxid;
     const isRecord = from instanceof ChangeRecord;
     this.before = isRecord ? from.before : from;

@@ -1,11 +1,14 @@
 import type { Zxid } from '../../protocol/zxid.js';
 import type { AclList } from './acl-list.js';
+import type { NodeId } from './node-id.js';
 import type { NodeKind } from './node-kind.js';
 
 /** What preparing a write looks at: a node of the tree, or what it will be once pending transactions are applied. */
 export interface NodeState {
   /** The root's is `/`. */
   readonly path: string;
+  /** NO_NODE for one that is not in the tree yet. */
+  readonly node: NodeId;
   /** Where the store has it that is a copy made when asked for: {@link dataLength} costs none. */
   readonly data: Buffer | null;
   readonly dataLength: number;

@@ -28,6 +28,8 @@ export interface NodeStoreOptions {
   readonly hashSeed?: number;
   /** For tests: a hash that is easier to collide. */
   readonly hashOn?: PathHash;
+  /** For tests: a number that is easier to exceed. */
+  readonly namedAclSlots?: number;
 }
 
 /** The stat and ownership of a node that is put in. */
@@ -41,6 +43,19 @@ export interface NodeContent {
   readonly data: Uint8Array | null;
   readonly acl: AclList;
   readonly fields: NodeFields;
+}
+
+/** What a setData does to the Stat. */
+export interface DataStat {
+  readonly version: number;
+  readonly mzxid: Zxid;
+  readonly mtime: number;
+}
+
+/** CRC-32 of path and data, and the node's part of the tree digest; signed. */
+export interface Sums {
+  readonly contentCrc: number;
+  readonly digest: number;
 }
 
 const NO_NAME: ByteRange = { bytes: Buffer.alloc(0), start: 0, end: 0 };
@@ -59,7 +74,7 @@ const ACL_SHIFT = 11;
  */
 export class NodeStore {
   readonly options: NodeStoreOptions;
-  readonly acls = new AclCache();
+  readonly acls: AclCache;
   readonly ephemerals = new EphemeralIndex<NodeId>();
   readonly digest = new DigestSum();
   /** Containers and TTL nodes with their owner as stored, for the sweep. */
@@ -77,14 +92,14 @@ export class NodeStore {
   constructor(options: NodeStoreOptions) {
     this.options = options;
     this.hashOn = options.hashOn ?? hashOn;
+    this.acls = new AclCache(options.namedAclSlots);
     this.records = new NodeRecords(this.nodes, this.slabs);
     this.paths = new NodePaths(this.nodes, this.records, this.hashOn);
     this.links = new NodeLinks(this.nodes);
     const root = this.nodes.take();
     this.links.start(root);
     this.nodes.set(root, Field.hash, options.hashSeed ?? 0);
-    this.nodes.set(root, Field.meta, this.acls.open.slot << ACL_SHIFT);
-    this.acls.acquire(this.acls.open);
+    this.nodes.set(root, Field.meta, this.acls.hold(root, this.acls.open) << ACL_SHIFT);
     this.records.create(root, NO_NAME, Buffer.alloc(0));
     this.redigest(root);
   }
@@ -111,6 +126,13 @@ export class NodeStore {
     return id === NO_NODE && !isAscii(buf, start, end) ? this.find(buf.toString('utf8', start, end)) : id;
   }
 
+  /** Whether a node that was once seen is the same to the digest, and not a later one with its id. */
+  isStill(id: NodeId, seen: { readonly czxid: Zxid; readonly digestBefore: number }): boolean {
+    const { nodes, records } = this;
+    if (!nodes.isUsed(id) || records.long(id, StatField.czxid) !== seen.czxid) return false;
+    return records.head(id, Head.digest) === seen.digestBefore;
+  }
+
   /** For those who have time; undefined when there is no such node. */
   view(path: string): StoredZnode | undefined {
     const id = this.find(path);
@@ -118,7 +140,7 @@ export class NodeStore {
   }
 
   aclOf(id: NodeId): AclList {
-    return this.acls.at(this.nodes.get(id, Field.meta) >>> ACL_SHIFT);
+    return this.acls.at(this.nodes.get(id, Field.meta) >>> ACL_SHIFT, id);
   }
 
   kindOf(id: NodeId): NodeKind {
@@ -165,8 +187,7 @@ export class NodeStore {
     const id = nodes.take();
     const outside = this.isReserved(parent) ? OUTSIDE : 0;
     nodes.set(id, Field.hash, this.hashOn(nodes.get(parent, Field.hash), name.bytes, name.start - 1, name.end));
-    nodes.set(id, Field.meta, (acl.slot << ACL_SHIFT) | outside | (this.snapshot?.mark ?? 0));
-    this.acls.acquire(acl);
+    nodes.set(id, Field.meta, (this.acls.hold(id, acl) << ACL_SHIFT) | outside | (this.snapshot?.mark ?? 0));
     records.create(id, name, data);
     if (this.options.digestEnabled && outside === 0) {
       const pathCrc = crc32(name.bytes, records.head(parent, Head.pathCrc), name.start - 1, name.end) | 0;
@@ -186,16 +207,26 @@ export class NodeStore {
     this.redigest(id);
   }
 
-  /** Takes a node and everything below it out. */
-  remove(id: NodeId): void {
-    for (let child = this.links.first(id); child !== NO_NODE; child = this.links.first(id)) this.remove(child);
+  /** Takes a node and everything below it out, children before parents. */
+  remove(top: NodeId): void {
+    const { links } = this;
+    for (let id = top; ;) {
+      while (links.first(id) !== NO_NODE) id = links.first(id);
+      const parent = links.parent(id);
+      this.removeLeaf(id);
+      if (id === top) return;
+      id = parent;
+    }
+  }
+
+  private removeLeaf(id: NodeId): void {
     const { nodes, records } = this;
     this.snapshot?.removing(id);
     this.bytes -= this.paths.units(id) + records.int(id, StatField.dataLength);
     const kind = this.kindOf(id);
     if (kind === NodeKind.ephemeral) this.ephemerals.remove(this.ownerOf(id), id);
     else if (kind !== NodeKind.persistent) this.expirables.delete(id);
-    this.acls.release(this.aclOf(id));
+    this.acls.letGo(id, nodes.get(id, Field.meta) >>> ACL_SHIFT);
     if (this.options.digestEnabled) this.digest.subtract(records.head(id, Head.digest));
     this.countChild(this.links.parent(id), -1);
     this.links.unlink(id);
@@ -213,7 +244,8 @@ export class NodeStore {
     this.redigest(id);
   }
 
-  updateData(id: NodeId, data: Uint8Array | null, stat: { version: number; mzxid: Zxid; mtime: number }): void {
+  /** `sums`: what the digest will take from the node then, for who has added it up already. */
+  updateData(id: NodeId, data: Uint8Array | null, stat: DataStat, sums: Sums | null = null): void {
     this.snapshot?.changing(id);
     const { records } = this;
     this.replaceData(id, data);
@@ -221,6 +253,11 @@ export class NodeStore {
     records.setLong(id, StatField.mzxid, stat.mzxid);
     records.setLong(id, StatField.mtime, stat.mtime);
     if (!this.options.digestEnabled || this.isOutsideDigest(id)) return;
+    if (sums !== null) {
+      records.setHead(id, Head.contentCrc, sums.contentCrc);
+      this.putDigest(id, sums.digest);
+      return;
+    }
     const pathCrc = records.head(id, Head.pathCrc);
     records.setHead(id, Head.contentCrc, data === null ? pathCrc : crc32(data, pathCrc) | 0);
     this.redigest(id);
@@ -235,9 +272,11 @@ export class NodeStore {
   updateAcl(id: NodeId, acl: AclList, aversion: number): void {
     this.snapshot?.changing(id);
     const meta = this.nodes.get(id, Field.meta);
+    // Kept meanwhile: it may be the list that the node lets go.
     this.acls.acquire(acl);
-    this.acls.release(this.aclOf(id));
-    this.nodes.set(id, Field.meta, (meta & ((1 << ACL_SHIFT) - 1)) | (acl.slot << ACL_SHIFT));
+    this.acls.letGo(id, meta >>> ACL_SHIFT);
+    this.nodes.set(id, Field.meta, (meta & ((1 << ACL_SHIFT) - 1)) | (this.acls.hold(id, acl) << ACL_SHIFT));
+    this.acls.release(acl);
     this.records.setInt(id, StatField.aversion, aversion);
     this.redigest(id);
   }
@@ -321,8 +360,11 @@ export class NodeStore {
 
   private redigest(id: NodeId): void {
     if (!this.options.digestEnabled || this.isOutsideDigest(id)) return;
+    this.putDigest(id, recordDigest(this, id));
+  }
+
+  private putDigest(id: NodeId, digest: number): void {
     const { records } = this;
-    const digest = recordDigest(this, id);
     this.digest.subtract(records.head(id, Head.digest));
     this.digest.add(digest);
     records.setHead(id, Head.digest, digest);

@@ -5,6 +5,8 @@ const PAGE_BITS = 10;
 const PAGE_NODES = 1 << PAGE_BITS;
 const PAGE_MASK = PAGE_NODES - 1;
 const FIELD_BITS = 3;
+/** No block is so far below 0. */
+const NO_RECORD = -(2 ** 31);
 
 /** What is kept of each node besides its record: eight integers, half a cache line. */
 export const Field = {
@@ -39,6 +41,11 @@ export class NodeTable {
     this.pages[id >>> PAGE_BITS]![((id & PAGE_MASK) << FIELD_BITS) + field] = value;
   }
 
+  /** Whether a node has this id now. */
+  isUsed(id: NodeId): boolean {
+    return id >= 0 && id < this.fresh && this.get(id, Field.record) !== NO_RECORD;
+  }
+
   /** An id for a new node, the one freed last if there is one. Its fields hold anything. */
   take(): NodeId {
     const id = this.unused;
@@ -51,6 +58,7 @@ export class NodeTable {
   }
 
   free(id: NodeId): void {
+    this.set(id, Field.record, NO_RECORD);
     this.set(id, Field.chain, this.unused);
     this.unused = id;
   }

@@ -15,6 +15,7 @@ import { sequenceIn } from './change-record.js';
 import { checkEntrySize } from './entry-size.js';
 import { pathCrc } from './node-digest.js';
 import { CONTAINER_OWNER, NodeKind, nodeKindOf, ttlOwner } from './node-kind.js';
+import { NO_NODE } from './node-id.js';
 import type { NodeState } from './node-state.js';
 import type { Prepared, PrepareScope } from './prepare-scope.js';
 import type { RequestContext, WriteRequest } from './proposal.js';
@@ -107,6 +108,7 @@ function addNode(
   changes.add(
     {
       path: node.path,
+      node: NO_NODE,
       data: node.request.body.data,
       dataLength: node.request.body.data === null ? 0 : node.request.body.data.length,
       acl: changes.tree.acls.peek(node.entries),

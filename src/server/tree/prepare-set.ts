@@ -6,6 +6,7 @@ import { pathFault } from '../../protocol/paths.js';
 import type { SetAclRequest } from '../../protocol/set-acl.js';
 import type { SetDataRequest } from '../../protocol/set-data.js';
 import { checkEntrySize } from './entry-size.js';
+import { PreparedSetData } from './prepared-set-data.js';
 import type { Prepared, PrepareScope } from './prepare-scope.js';
 import { checkVersion, nextVersion } from './prepare-scope.js';
 import type { RequestContext } from './proposal.js';
@@ -27,13 +28,14 @@ export function prepareSetData(scope: PrepareScope, body: SetDataRequest, contex
   if (versionError !== ErrorCode.OK) return versionError;
 
   const record = changes.edit(node, context.zxid);
+  const digestBefore = record.digest;
   record.data = data;
   record.version = nextVersion(record.version);
   record.mzxid = context.zxid;
   record.mtime = context.timeMs;
   changes.seal(record, true);
   scope.quotas.dataChanged(path, bytesDelta, context.zxid);
-  return { type: OpCode.setData, path, data, version: record.version };
+  return new PreparedSetData(record, data, digestBefore);
 }
 
 /** The version is compared with the ACL's own. */

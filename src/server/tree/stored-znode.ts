@@ -22,6 +22,10 @@ export class StoredZnode implements Znode, NodeState {
     this.knownPath = path;
   }
 
+  get node(): NodeId {
+    return this.id;
+  }
+
   get path(): string {
     return this.knownPath ?? this.store.paths.text(this.id);
   }

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Zxid } from '../../../src/protocol/zxid.js';
 import { NO_NODE } from '../../../src/server/tree/node-id.js';
 import type { NodeFields, NodeStoreOptions } from '../../../src/server/tree/node-store.js';
 import { NodeStore } from '../../../src/server/tree/node-store.js';
+import { StatField } from '../../../src/server/tree/node-records.js';
 import { Field, NodeTable } from '../../../src/server/tree/node-table.js';
 import { PathIndex } from '../../../src/server/tree/path-index.js';
 import { hashOn } from '../../../src/server/tree/path-hash.js';
@@ -169,6 +170,43 @@ function take(snapshot: TreeSnapshot, seen: Map<string, string | null>): boolean
   seen.set(node.path, node.data === null ? null : node.data.toString('hex'));
   return true;
 }
+
+describe('a store', () => {
+  it('gives every node its own ACL when there are more than a node has bits for', () => {
+    const store = new NodeStore({ ...OPTIONS, namedAclSlots: 5 });
+    const { acls } = store;
+    const empty = acls.table().length;
+    const acl = (n: number) => acls.intern([{ perms: 1, id: { scheme: 'digest', id: `u${n % 12}` } }]);
+    const userOf = (n: number): string | null => store.aclOf(store.find(`/n${n}`)).entries[0]!.id.id;
+    for (let n = 0; n < 24; n++) {
+      const place = store.paths.locate(`/n${n}`);
+      store.insert(place.parent, place, { data: null, acl: acl(n), fields: fieldsAt(n) });
+    }
+    for (let n = 0; n < 24; n++) expect(userOf(n)).toBe(`u${n % 12}`);
+    // Each takes its neighbour's, the last its own once more.
+    for (let n = 0; n < 23; n++) store.updateAcl(store.find(`/n${n}`), acl(n + 1), 1);
+    store.updateAcl(store.find('/n23'), acl(23), 1);
+    for (let n = 0; n < 23; n++) expect(userOf(n)).toBe(`u${(n + 1) % 12}`);
+    expect(userOf(23)).toBe('u11');
+    for (let n = 0; n < 24; n += 2) store.remove(store.find(`/n${n}`));
+    for (let n = 1; n < 23; n += 2) expect(userOf(n)).toBe(`u${(n + 1) % 12}`);
+    for (let n = 1; n < 24; n += 2) store.remove(store.find(`/n${n}`));
+    expect(acls.table()).toHaveLength(empty);
+  });
+
+  it('takes out a subtree of any depth', () => {
+    const store = new NodeStore({ ...OPTIONS, digestEnabled: false });
+    let parent = 0;
+    // Counting the bytes of every path takes the square of the depth.
+    vi.spyOn(store.paths, 'units').mockReturnValue(1);
+    for (let depth = 0; depth < 30_000; depth++) {
+      const name = { bytes: Buffer.from('/d'), start: 1, end: 2 };
+      parent = store.add(parent, name, null, store.acls.open);
+    }
+    store.remove(store.find('/d'));
+    expect([store.size, store.records.int(0, StatField.numChildren)]).toEqual([1, 0]);
+  });
+});
 
 describe('marks of snapshots', () => {
   it('of long ago are not taken for those of today', () => {

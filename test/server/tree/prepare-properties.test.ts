@@ -7,7 +7,7 @@ import type { AskedWrite } from './support/arbitrary-writes.js';
 import { askedWrite } from './support/arbitrary-writes.js';
 import type { ModelNode } from './support/model-tree.js';
 import { ModelTree } from './support/model-tree.js';
-import { create, kept, multi, remove, setData, TreeHarness } from './support/tree-harness.js';
+import { asReplayed, create, kept, multi, remove, setData, TreeHarness } from './support/tree-harness.js';
 import { digestFromScratch, treeImage, walk } from './support/tree-state.js';
 
 const KINDS = ['persistent', 'ephemeral', 'container', 'ttl'] as const;
@@ -102,7 +102,7 @@ function expectBatchesEqual(writes: readonly BatchedWrite[], enforceQuota: boole
   const oneByOne = quotaTree(enforceQuota);
   const expected = writes.map(([{ request, ...context }]) => {
     const proposal = oneByOne.prepare(request, context);
-    return { proposal, result: oneByOne.commit(proposal) };
+    return { proposal: asReplayed(proposal), result: oneByOne.commit(proposal) };
   });
   const inBatches = quotaTree(enforceQuota);
   expect(runInBatches(inBatches, writes)).toEqual(expected);
@@ -131,7 +131,7 @@ function runInBatches(tree: TreeHarness, writes: readonly BatchedWrite[]): unkno
     const result = kept(tree.tree.apply(proposal.header, proposal.txn, silent));
     tree.preparer.committed(proposal.header.zxid);
     if (proposal.digest !== null) expect(tree.tree.digest).toBe(proposal.digest.digest);
-    done.push({ proposal, result });
+    done.push({ proposal: asReplayed(proposal), result });
   };
   for (const [{ request, ...context }, applied] of writes) {
     waiting.push(tree.prepare(request, context));

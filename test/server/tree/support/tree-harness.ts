@@ -5,6 +5,7 @@ import { ErrorCode } from '../../../../src/protocol/error-codes.js';
 import type { MultiOp } from '../../../../src/protocol/multi.js';
 import { OpCode } from '../../../../src/protocol/op-codes.js';
 import type { Stat } from '../../../../src/protocol/stat.js';
+import type { Txn } from '../../../../src/protocol/txn.js';
 import type { Zxid } from '../../../../src/protocol/zxid.js';
 import { AclChecker } from '../../../../src/server/tree/acl-check.js';
 import type { AclCheckerOptions } from '../../../../src/server/tree/acl-check.js';
@@ -41,6 +42,17 @@ export interface HarnessOptions {
   entryBytesMax?: number;
   access?: Partial<AclCheckerOptions>;
   tree?: DataTree;
+}
+
+/** A proposal without what preparing hands over to applying. */
+export function asReplayed(proposal: Proposal): Proposal {
+  return { ...proposal, txn: bare(proposal.txn) };
+}
+
+function bare(txn: Txn): Txn {
+  if (txn.type === OpCode.multi) return { ...txn, txns: txn.txns.map(bare) };
+  if (txn.type !== OpCode.setData) return txn;
+  return { type: txn.type, path: txn.path, data: txn.data, version: txn.version };
 }
 
 /** A tree with its preparation, driven by hand: prepares, applies, and checks the predicted digest against the tree's. */
