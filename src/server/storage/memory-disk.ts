@@ -237,6 +237,7 @@ export class MemoryDisk implements Disk {
         this.interceptor?.(action, path);
       },
       busy: async (action) => this.device?.busy(action, path),
+      busyAtOnce: (action) => this.device?.busyAtOnce(action, path),
     });
   }
 
@@ -258,6 +259,8 @@ export type DiskInterceptor = (action: DiskAction, path: string) => void;
 export interface DiskDevice {
   /** Resolves when the device has done its part; rejects when it fails. What a failed sync was to save is lost. */
   busy(action: DiskAction, path: string): Promise<void>;
+  /** The same for who waits with everything else held up, so that no time can pass: throws when the device fails. */
+  busyAtOnce(action: DiskAction, path: string): void;
 }
 
 interface FileRules {
@@ -266,6 +269,7 @@ interface FileRules {
   readonly checkLife: () => void;
   readonly before: (action: DiskAction) => void;
   readonly busy: (action: DiskAction) => Promise<void>;
+  readonly busyAtOnce: (action: DiskAction) => void;
 }
 
 class MemoryFile implements WriteFile {
@@ -320,6 +324,18 @@ class MemoryFile implements WriteFile {
       throw error;
     }
     this.rules.checkLife();
+    if (this.rules.tracksSync) sync.finish();
+  }
+
+  datasyncSync(): void {
+    this.rules.before('sync');
+    const sync = this.node.beginSync();
+    try {
+      this.rules.busyAtOnce('sync');
+    } catch (error) {
+      sync.fail();
+      throw error;
+    }
     if (this.rules.tracksSync) sync.finish();
   }
 

@@ -38,7 +38,8 @@ export class SimulatedDisk {
   constructor(options: SimulatedDiskOptions) {
     this.options = options;
     const busy = (action: DiskAction, path: string): Promise<void> => this.busy(action, path);
-    this.disk = new MemoryDisk({ tracksSync: true, device: { busy } });
+    const busyAtOnce = (action: DiskAction, path: string): void => this.busyAtOnce(action, path);
+    this.disk = new MemoryDisk({ tracksSync: true, device: { busy, busyAtOnce } });
     this.disk.intercept((action, path) => this.check(action, path));
   }
 
@@ -131,6 +132,16 @@ export class SimulatedDisk {
       return never();
     }
     await user.wait(ms);
+    this.failIfDue(action, path);
+  }
+
+  /** Nothing strikes in the middle of what is over at once. */
+  private busyAtOnce(action: DiskAction, path: string): void {
+    this.options.tally.count('sync of the log at once');
+    this.failIfDue(action, path);
+  }
+
+  private failIfDue(action: DiskAction, path: string): void {
     if (action !== 'sync' || this.syncsToFail === 0 || !isLog(path)) return;
     this.syncsToFail -= 1;
     this.hasFailed = true;

@@ -64,6 +64,7 @@ describe('ServerStorage', () => {
         busy: async (action) => {
           if (action === 'sync' && syncFails) throw new Error('the device failed');
         },
+        busyAtOnce: () => undefined,
       },
     });
     const storage = await open({ disk });
