@@ -67,7 +67,7 @@ export const mutants = [
   },
   {
     name: 'logs-purged-too-early',
-    what: 'the purge keeps only what the newest snapshot needs, not the oldest that is kept',
+    what: 'the purge deletes every log but the newest, whatever the snapshots need',
     file: 'src/server/storage/purge.ts',
     find: `  return logs.slice(0, Math.max(needed, 0))`,
     replace: `  return logs.slice(0, -1)`,
