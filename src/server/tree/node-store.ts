@@ -45,6 +45,19 @@ export interface NodeContent {
   readonly fields: NodeFields;
 }
 
+/** What a setData does to the Stat. */
+export interface DataStat {
+  readonly version: number;
+  readonly mzxid: Zxid;
+  readonly mtime: number;
+}
+
+/** CRC-32 of path and data, and the node's part of the tree digest; signed. */
+export interface Sums {
+  readonly contentCrc: number;
+  readonly digest: number;
+}
+
 const NO_NAME: ByteRange = { bytes: Buffer.alloc(0), start: 0, end: 0 };
 const RESERVED_NAME = Buffer.from('zookeeper');
 
@@ -111,6 +124,13 @@ export class NodeStore {
   findAt(buf: Buffer, start: number, end: number): NodeId {
     const id = this.paths.find(buf, start, end);
     return id === NO_NODE && !isAscii(buf, start, end) ? this.find(buf.toString('utf8', start, end)) : id;
+  }
+
+  /** Whether a node that was once seen is the same to the digest, and not a later one with its id. */
+  isStill(id: NodeId, seen: { readonly czxid: Zxid; readonly digestBefore: number }): boolean {
+    const { nodes, records } = this;
+    if (!nodes.isUsed(id) || records.long(id, StatField.czxid) !== seen.czxid) return false;
+    return records.head(id, Head.digest) === seen.digestBefore;
   }
 
   /** For those who have time; undefined when there is no such node. */
@@ -224,7 +244,8 @@ export class NodeStore {
     this.redigest(id);
   }
 
-  updateData(id: NodeId, data: Uint8Array | null, stat: { version: number; mzxid: Zxid; mtime: number }): void {
+  /** `sums`: what the digest will take from the node then, for who has added it up already. */
+  updateData(id: NodeId, data: Uint8Array | null, stat: DataStat, sums: Sums | null = null): void {
     this.snapshot?.changing(id);
     const { records } = this;
     this.replaceData(id, data);
@@ -232,6 +253,11 @@ export class NodeStore {
     records.setLong(id, StatField.mzxid, stat.mzxid);
     records.setLong(id, StatField.mtime, stat.mtime);
     if (!this.options.digestEnabled || this.isOutsideDigest(id)) return;
+    if (sums !== null) {
+      records.setHead(id, Head.contentCrc, sums.contentCrc);
+      this.putDigest(id, sums.digest);
+      return;
+    }
     const pathCrc = records.head(id, Head.pathCrc);
     records.setHead(id, Head.contentCrc, data === null ? pathCrc : crc32(data, pathCrc) | 0);
     this.redigest(id);
@@ -334,8 +360,11 @@ export class NodeStore {
 
   private redigest(id: NodeId): void {
     if (!this.options.digestEnabled || this.isOutsideDigest(id)) return;
+    this.putDigest(id, recordDigest(this, id));
+  }
+
+  private putDigest(id: NodeId, digest: number): void {
     const { records } = this;
-    const digest = recordDigest(this, id);
     this.digest.subtract(records.head(id, Head.digest));
     this.digest.add(digest);
     records.setHead(id, Head.digest, digest);
