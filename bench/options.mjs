@@ -1,7 +1,8 @@
 // The command line of `npm run bench`: what is measured, how often, and where the figures go.
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { faultOf } from './report/markers.mjs';
 import { rowsNamed, rowNames } from './rows/rows.mjs';
 
 /** @import { Row } from './rows/rows.mjs' */
@@ -83,8 +84,8 @@ export function parseOptions(args) {
     alone: values['alone'] === true,
     ownGenerator: values['own-generator'] === true,
     profile: values['profile'] === true,
-    json: file(values, 'json'),
-    markdown: file(values, 'markdown'),
+    json: newFile(values, 'json'),
+    markdown: page(values, 'markdown'),
   };
 }
 
@@ -147,6 +148,30 @@ function build(values, name) {
     throw new UsageError(`--${name} must be a folder with a compiled pinfold: ${folder} has no cli/main.js`);
   }
   return folder;
+}
+
+/**
+ * A run takes long: that its figures cannot be written must be known before.
+ * @param {Values} values
+ * @param {string} name
+ */
+function newFile(values, name) {
+  const path = file(values, name);
+  if (path !== null && !existsSync(dirname(path))) {
+    throw new UsageError(`--${name} must be a file in a folder that exists: ${dirname(path)} does not`);
+  }
+  return path;
+}
+
+/**
+ * @param {Values} values
+ * @param {string} name
+ */
+function page(values, name) {
+  const path = file(values, name);
+  const fault = path === null ? null : faultOf(path, values['profile'] === true ? 'profile' : 'bench');
+  if (fault !== null) throw new UsageError(`--${name}: ${fault}`);
+  return path;
 }
 
 /**

@@ -1,5 +1,18 @@
 // Generated parts of a document: what stands between `<!-- name -->` and `<!-- /name -->`.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+
+/**
+ * What is wrong with a file that such a part is to be put into, or null.
+ * @param {string} file
+ * @param {string} name
+ */
+export function faultOf(file, name) {
+  if (!existsSync(file)) return `${file} does not exist`;
+  const [opening, closing] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const text = readFileSync(file, 'utf8');
+  const from = text.indexOf(opening);
+  return from >= 0 && text.indexOf(closing) > from ? null : `${file} has no ${opening} followed by ${closing}`;
+}
 
 /**
  * @param {string} file
@@ -7,9 +20,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
  * @param {string} text
  */
 export function replaceBetween(file, name, text) {
+  const fault = faultOf(file, name);
+  if (fault !== null) throw new Error(fault);
   const [opening, closing] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const before = readFileSync(file, 'utf8');
   const [from, to] = [before.indexOf(opening), before.indexOf(closing)];
-  if (from < 0 || to < from) throw new Error(`${file} has no ${opening} followed by ${closing}`);
   writeFileSync(file, `${before.slice(0, from + opening.length)}\n\n${text.trim()}\n\n${before.slice(to)}`);
 }

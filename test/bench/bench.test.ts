@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startServer } from '../../src/testing/index.js';
 import { builtFile, projectRoot } from '../support/built.js';
 
+const page = join(projectRoot, 'README.md');
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'pinfold-bench-'));
@@ -78,6 +79,15 @@ describe('bench', () => {
     [['--seconds', 'long'], 'bench: --seconds must be a number from 0.1 to 60, not "long"'],
     [['--alone', '--baseline', '.'], 'bench: --alone and --baseline contradict each other'],
     [['--faster'], "bench: Unknown option '--faster'"],
+    [
+      ['--json', '/no/such/folder/figures'],
+      'bench: --json must be a file in a folder that exists: /no/such/folder does not',
+    ],
+    [['--markdown', '/no/page.md'], 'bench: --markdown: /no/page.md does not exist'],
+    [
+      ['--profile', '--markdown', page],
+      `bench: --markdown: ${page} has no <!-- profile --> followed by <!-- /profile -->`,
+    ],
     [['fast'], "bench: Unexpected argument 'fast'"],
   ])('refuses %j', (args, line) => {
     const { status, stdout, stderr } = bench(...args);
