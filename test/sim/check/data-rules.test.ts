@@ -262,3 +262,18 @@ describe('several changes of a node in one multi', () => {
     expect(history.check(agreement)).toEqual([]);
   });
 });
+
+it('takes nobody else for the owner of a node whose creation was never answered', () => {
+  const history = new HistoryBuilder().connected(1).connected(2).created(1, '/data/e', 'x', 5);
+  history.answer(1, {
+    op: 'delete',
+    path: '/data/e',
+    zxid: 6,
+    changes: [{ type: 'deleted', path: '/data/e', stat: null, isSequential: false }],
+  });
+  history.unknown(history.invoke(1, op.ephemeral('/data/e', 'y')));
+  const now = stat({ czxid: 7, mzxid: 8, version: 1, ephemeralOwner: sessionOf(1) });
+  history.did(2, op.set('/data/e', 'z'), { stat: now });
+  expect(history.check(survival, finalState({}, [sessionOf(2)]))).toEqual([]);
+  expect(messages(history.check(survival, finalState({}, [sessionOf(1)])))).toContain('lacks /data/e');
+});

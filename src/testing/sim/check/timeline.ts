@@ -93,10 +93,11 @@ export class Timeline {
   /** The session that owned the node as of this change; null when nobody was told. It stays the same from create to delete. */
   ownerAt(change: Change): bigint | null {
     if (change.type === 'deleted') return null;
+    if (change.stat !== null) return change.stat.ephemeralOwner;
     const changes = this.of(change.path);
     const at = changes.indexOf(change);
     let start = at;
-    while (start > 0 && changes[start]?.type !== 'created') start--;
+    while (start > 0 && changes[start]?.type !== 'created' && changes[start - 1]?.type !== 'deleted') start--;
     for (let next = start; next < changes.length; next++) {
       const one = changes[next];
       if (one === undefined || one.type === 'deleted' || (one.type === 'created' && next > start)) return null;
@@ -153,7 +154,11 @@ export function timelineOf(events: readonly SimEvent[], calls: readonly Call[]):
 
 function addWire(timeline: Timeline, { frame }: WireEvent): void {
   if (frame.type !== 'answer' || frame.rc !== 0) return;
-  for (const { type, path, stat } of frame.changes) timeline.add({ type, path, stat, zxid: frame.zxid });
+  for (const { type, path, stat } of frame.changes) {
+    timeline.add({ type, path, stat, zxid: frame.zxid });
+    // Its creation may be all that is known of a create that nobody was answered.
+    if (type === 'dataChanged' && stat !== null) timeline.addSeen(path, stat);
+  }
   if (frame.changes.length === 0 && frame.stat !== null && frame.path !== null) {
     timeline.addSeen(frame.path, frame.stat);
   }
