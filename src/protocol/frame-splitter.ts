@@ -24,11 +24,6 @@ export class FrameSplitter {
     this.frameBytesMax = frameBytesMax;
   }
 
-  /** Bytes held back. */
-  get pendingBytes(): number {
-    return this.partialLength + this.backlog.length;
-  }
-
   /** Hands out what was left when a handler stopped. */
   proceed(onFrame: FrameHandler): FrameFault | null {
     return this.backlog.length === 0 ? null : this.push(EMPTY, onFrame);

@@ -75,7 +75,6 @@ describe('FrameSplitter', () => {
     const splitter = new FrameSplitter(0x7fffffff);
     const before = process.memoryUsage().arrayBuffers;
     expect(splitter.push(Buffer.from('7ffffff0616263', 'hex'), () => true)).toBeNull();
-    expect(splitter.pendingBytes).toBe(7);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000);
   });
 
@@ -108,7 +107,7 @@ it('a handler may stop at any frame, and get the rest later', () => {
         };
         splitter.push(stream.subarray(0, cut), take);
         splitter.push(stream.subarray(cut), take);
-        while (splitter.pendingBytes > 0) splitter.proceed(take);
+        for (const _ of payloads) splitter.proceed(take);
         expect(got).toEqual(payloads.map((each) => Buffer.from(each)));
       },
     ),

@@ -16,10 +16,6 @@ export class CommitQueue {
   private readonly items = new Fifo<Unfinished>();
   private lastZxid = 0 as Zxid;
 
-  get length(): number {
-    return this.items.length;
-  }
-
   /** The zxid of the next transaction. Counter 0 names no transaction: it is where an epoch begins. */
   nextZxid(lastApplied: Zxid): Zxid {
     const next = (Math.max(this.lastZxid, lastApplied) + 1) as Zxid;

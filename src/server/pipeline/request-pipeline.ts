@@ -57,11 +57,6 @@ export class RequestPipeline {
     return this.outstandingCount;
   }
 
-  /** Transactions that wait for the disk. */
-  get uncommitted(): number {
-    return this.unfinished.length;
-  }
-
   /** Something came from a link: its session lives. Frames of the same moment follow. */
   heard(link: ClientLink): void {
     this.readClocks();

@@ -103,13 +103,6 @@ export class TxnLogWriter {
     this.appended(header.zxid, bytes);
   }
 
-  /** Adds an entry (header, body and digest as one run of bytes) as it was received. */
-  appendEntry(zxid: Zxid, entry: Uint8Array): void {
-    this.checkUsable(zxid);
-    this.filling.begin().bytes(entry);
-    this.appended(zxid, this.filling.end(zxid, this.rollNext, this.options.settings.entryBytesMax));
-  }
-
   /**
    * Resolves, when everything appended so far is on the device, to the last zxid that is. Calls made while one group
    * is on its way share the next. Rejects with a {@link StorageError} once the log has failed.

@@ -236,17 +236,6 @@ describe('TxnLogWriter', () => {
     expect((await readFile(disk, `${DIRECTORY}/log.1`)).readInt32BE(24)).toBe(32);
   });
 
-  it('takes entries as they were received', async () => {
-    const { writer, disk } = await rig();
-    const entry = Buffer.alloc(40, 1);
-    entry.writeBigInt64BE(9n, 12);
-    writer.appendEntry(toZxid(9), entry);
-    await writer.commit();
-    const content = await readFile(disk, `${DIRECTORY}/log.9`);
-    expect(content.subarray(28, 68)).toEqual(entry);
-    expect(content[68]).toBe(0x42);
-  });
-
   it('takes nothing after it was closed', async () => {
     const { writer, disk } = await rig();
     append(writer, 1);
