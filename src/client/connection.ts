@@ -31,6 +31,8 @@ const FLUSH_BYTES = 64 * 1024;
 const LENT_BYTES_MAX = 8 * 1024;
 /** Room for the calls of one turn, when they are some tens of reads. */
 const WRITE_BYTES = 4096;
+/** Room that has grown beyond this, for a call that was too long to be sent, is not kept. */
+const KEPT_BYTES_MAX = 64 * 1024;
 
 /**
  * Frames over one stream. What is written in one turn of the event loop goes out in one write; once closed, it calls
@@ -106,7 +108,7 @@ export class Connection {
   private lend(): void {
     const isFree = this.stream.lend(this.writer.view());
     const room = this.writer.detach();
-    if (isFree) this.writer.attach(room);
+    if (isFree && room.bytes.length <= KEPT_BYTES_MAX) this.writer.attach(room);
   }
 
   private readonly onFrame = (buf: Buffer, start: number, end: number): boolean => {

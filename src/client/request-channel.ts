@@ -155,7 +155,11 @@ export class RequestChannel {
 
   private lineUp(call: Call, body: unknown): void {
     const { scratch } = this;
-    if (!this.encode(call, body, scratch)) return;
+    if (!this.encode(call, body, scratch)) {
+      // What was too long to be sent must not be kept either.
+      scratch.detach();
+      return;
+    }
     if (scratch.length > SCRATCH_BYTES) {
       call.frame = scratch.take();
     } else {
