@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { backoffMs } from '../../src/client/backoff.js';
 import { HostProvider } from '../../src/client/host-provider.js';
-import { SeededRandom, VirtualTime } from '../recipes/model/virtual-time.js';
+import { SeededRandom } from '../../src/testing/sim/seeded-random.js';
+import { VirtualTime } from '../recipes/model/virtual-time.js';
 import { VirtualNetwork } from './support/virtual-network.js';
 
 const network = new VirtualNetwork(new VirtualTime());

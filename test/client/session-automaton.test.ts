@@ -4,7 +4,7 @@ import { SessionAutomaton } from '../../src/client/session-automaton.js';
 import type { AutomatonConfig, Effect } from '../../src/client/session-effects.js';
 import type { ConnectResponse } from '../../src/protocol/connect.js';
 import type { Zxid } from '../../src/protocol/zxid.js';
-import { SeededRandom } from '../recipes/model/virtual-time.js';
+import { SeededRandom } from '../../src/testing/sim/seeded-random.js';
 
 const TIMEOUT_MS = 3000;
 

@@ -1,7 +1,8 @@
 import { Client } from '../../../src/client/index.js';
 import type { ClientOptions } from '../../../src/client/index.js';
 import type { Runtime } from '../../../src/runtime/index.js';
-import { SeededRandom, VirtualTime } from '../../recipes/model/virtual-time.js';
+import { SeededRandom } from '../../../src/testing/sim/seeded-random.js';
+import { VirtualTime } from '../../recipes/model/virtual-time.js';
 import { ScriptedServer } from './scripted-server.js';
 import type { ScriptedServerOptions } from './scripted-server.js';
 import { VirtualNetwork } from './virtual-network.js';

@@ -1,6 +1,6 @@
 import type { Listener, Network, Random, Runtime, Timer } from '../../../src/runtime/index.js';
 import type { ByteStream, Clock, ListenOptions, Timers } from '../../../src/runtime/index.js';
-import { SeededRandom } from '../../support/seeded-random.js';
+import { SeededRandom } from '../../../src/testing/sim/seeded-random.js';
 import { MemoryStream } from './memory-stream.js';
 
 interface Due {
@@ -22,7 +22,7 @@ export class VirtualRuntime implements Runtime, Clock, Timers {
   private connections = 0;
 
   constructor(seed: number) {
-    this.random = randomOf(new SeededRandom(seed));
+    this.random = new SeededRandom(seed);
     this.network = {
       connect: () => {
         throw new Error('a server connects to nobody');
@@ -95,12 +95,4 @@ export class VirtualRuntime implements Runtime, Clock, Timers {
     this.accept = onStream;
     return { address: host, port, close: async () => void (this.accept = null) };
   }
-}
-
-function randomOf(seeded: SeededRandom): Random {
-  return {
-    float: () => seeded.float(),
-    bytes: (count) => Buffer.from(Array.from({ length: count }, () => seeded.below(256))),
-    uuid: () => '00000000-0000-4000-8000-000000000000',
-  };
 }

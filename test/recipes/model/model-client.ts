@@ -14,8 +14,9 @@ import type {
 import { NoNodeError } from '../../../src/client/index.js';
 import type { Stat } from '../../../src/protocol/stat.js';
 import type { Runtime, Timer } from '../../../src/runtime/index.js';
+import type { SeededRandom } from '../../../src/testing/sim/seeded-random.js';
 import type { ModelLink, ModelServer } from './model-server.js';
-import type { SeededRandom, VirtualTime } from './virtual-time.js';
+import type { VirtualTime } from './virtual-time.js';
 
 interface Call {
   readonly op: string;

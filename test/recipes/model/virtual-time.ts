@@ -1,4 +1,4 @@
-import type { Clock, Random, Timer, Timers } from '../../../src/runtime/index.js';
+import type { Clock, Timer, Timers } from '../../../src/runtime/index.js';
 
 interface Entry {
   readonly atMs: number;
@@ -85,35 +85,4 @@ function isBefore(entry: Entry, other: Entry | undefined): boolean {
 /** Every promise that can settle without time passing has settled. */
 async function settled(): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve));
-}
-
-/** A generator that a seed determines (mulberry32). */
-export class SeededRandom implements Random {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed | 0;
-  }
-
-  float(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  }
-
-  between(low: number, high: number): number {
-    return low + this.float() * (high - low);
-  }
-
-  bytes(count: number): Buffer {
-    return Buffer.from(Array.from({ length: count }, () => Math.floor(this.float() * 256)));
-  }
-
-  uuid(): string {
-    const hex = this.bytes(16).toString('hex');
-    return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20)].join(
-      '-',
-    );
-  }
 }

@@ -1,6 +1,7 @@
 import { ModelClient } from './model-client.js';
 import { ModelServer } from './model-server.js';
-import { SeededRandom, VirtualTime } from './virtual-time.js';
+import { SeededRandom } from '../../../src/testing/sim/seeded-random.js';
+import { VirtualTime } from './virtual-time.js';
 
 export const TIMEOUT_MS = 6000;
 
