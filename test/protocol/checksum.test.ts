@@ -19,6 +19,16 @@ describe.each([
     );
   });
 
+  it('takes many bytes at once as one by one', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        let expected = known.empty;
+        for (const byte of bytes) expected = sum(Uint8Array.of(byte), expected);
+        expect(sum(bytes)).toBe(expected);
+      }),
+    );
+  });
+
   it('stays an unsigned 32-bit number over a megabyte of the largest byte', () => {
     const result = sum(new Uint8Array(1 << 20).fill(0xff));
     expect(result).toBe(result >>> 0);
