@@ -41,6 +41,14 @@ export const mutants = [
 `,
   },
   {
+    name: 'lone-commit-without-fsync',
+    what: 'who is alone with the server is answered before the write is on the device',
+    file: 'src/server/storage/txn-log-writer.ts',
+    find: `      file.syncAtOnce();
+`,
+    replace: '',
+  },
+  {
     name: 'log-not-in-directory',
     what: 'the directory is not synced when a log is begun: after a power loss the whole file is gone',
     file: 'src/server/storage/txn-log-writer.ts',
