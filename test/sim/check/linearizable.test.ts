@@ -59,6 +59,26 @@ describe('linearizable', () => {
     }
   });
 
+  it('lets either sequential create of an unanswered multi have made a node, and not both', () => {
+    const parts = ['x', 'y'].map((data) => ({
+      type: 'create' as const,
+      path: `${NODE}/s`,
+      data,
+      mode: 'persistent-sequential' as const,
+    }));
+    const made = (data: string) => ({ data, stat: version(0) });
+    const seen = (...reads: string[]): HistoryBuilder => {
+      const history = new HistoryBuilder();
+      history.unknown(history.invoke(1, { type: 'multi', parts }));
+      for (const data of reads) history.did(2, op.get(`${NODE}/s0000000001`), made(data));
+      return history;
+    };
+    const nodes = { [`${NODE}/s0000000000`]: made('x'), [`${NODE}/s0000000001`]: made('y') };
+    expect(seen('y').check(linearizable, finalState(nodes))).toEqual([]);
+    expect(seen('x', 'y').check(linearizable, finalState(nodes))).toHaveLength(1);
+    expect(seen('z').check(linearizable, finalState(nodes))).toHaveLength(1);
+  });
+
   it('lets an ephemeral go with its session, and not before', () => {
     const make = (): HistoryBuilder => {
       const told = { path: NODE, stat: stat({ czxid: 1, ephemeralOwner: sessionOf(1) }) };

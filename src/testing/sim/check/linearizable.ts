@@ -54,7 +54,7 @@ function registersOf(known: Known, final: FinalState): Map<string, Ops> {
     }
     ops.required.push(finalLook(path, final));
     const calls = new Set(known.unansweredWrites(path).map(({ call }) => call));
-    for (const call of calls) ops.optional.push(unanswered(call, path));
+    for (const call of calls) ops.optional.push(...unanswered(call, path));
     ops.optional.push(...sessionEnds(known, path), ...removals(known, path));
   }
   return registers;
@@ -156,14 +156,23 @@ function finalLook(path: string, final: FinalState): RegisterOp {
   return { from: Number.MAX_VALUE, to: Infinity, isRead: true, title, events: [], apply };
 }
 
-function unanswered(call: Call, path: string): RegisterOp {
+/** What a call may have done to a node. Of several sequential creates of a multi any one may have made it, and no two. */
+function unanswered(call: Call, path: string): RegisterOp[] {
   const writes = writesOf(call).filter((write) => mayBeAbout(write, path));
-  const apply = (before: Register): Register | null => {
-    let state: Register | null = before;
-    for (const write of writes) state = state === null ? null : applied(state, write);
-    return state;
-  };
-  return { ...base(call), to: Infinity, isRead: false, apply };
+  const isNumbered = ({ write }: CallWrite): boolean => write.type === 'create' && isSequential(write.mode);
+  const numbered = writes.filter(isNumbered);
+  const makers = numbered.length === 0 ? [null] : numbered;
+  return makers.map((maker) => {
+    const apply = (before: Register): Register | null => {
+      let state: Register | null = before;
+      for (const write of writes) {
+        if (isNumbered(write) && write !== maker) continue;
+        state = state === null ? null : applied(state, write);
+      }
+      return state;
+    };
+    return { ...base(call), to: Infinity, isRead: false, apply };
+  });
 }
 
 /** The node may go with the session that owned it: at any time after that was heard of last. */
