@@ -104,7 +104,7 @@ export class Connection {
     else if (!stream.write(writer.take())) this.isCongested = true;
   }
 
-  /** Mostly the buffer comes back: a fresh one for each write is a twelfth of the time when answers come one by one. */
+  /** Mostly the buffer comes back, and need not be made anew when answers come one by one. */
   private lend(): void {
     const isFree = this.stream.lend(this.writer.view());
     const room = this.writer.detach();

@@ -70,7 +70,7 @@ export class JuteReader {
 
   /**
    * A copy that may share its memory with a few others of its size (Node's pool): for values that come and go, since a
-   * buffer of its own costs four times as much, 0.6 us. It keeps at most 8 KiB alive, and no byte of the socket's.
+   * buffer of its own costs about four times as much. It keeps at most 8 KiB alive, and no byte of the socket's.
    */
   pooledBuffer(): Buffer | null {
     const length = this.length('buffer');

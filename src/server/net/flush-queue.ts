@@ -39,7 +39,7 @@ export class FlushQueue {
     this.isHeld = true;
   }
 
-  /** `atOnce`: without waiting for the turn to end, which costs a lone client an eighth of its round trip. */
+  /** `atOnce`: without waiting for the turn to end, which a lone client would only wait for. */
   release(atOnce: boolean): void {
     this.isHeld = false;
     if (this.dirty.length === 0) return;

@@ -117,8 +117,8 @@ export class TxnLogWriter {
   }
 
   /**
-   * Commits at once what was appended, holding up everything else until the device is done: without the way through the
-   * thread pool and back a lone client waits a third less. Null when that cannot be done now (a group is on its way, a
+   * Commits at once what was appended, holding up everything else until the device is done: a lone client is
+   * spared the way through the thread pool and back. Null when that cannot be done now (a group is on its way, a
    * file is to be begun, the device was slow lately): then {@link commit} is to be called.
    */
   commitAtOnce(): DurableZxid | null {

@@ -6,7 +6,7 @@ import type { NodeId } from './node-id.js';
 
 /**
  * A setData with what preparing it has worked out already, so that applying it looks no path up and adds no checksum up
- * again: a fifth of what a set costs in all. It is believed only of the node it was worked out for, in the state it had
+ * again: in process, without socket or disk, a set costs a fifth less. It is believed only of the node it was worked out for, in the state it had
  * then; a replay, which knows nothing of this, comes to the same (test/server/tree/prepared-txns.test.ts).
  */
 export class PreparedSetData implements SetDataTxn {
