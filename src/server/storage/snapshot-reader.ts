@@ -23,6 +23,9 @@ import {
 import { StorageError } from './storage-error.js';
 
 const CHUNK_BYTES = 256 * 1024;
+/** So much of a file tells how many nodes up to so many times as much of it may hold. */
+const SAMPLE_BYTES = 1024 * 1024;
+const SAMPLE_GROWTH = 16;
 
 /** The tree's digest when writing of the snapshot ended (storage-format 3.1). */
 export interface SnapshotDigest {
@@ -62,9 +65,10 @@ export async function readSnapshot(
 ): Promise<LoadedSnapshot> {
   const path = `${source.directory}/${source.snapshot.name}`;
   const file = await source.disk.openForRead(path);
+  const sizeBytes = await file.sizeBytes();
   const reader = new ChunkReader(uncompress(fileChunks(file), source.snapshot.compression));
   try {
-    return await new SnapshotParser(reader, treeOptions).parse(source.snapshot.zxid);
+    return await new SnapshotParser(reader, { treeOptions, sizeBytes }).parse(source.snapshot.zxid);
   } catch (error) {
     // What the disk could not read says so by its code; everything else is the content's fault.
     if (isDiskError(error)) throw error;
@@ -76,23 +80,41 @@ export async function readSnapshot(
   }
 }
 
+/** Reads ahead: the next chunk is on its way while the last one is taken in. */
 async function* fileChunks(file: ReadFile): AsyncGenerator<Buffer> {
-  for (let position = 0; ;) {
-    const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-    const bytes = await file.read(chunk, position);
-    if (bytes === 0) return;
-    yield chunk.subarray(0, bytes);
-    position += bytes;
+  let position = 0;
+  let coming = readChunk(file, position);
+  try {
+    for (let chunk = await coming; chunk.length > 0; chunk = await coming) {
+      position += chunk.length;
+      coming = readChunk(file, position);
+      // Its failure is met when its turn comes.
+      coming.catch(() => undefined);
+      yield chunk;
+    }
+  } finally {
+    // The file may be closed only then.
+    await coming.catch(() => undefined);
   }
+}
+
+async function readChunk(file: ReadFile, position: number): Promise<Buffer> {
+  const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  return chunk.subarray(0, await file.read(chunk, position));
 }
 
 class SnapshotParser {
   private readonly reader: ChunkReader;
+  /** Of the file. */
+  private readonly sizeBytes: number;
   private readonly loader: TreeLoader;
+  private nodeCount = 0;
+  private sampleBytes = SAMPLE_BYTES;
   private readonly sessions = new Map<bigint, number>();
 
-  constructor(reader: ChunkReader, treeOptions: DataTreeOptions) {
+  constructor(reader: ChunkReader, { treeOptions, sizeBytes }: { treeOptions: DataTreeOptions; sizeBytes: number }) {
     this.reader = reader;
+    this.sizeBytes = sizeBytes;
     this.loader = new TreeLoader(treeOptions);
   }
 
@@ -158,8 +180,16 @@ class SnapshotParser {
     for (;;) {
       const ended = this.nodesThere();
       if (ended) return;
+      if (this.reader.position >= this.sampleBytes) this.expectMore();
       await this.reader.need(this.reader.available + 1);
     }
+  }
+
+  /** As many nodes in what is left as in what has been read, for a while. */
+  private expectMore(): void {
+    const times = Math.min(this.sizeBytes / this.reader.position, SAMPLE_GROWTH);
+    this.loader.expect(Math.floor(this.nodeCount * times));
+    this.sampleBytes *= SAMPLE_GROWTH;
   }
 
   /** Takes the nodes that are there in whole; true at the end of the list. */
@@ -178,6 +208,7 @@ class SnapshotParser {
         const end = dataAt + 4 + Math.max(lengthAt(window, dataAt, -1), 0) + SNAPSHOT_FIXED_BYTES;
         if (end > window.length) return false;
         this.loader.addRecord(window, at);
+        this.nodeCount += 1;
         at = end;
       }
       return false;

@@ -68,9 +68,17 @@ export class NodePaths {
 
   /** A node's child by its name, which lies behind a slash. */
   child(parent: NodeId, name: ByteRange): NodeId {
+    return this.childOf(parent, name, this.hashOfChild(parent, name));
+  }
+
+  /** The hash of the path of a node's child, which need not exist. */
+  hashOfChild(parent: NodeId, { bytes, start, end }: ByteRange): number {
+    return this.hashOn(this.nodes.get(parent, Field.hash), bytes, start - 1, end);
+  }
+
+  /** As {@link child}, for who knows the hash of its path. */
+  childOf(parent: NodeId, { bytes, start, end }: ByteRange, hash: number): NodeId {
     const { nodes } = this;
-    const { bytes, start, end } = name;
-    const hash = this.hashOn(nodes.get(parent, Field.hash), bytes, start - 1, end);
     let id = this.index.first(hash);
     while (id !== NO_NODE && !(nodes.get(id, Field.parent) === parent && this.isNamed(id, bytes, start, end))) {
       id = nodes.get(id, Field.chain);

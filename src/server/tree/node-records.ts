@@ -40,6 +40,18 @@ export const StatField = {
 export type StatField = (typeof StatField)[keyof typeof StatField];
 const STAT_BYTES = 68;
 
+/** Up to here copying byte by byte is faster than a call. */
+const LOOP_BYTES_MAX = 256;
+
+/** Where the parts of a node lie in a snapshot: buffer data, and a stat of 60 bytes (storage-format 3.2). */
+export interface RecordParts {
+  readonly bytes: Buffer;
+  /** Of the same bytes. */
+  readonly view: DataView;
+  readonly dataAt: number;
+  readonly statAt: number;
+}
+
 /**
  * What a node holds, in one block of bytes: names to compare, and data and Stat as they go to clients, so that the
  * answer to a getData is one copy. Fields are read and changed in place.
@@ -79,6 +91,49 @@ export class NodeRecords {
     const stat = body + LENGTH_BYTES + dataLength;
     for (let i = 0; i < STAT_BYTES; i += 4) view.setInt32(stat + i, 0);
     view.setInt32(stat + StatField.dataLength, dataLength);
+  }
+
+  /** Makes the record of a new node out of what a snapshot has of it, read once. Sums and children are 0. */
+  load(id: NodeId, name: ByteRange, { bytes: from, view: fromView, dataAt, statAt }: RecordParts): void {
+    const nameLength = name.end - name.start;
+    const dataLength = fromView.getInt32(dataAt);
+    const bodyBytes = LENGTH_BYTES + Math.max(dataLength, 0);
+    const ref = this.slabs.allocate(HEAD_BYTES + nameLength + bodyBytes + STAT_BYTES);
+    this.nodes.set(id, Field.record, ref);
+    const bytes = this.slabs.bytes(ref);
+    const view = this.slabs.view(ref);
+    const at = this.slabs.offset(ref);
+    const storedCversion = fromView.getInt32(statAt + 36);
+    view.setInt32(at + Head.nameLength, nameLength);
+    view.setInt32(at + Head.pathCrc, 0);
+    view.setInt32(at + Head.contentCrc, 0);
+    view.setInt32(at + Head.digest, 0);
+    view.setInt32(at + Head.storedCversion, storedCversion);
+    for (let i = 0; i < nameLength; i++) bytes[at + HEAD_BYTES + i] = name.bytes[name.start + i]!;
+    const body = at + HEAD_BYTES + nameLength;
+    if (bodyBytes > LOOP_BYTES_MAX) {
+      bytes.set(from.subarray(dataAt, dataAt + bodyBytes), body);
+    } else {
+      let i = 0;
+      for (; i <= bodyBytes - 4; i += 4) view.setInt32(body + i, fromView.getInt32(dataAt + i));
+      for (; i < bodyBytes; i++) bytes[body + i] = from[dataAt + i]!;
+    }
+    const stat = body + bodyBytes;
+    for (let i = StatField.czxid; i < StatField.cversion; i += 4)
+      view.setInt32(stat + i, fromView.getInt32(statAt + i));
+    view.setInt32(stat + StatField.cversion, (2 * storedCversion) | 0);
+    view.setInt32(stat + StatField.aversion, fromView.getInt32(statAt + 40));
+    view.setInt32(stat + StatField.ephemeralOwner, 0);
+    view.setInt32(stat + StatField.ephemeralOwner + 4, 0);
+    view.setInt32(stat + StatField.dataLength, Math.max(dataLength, 0));
+    view.setInt32(stat + StatField.numChildren, 0);
+    view.setInt32(stat + StatField.pzxid, fromView.getInt32(statAt + 52));
+    view.setInt32(stat + StatField.pzxid + 4, fromView.getInt32(statAt + 56));
+    this.current = id;
+    this.view = view;
+    this.at = at;
+    this.body = body;
+    this.stat = stat;
   }
 
   free(id: NodeId): void {
@@ -211,13 +266,6 @@ export class NodeRecords {
     this.open(id);
     const { view, stat } = this;
     for (let i = 0; i < to.bytes; i += 4) to.view.setInt32(to.at + i, view.getInt32(stat + from + i));
-  }
-
-  /** The way back. */
-  pasteStat(id: NodeId, to: StatField, from: { view: DataView; at: number; bytes: number }): void {
-    this.open(id);
-    const { view, stat } = this;
-    for (let i = 0; i < from.bytes; i += 4) view.setInt32(stat + to + i, from.view.getInt32(from.at + i));
   }
 
   private ref(id: NodeId): BlockRef {

@@ -84,17 +84,15 @@ export class NodeStore {
   readonly paths: NodePaths;
   readonly links: NodeLinks;
   private readonly nodes = new NodeTable();
-  private readonly hashOn: PathHash;
   private bytes = 1;
   private snapshot: TreeSnapshot | null = null;
   private captures = 0;
 
   constructor(options: NodeStoreOptions) {
     this.options = options;
-    this.hashOn = options.hashOn ?? hashOn;
     this.acls = new AclCache(options.namedAclSlots);
     this.records = new NodeRecords(this.nodes, this.slabs);
-    this.paths = new NodePaths(this.nodes, this.records, this.hashOn);
+    this.paths = new NodePaths(this.nodes, this.records, options.hashOn ?? hashOn);
     this.links = new NodeLinks(this.nodes);
     const root = this.nodes.take();
     this.links.start(root);
@@ -183,13 +181,10 @@ export class NodeStore {
 
   /** The first half of an insert: until {@link enter} only the new node's own fields may be touched. */
   add(parent: NodeId, name: ByteRange, data: Uint8Array | null, acl: AclList): NodeId {
-    const { nodes, records } = this;
-    const id = nodes.take();
-    const outside = this.isReserved(parent) ? OUTSIDE : 0;
-    nodes.set(id, Field.hash, this.hashOn(nodes.get(parent, Field.hash), name.bytes, name.start - 1, name.end));
-    nodes.set(id, Field.meta, (this.acls.hold(id, acl) << ACL_SHIFT) | outside | (this.snapshot?.mark ?? 0));
+    const { records } = this;
+    const id = this.start(parent, acl, this.paths.hashOfChild(parent, name));
     records.create(id, name, data);
-    if (this.options.digestEnabled && outside === 0) {
+    if (this.options.digestEnabled && !this.isOutsideDigest(id)) {
       const pathCrc = crc32(name.bytes, records.head(parent, Head.pathCrc), name.start - 1, name.end) | 0;
       records.setHead(id, Head.pathCrc, pathCrc);
       records.setHead(id, Head.contentCrc, data === null ? pathCrc : crc32(data, pathCrc) | 0);
@@ -200,9 +195,18 @@ export class NodeStore {
     return id;
   }
 
+  /** An id for a node to be, with what is known of it before it has a record. */
+  start(parent: NodeId, acl: AclList, hash: number): NodeId {
+    const id = this.nodes.take();
+    this.nodes.set(id, Field.hash, hash);
+    const outside = this.isReserved(parent) ? OUTSIDE : 0;
+    this.nodes.set(id, Field.meta, (this.acls.hold(id, acl) << ACL_SHIFT) | outside | (this.snapshot?.mark ?? 0));
+    return id;
+  }
+
   /** The second half: its fields are set. */
   enter(id: NodeId, owner: bigint): void {
-    this.bytes += this.paths.units(id) + this.records.int(id, StatField.dataLength);
+    this.weigh(this.paths.units(id) + this.records.int(id, StatField.dataLength));
     if (owner !== 0n) this.setOwner(id, owner);
     this.redigest(id);
   }
@@ -319,7 +323,8 @@ export class NodeStore {
     return this.records.nameEndsAt(id, RESERVED_NAME, 0, RESERVED_NAME.length);
   }
 
-  private setOwner(id: NodeId, owner: bigint): void {
+  /** Of a node that had none. */
+  setOwner(id: NodeId, owner: bigint): void {
     const kind = nodeKindOf(owner, this.options.extendedTypesEnabled);
     this.nodes.set(id, Field.meta, this.nodes.get(id, Field.meta) | (kind << KIND_SHIFT));
     if (kind === NodeKind.ephemeral) {
@@ -344,7 +349,7 @@ export class NodeStore {
   }
 
   /** The number of children changes by `delta`, and with it what clients see as cversion (storage-format 4.1). */
-  private countChild(id: NodeId, delta: number): void {
+  countChild(id: NodeId, delta: number): void {
     const { records } = this;
     const numChildren = records.int(id, StatField.numChildren) + delta;
     records.setInt(id, StatField.numChildren, numChildren);
@@ -356,6 +361,11 @@ export class NodeStore {
     this.bytes -= records.int(id, StatField.dataLength);
     records.setData(id, data);
     this.bytes += data === null ? 0 : data.length;
+  }
+
+  /** Adds to the {@link dataSize}. */
+  weigh(bytes: number): void {
+    this.bytes += bytes;
   }
 
   private redigest(id: NodeId): void {

@@ -1,7 +1,7 @@
 import type { NodeId } from './node-id.js';
 import { NO_NODE } from './node-id.js';
 
-const PAGE_BITS = 10;
+const PAGE_BITS = 13;
 const PAGE_NODES = 1 << PAGE_BITS;
 const PAGE_MASK = PAGE_NODES - 1;
 const FIELD_BITS = 3;

@@ -57,6 +57,26 @@ export class PathIndex {
     this.count--;
   }
 
+  /** Makes room for so many nodes at once. They are expected: more may come, or fewer. */
+  reserve(nodes: number): void {
+    if (nodes <= this.buckets) return;
+    const ids = this.all();
+    this.heads.reach(nodes);
+    this.buckets = nodes;
+    while (nodes >= 2 * (this.lowMask + 1)) this.lowMask = 2 * this.lowMask + 1;
+    for (const id of ids) this.push(id);
+  }
+
+  /** Takes all nodes out of their buckets. */
+  private all(): NodeId[] {
+    const ids: NodeId[] = [];
+    for (let bucket = 0; bucket < this.buckets; bucket++) {
+      for (let id = this.heads.get(bucket); id !== NO_NODE; id = this.nodes.get(id, Field.chain)) ids.push(id);
+      this.heads.set(bucket, NO_NODE);
+    }
+    return ids;
+  }
+
   private bucketOf(hash: number): number {
     const product = Math.imul(hash, SPREAD);
     const long = (product ^ (product >>> 15)) & (2 * this.lowMask + 1);

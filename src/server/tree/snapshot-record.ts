@@ -25,15 +25,3 @@ export function writeSnapshotRecord(store: NodeStore, id: NodeId, out: JuteWrite
   records.copyStat(id, StatField.pzxid, { view, at: 60, bytes: 8 });
   out.slice(fixed, 0, SNAPSHOT_FIXED_BYTES);
 }
-
-/** Fills a new node's Stat from the one at `at` in a snapshot. Its owner as stored, which is not yet set. */
-export function readSnapshotStat(store: NodeStore, id: NodeId, from: DataView, at: number): bigint {
-  const { records } = store;
-  records.pasteStat(id, StatField.czxid, { view: from, at, bytes: 36 });
-  const storedCversion = from.getInt32(at + 36);
-  records.setHead(id, Head.storedCversion, storedCversion);
-  records.setInt(id, StatField.cversion, (2 * storedCversion) | 0);
-  records.setInt(id, StatField.aversion, from.getInt32(at + 40));
-  records.pasteStat(id, StatField.pzxid, { view: from, at: at + 52, bytes: 8 });
-  return (from.getInt32(at + 44) | from.getInt32(at + 48)) === 0 ? 0n : from.getBigInt64(at + 44);
-}

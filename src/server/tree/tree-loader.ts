@@ -6,16 +6,18 @@ import type { AclList } from './acl-list.js';
 import type { ByteRange } from './byte-range.js';
 import type { DataTreeOptions } from './data-tree.js';
 import { DataTree } from './data-tree.js';
-import type { NodeId } from './node-id.js';
 import { NO_NODE } from './node-id.js';
-import { readSnapshotStat } from './snapshot-record.js';
+import { NodeLoad } from './node-load.js';
+import type { RecordParts } from './node-records.js';
 import { TreeLoadError } from './tree-load-error.js';
 
 const OPEN_KEY = -1;
 const KEY_BYTES = 8;
 const LENGTH_BYTES = 4;
-const SLASH = 0x2f;
+const NO_BYTES: Buffer = Buffer.alloc(0);
 const ASCII_END = 0x80;
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A node as a snapshot stores it (storage-format 3.2); the root's path is the empty string or `/`. */
 export interface SnapshotNode {
@@ -45,11 +47,18 @@ export class TreeLoader {
   /** Reserved nodes not met yet: these a record fills, any other it adds. */
   private readonly reserved = new Set(['/', '/zookeeper', '/zookeeper/quota', '/zookeeper/config']);
   private readonly encoder = new JuteWriter();
-  private window: Buffer = Buffer.alloc(0);
-  private view: DataView = new DataView(new ArrayBuffer(0));
+  private readonly load: NodeLoad;
+  /** Of the record that is being added. */
+  private readonly parts: Writable<RecordParts> = {
+    bytes: NO_BYTES,
+    view: new DataView(NO_BYTES.buffer),
+    dataAt: 0,
+    statAt: 0,
+  };
 
   constructor(options: DataTreeOptions) {
     this.tree = new DataTree(options);
+    this.load = new NodeLoad(this.tree.store);
   }
 
   defineAcl(key: number, entries: readonly Acl[] | null): void {
@@ -71,25 +80,33 @@ export class TreeLoader {
 
   /** Takes a record that lies whole in `bytes`: ustring path, buffer data, long aclKey, stat. Copies what it keeps. */
   addRecord(bytes: Buffer, at: number): void {
-    if (bytes !== this.window) {
-      this.window = bytes;
-      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const { parts } = this;
+    if (bytes !== parts.bytes) {
+      parts.bytes = bytes;
+      parts.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     }
-    const { view } = this;
-    const { store, quotas } = this.tree;
+    const { view } = parts;
     const dataAt = at + LENGTH_BYTES + view.getInt32(at);
     const path = wellFormed(bytes, at + LENGTH_BYTES, dataAt);
-    if (store.paths.find(path.bytes, path.start, path.end) !== NO_NODE) return this.fill(path, dataAt);
-    const dataLength = view.getInt32(dataAt);
-    const keyAt = dataAt + LENGTH_BYTES + Math.max(dataLength, 0);
-    const data = dataLength < 0 ? null : bytes.subarray(dataAt + LENGTH_BYTES, keyAt);
-    const name = this.nameIn(path);
-    const id = store.add(this.parentIn(path, name), name, data, this.aclOf(longAt(view, keyAt)));
-    store.enter(id, readSnapshotStat(store, id, view, keyAt + KEY_BYTES));
+    const there = this.load.locate(path);
+    if (there === null) throw new TreeLoadError(`the node ${JSON.stringify(textOf(path))} has no parent before it`);
+    if (there !== NO_NODE) return this.fill(path, dataAt);
+    const keyAt = dataAt + LENGTH_BYTES + Math.max(view.getInt32(dataAt), 0);
+    parts.dataAt = dataAt;
+    parts.statAt = keyAt + KEY_BYTES;
+    const units = path.bytes === bytes ? path.end - path.start : null;
+    const id = this.load.add(parts, this.aclOf(longAt(view, keyAt)), units);
+    const { store, quotas } = this.tree;
     if (store.isOutsideDigest(id)) quotas.register(store.paths.text(id));
   }
 
+  /** So many nodes are expected in all. Only speed depends on it. */
+  expect(nodes: number): void {
+    this.tree.store.paths.index.reserve(nodes);
+  }
+
   finish(lastProcessedZxid: Zxid): DataTree {
+    this.load.flush();
     for (const list of this.acls.values()) this.tree.acls.release(list);
     this.tree.lastProcessedZxid = lastProcessedZxid;
     return this.tree;
@@ -100,7 +117,7 @@ export class TreeLoader {
     const { store } = this.tree;
     const text = textOf(path) === '' ? '/' : textOf(path);
     if (!this.reserved.delete(text)) throw new TreeLoadError(`the node ${JSON.stringify(text)} is there twice`);
-    const record = new JuteReader(this.window, dataAt);
+    const record = new JuteReader(this.parts.bytes, dataAt);
     const data = record.buffer();
     const acl = this.aclOf(record.long());
     const czxid = record.zxid();
@@ -116,27 +133,10 @@ export class TreeLoader {
     store.replace(store.find(text), { data, acl, fields });
   }
 
-  private nameIn(path: ByteRange): ByteRange {
-    const { bytes, start, end } = path;
-    const slash = bytes.lastIndexOf(SLASH, end - 1);
-    if (bytes[start] !== SLASH || slash < start || slash === end - 1) throw orphan(path);
-    return { bytes, start: slash + 1, end };
-  }
-
-  private parentIn(path: ByteRange, name: ByteRange): NodeId {
-    const parent = this.tree.store.paths.find(path.bytes, path.start, name.start - 1);
-    if (parent === NO_NODE) throw orphan(path);
-    return parent;
-  }
-
   private aclOf(key: number): AclList {
     if (key === OPEN_KEY) return this.tree.acls.open;
     return this.acls.get(key) ?? this.tree.acls.unresolved;
   }
-}
-
-function orphan(path: ByteRange): TreeLoadError {
-  return new TreeLoadError(`the node ${JSON.stringify(textOf(path))} has no parent before it`);
 }
 
 function textOf({ bytes, start, end }: ByteRange): string {

@@ -65,6 +65,30 @@ describe('loading a snapshot', () => {
     expect(tree.dueForRemoval({ nowMs: 100, containerMaxNeverUsedMs: 0 }, 10).sort()).toEqual(['/c', '/t']);
   });
 
+  it('counts children and sizes wherever the records of a node’s children stand', () => {
+    const records = ['', '/a', '/b', '/a/1', '/b/1', '/a/2', '/é', '/é/𝕫', '/b/2', '/a/1/x'].map((path) => node(path));
+    const tree = loader(...records).finish(seven);
+    expect(['/', '/a', '/b', '/é', '/a/1'].map((path) => tree.stat(tree.find(path)!).numChildren)).toEqual([
+      4, 2, 2, 1, 1,
+    ]);
+    expect(tree.stat(tree.find('/a')!).cversion).toBe(-2);
+    const plain = loader(node('')).finish(seven).approximateDataSize;
+    expect(tree.approximateDataSize - plain).toBe(records.reduce((sum, { path }) => sum + path.length, 0));
+  });
+
+  it('comes to the same whatever number of nodes is expected', () => {
+    const names = Array.from({ length: 3000 }, (_, index) => `/node-${index}`);
+    for (const expected of [0, 1, 300, 1024, 5000]) {
+      const result = loader(node(''));
+      names.slice(0, 700).forEach((path) => result.addNode(node(path)));
+      result.expect(expected);
+      names.slice(700).forEach((path) => result.addNode(node(path)));
+      const tree = result.finish(seven);
+      expect(names.filter((path) => tree.find(path) === undefined)).toEqual([]);
+      expect(tree.find('/node-3000')).toBeUndefined();
+    }
+  });
+
   it('registers quotas', () => {
     const tree = loader(
       node(''),
