@@ -1,27 +1,26 @@
-const LEVEL_NAMES: Readonly<Record<number, string>> = {
-  10: 'TRACE',
-  20: 'DEBUG',
-  30: 'INFO',
-  40: 'WARN',
-  50: 'ERROR',
-  60: 'FATAL',
-};
+import type { LogLevel } from './log-options.js';
 
-/** What a logging library adds to a record and people need not see. */
-const HIDDEN = new Set(['level', 'time', 'msg', 'pid', 'hostname']);
+export interface LogRecord {
+  readonly level: LogLevel;
+  readonly wallMs: number;
+  readonly message: string;
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Causes of an error that are followed: more say nothing, and they might go round in a circle. */
+const CAUSES_MAX = 8;
 
 /**
  * A log record in ZooKeeper's layout, for which log shippers have patterns:
  * `2026-11-21 19:31:32,293 [myid:] - INFO  [main:pinfold@0] - text key=value`. A stack trace follows on lines of its own.
  */
-export function logLine(record: Readonly<Record<string, unknown>>): string {
-  const { level, time, msg, error } = record;
-  const name = (typeof level === 'number' ? LEVEL_NAMES[level] : undefined) ?? 'INFO';
-  const head = `${timestamp(typeof time === 'number' ? time : 0)} [myid:] - ${name.padEnd(5)} [main:pinfold@0] - `;
-  const details = Object.entries(record)
-    .filter(([key]) => !HIDDEN.has(key) && key !== 'error')
-    .map(([key, value]) => ` ${key}=${shown(value)}`);
-  return `${head}${typeof msg === 'string' ? msg : ''}${details.join('')}${stackOf(error)}\n`;
+export function logLine({ level, wallMs, message, details = {} }: LogRecord): string {
+  const head = `${timestamp(wallMs)} [myid:] - ${level.toUpperCase().padEnd(5)} [main:pinfold@0] - `;
+  const fields = Object.entries(details).map(([key, value]) =>
+    value instanceof Error ? '' : ` ${key}=${shown(value)}`,
+  );
+  const errors = Object.values(details).filter((value) => value instanceof Error);
+  return `${head}${message}${fields.join('')}${errors.map(stackOf).join('')}\n`;
 }
 
 /** Local time, as logs of ZooKeeper have it. */
@@ -34,16 +33,26 @@ function timestamp(wallMs: number): string {
 }
 
 function shown(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(typeof value === 'number' ? rounded(value) : value);
+  const text = typeof value === 'string' || typeof value === 'bigint' ? String(value) : asJson(value);
   return /^[\w./:@+-]+$/.test(text) ? text : JSON.stringify(text);
 }
 
-/** Durations come with more digits than anybody wants to read. */
-function rounded(value: number): number {
-  return Math.round(value * 1000) / 1000;
+function asJson(value: unknown): string {
+  return JSON.stringify(value, plain) ?? String(value);
 }
 
-function stackOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null || !('stack' in error)) return '';
-  return typeof error.stack === 'string' ? `\n${error.stack}` : '';
+/** JSON has no bigints; and durations come with more digits than anybody wants to read. */
+function plain(_key: string, value: unknown): unknown {
+  if (typeof value === 'number') return Math.round(value * 1000) / 1000;
+  return typeof value === 'bigint' ? value.toString() : value;
+}
+
+function stackOf(error: Error): string {
+  const stacks: string[] = [];
+  let each: unknown = error;
+  while (each instanceof Error && stacks.length < CAUSES_MAX) {
+    stacks.push(each.stack ?? each.message);
+    each = each.cause;
+  }
+  return `\n${stacks.join('\ncaused by: ')}`;
 }

@@ -7,7 +7,6 @@ import {
   usableConfig,
 } from '../server/config/parse-server-config.js';
 import type { ServerConfig } from '../server/config/server-config.js';
-import { loadTlsMaterial } from '../server/config/tls-material.js';
 import { startStandaloneServer } from '../server/runtime/standalone-server.js';
 import type { ServerAddress, StandaloneServer, StandaloneServerDeps } from '../server/runtime/standalone-server.js';
 import { NodeDisk } from '../server/storage/node-disk.js';
@@ -36,10 +35,11 @@ export async function runServer(args: readonly string[], options: ServerCommandO
       strict: options.strict,
     });
     config = usableConfig(reading);
-    const logger = serverLogger(options);
+    const runtime = nodeRuntime();
+    const logger = await serverLogger(options, runtime.clock);
     const relative = relativePathWarning(input);
     for (const warning of [...(relative === null ? [] : [relative]), ...reading.warnings]) logger.warn(warning);
-    return await serve(config, logger);
+    return await serve(config, { runtime, disk: new NodeDisk(), logger });
   } catch (error) {
     const failure = startFailure(error, config);
     if (failure === null) throw error;
@@ -48,12 +48,13 @@ export async function runServer(args: readonly string[], options: ServerCommandO
   }
 }
 
-async function serve(config: ServerConfig, logger: Logger): Promise<ExitStatus> {
+async function serve(config: ServerConfig, deps: StandaloneServerDeps): Promise<ExitStatus> {
+  const { logger } = deps;
   logger.info(`pinfold ${SERVER_VERSION}, Node.js ${process.version}, process ${process.pid}`);
   if (config.skipAcl) logger.warn('skipACL=yes: ACLs are not checked, every client may do everything');
   if (!config.forceSync) logger.warn('forceSync=no: a write that was answered may be lost when the machine fails');
   const stopped = stopSignal(logger);
-  const server = await startStandaloneServer(config, serverDeps(config, logger));
+  const server = await startStandaloneServer(config, await withTls(config, deps));
   announce(server, config, logger);
   const failure = await Promise.race([stopped, server.failed]);
   if (failure !== null) {
@@ -65,12 +66,12 @@ async function serve(config: ServerConfig, logger: Logger): Promise<ExitStatus> 
   return ExitStatus.ok;
 }
 
-function serverDeps(config: ServerConfig, logger: Logger): StandaloneServerDeps {
-  const runtime = nodeRuntime();
-  const deps = { runtime, disk: new NodeDisk(), logger };
+/** Most servers have no TLS: what reads certificates is loaded by those that do. */
+async function withTls(config: ServerConfig, deps: StandaloneServerDeps): Promise<StandaloneServerDeps> {
   if (config.tls === null) return deps;
-  const { options, warnings } = loadTlsMaterial(config.tls, runtime.clock.wallMs());
-  for (const warning of warnings) logger.warn(warning);
+  const { loadTlsMaterial } = await import('../server/config/tls-material.js');
+  const { options, warnings } = loadTlsMaterial(config.tls, deps.runtime.clock.wallMs());
+  for (const warning of warnings) deps.logger.warn(warning);
   return { ...deps, tls: options };
 }
 

@@ -1,29 +1,27 @@
-import { pino, stdSerializers } from 'pino';
-import type { DestinationStream } from 'pino';
-import type { Logger } from '../runtime/index.js';
+import type { Clock, Logger } from '../runtime/index.js';
 import { logLine } from './log-line.js';
-import type { LoggerOptions } from './log-options.js';
-
-const STDOUT = 1;
+import { LOG_LEVELS } from './log-options.js';
+import type { LoggerOptions, LogLevel } from './log-options.js';
+import { writeToStdout } from './standard-output.js';
 
 /**
  * The log of a server process, on standard output. Records are written at once: they are rare, and the last ones before
  * an exit are the ones that matter.
  */
-export function serverLogger(options: LoggerOptions): Logger {
-  const stdout = pino.destination({ dest: STDOUT, sync: true });
-  // Whoever read the log is gone; that is no reason to take the service down.
-  stdout.on('error', () => undefined);
-  const stream = options.format === 'json' ? stdout : inLines(stdout);
-  const log = pino({ level: options.level, serializers: { error: stdSerializers.err } }, stream);
-  return {
-    debug: (message, details) => log.debug(details, message),
-    info: (message, details) => log.info(details, message),
-    warn: (message, details) => log.warn(details, message),
-    error: (message, details) => log.error(details, message),
-  };
+export async function serverLogger({ level, format }: LoggerOptions, clock: Clock): Promise<Logger> {
+  if (format === 'line') return lineLogger(level, clock);
+  // Loading it takes as long as a quarter of a server's start: only who wants it waits for it.
+  const { jsonLogger } = await import('./json-logger.js');
+  return jsonLogger(level);
 }
 
-function inLines(stream: DestinationStream): DestinationStream {
-  return { write: (record) => stream.write(logLine(JSON.parse(record) as Record<string, unknown>)) };
+function lineLogger(leastLevel: LogLevel, clock: Clock): Logger {
+  const least = LOG_LEVELS.indexOf(leastLevel);
+  const log =
+    (level: keyof Logger): Logger['info'] =>
+    (message, details) => {
+      if (LOG_LEVELS.indexOf(level) < least) return;
+      writeToStdout(logLine({ level, wallMs: clock.wallMs(), message, details }));
+    };
+  return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
 }
