@@ -45,7 +45,8 @@ export async function recover(options: RecoveryOptions): Promise<Recovery> {
   const recovery =
     snapshots.length === 0 ? await fromLogsAlone(options, logs) : await fromSnapshots(options, { snapshots, logs });
   const marker = await readMarker(options.disk, options.directories.logs);
-  if (marker !== null) checkMarker(marker, { directory: options.directories.logs, lastZxid: recovery.lastZxid });
+  const { lastZxid } = recovery;
+  if (marker !== null) checkMarker(marker, { directory: options.directories.logs, lastZxid, logs });
   finishTree(options, recovery);
   return { ...recovery, isKnownDurable: marker !== null && marker.lastZxid >= recovery.lastZxid };
 }

@@ -1,5 +1,6 @@
 import { formatZxid, parseZxid, type Zxid } from '../../protocol/zxid.js';
 import type { Disk } from './disk.js';
+import { logsAmong, type LogName } from './file-names.js';
 import { StorageError } from './storage-error.js';
 
 /** Other servers ignore a file of this name in their directory (operations 7.10). */
@@ -47,15 +48,35 @@ export async function readMarker(disk: Disk, directory: string): Promise<StateMa
   }
 }
 
-/** Throws when the logs end before what is known to have been acknowledged. */
-export function checkMarker(marker: StateMarker, found: { directory: string; lastZxid: Zxid }): void {
-  if (found.lastZxid >= marker.lastZxid) return;
-  throw new StorageError({
-    code: 'INCOMPLETE',
-    file: found.directory,
-    what:
+interface Found {
+  readonly directory: string;
+  readonly lastZxid: Zxid;
+  readonly logs: readonly LogName[];
+}
+
+/**
+ * Throws when the logs end before what is known to have been acknowledged, or the one that was being written is gone. A
+ * snapshot may lie behind what the marker tells, and would hide that.
+ */
+export function checkMarker(marker: StateMarker, found: Found): void {
+  const { lastZxid, lastLog } = marker;
+  if (found.lastZxid < lastZxid) {
+    throw incomplete(
+      found,
       `the newest transaction found is 0x${formatZxid(found.lastZxid)}, but this server had acknowledged ` +
-      `0x${formatZxid(marker.lastZxid)}${marker.lastLog === null ? '' : `, last in ${marker.lastLog}`}`,
+        `0x${formatZxid(lastZxid)}${lastLog === null ? '' : `, last in ${lastLog}`}`,
+    );
+  }
+  const last = lastLog === null ? undefined : logsAmong([lastLog])[0];
+  if (last === undefined || found.logs.some(({ zxid }) => zxid >= last.zxid)) return;
+  throw incomplete(found, `${last.name} is gone, which held the newest transactions that this server had acknowledged`);
+}
+
+function incomplete({ directory }: Found, what: string): StorageError {
+  return new StorageError({
+    code: 'INCOMPLETE',
+    file: directory,
+    what,
     advice:
       'Put the missing or cut log back, or restore a backup; to accept the loss of those transactions, ' +
       `remove ${MARKER_NAME} there and start again`,

@@ -210,4 +210,13 @@ describe('files that are missing', () => {
     const { refusal } = await start(without(bare, new RegExp(`^${log}$`)));
     expect(refusal).toMatchObject({ code: 'INCOMPLETE', message: expect.stringMatching(/had acknowledged/) as string });
   });
+
+  it('are noticed: the last log, although a snapshot was taken after it was started', async () => {
+    const { files } = await killed(4);
+    const { log, snapshot } = newestOf(files);
+    const [{ zxid: first }, { zxid: taken }] = [logsAmong([log])[0]!, snapshotsAmong([snapshot])[0]!];
+    expect(taken).toBeGreaterThan(first);
+    const { refusal } = await start(without(files, new RegExp(`^${log}$`)));
+    expect(refusal).toMatchObject({ code: 'INCOMPLETE', message: expect.stringContaining(`${log} is gone`) as string });
+  });
 });
