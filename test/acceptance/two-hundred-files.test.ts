@@ -87,6 +87,8 @@ test('18. Two hundred parallel test files, each with its own in-process server: 
   process.stdout.write(
     `200 test files: ${Math.round(suiteMs)} ms, a server starts in ${(startsMs / FILES).toFixed(1)} ms on average, ${share}% of the time\n`,
   );
+  // Its work, a session and three operations, is less than what vitest itself does for a file.
+  expect(share).toBeLessThan(50);
   await rm(root, { recursive: true });
 }, 240_000);
 

@@ -31,7 +31,7 @@ describe(`a server that is killed (seed ${seed})`, () => {
       (report) => report.faults,
       (error: Error) => [error.message],
     );
-    expect(faults).not.toEqual([]);
+    expect(faults.join('\n')).toMatch(/ is missing|, should be |had acknowledged/);
   });
 });
 

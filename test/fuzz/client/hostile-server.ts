@@ -20,7 +20,7 @@ const SANE_TIMEOUT_MS = 3000;
 /** Speaks the protocol just well enough to be listened to, and then says whatever was drawn. */
 export class HostileServer {
   port = 0;
-  /** Answers and handshakes of its own making that went out. */
+  /** Answers of its own making that went out, those to handshakes among them. Silence and hanging up are none. */
   sent = 0;
   private readonly links = new Set<HostileLink>();
   private greetings: Draw[] = [];
@@ -60,9 +60,8 @@ export class HostileServer {
       link.do(accepted({ ...asked, timeoutMs: SANE_TIMEOUT_MS }), null);
       return;
     }
-    this.sent++;
     const random = new SeededRandom(draw.salt);
-    link.do(greetingTo(asked, draw, random), random);
+    this.say(greetingTo(asked, draw, random), { link, random });
   }
 
   /** @internal */
@@ -73,9 +72,13 @@ export class HostileServer {
       if (asked.op === OpCode.closeSession) link.do('hangUp', null);
       return;
     }
-    this.sent++;
     const random = new SeededRandom(draw.salt);
-    link.do(answerTo(asked, draw, random), random);
+    this.say(answerTo(asked, draw, random), { link, random });
+  }
+
+  private say(deed: Deed, { link, random }: { link: HostileLink; random: SeededRandom }): void {
+    if (typeof deed !== 'string') this.sent++;
+    link.do(deed, random);
   }
 
   private hangUpOnAll(): void {

@@ -32,6 +32,8 @@ export class FuzzLink {
   sessionId = 0n;
   password: Buffer | null = null;
   isStalled = false;
+  /** Frames and words that the server had to look at: none behind one that ends the connection. */
+  counted = 0;
   /** Answers that came. */
   answered = 0;
   private readonly frameBytesMax: number;
@@ -121,12 +123,17 @@ export class FuzzLink {
     this.sent = Buffer.concat([this.sent, bytes]);
     if (this.phase === 'fresh' && this.sent.length >= 4 && this.isWord()) {
       this.phase = 'word';
+      this.counted += 1;
       return this.mayClose('a word was asked');
     }
     while (!this.isDoomed && this.sent.length >= 4) {
       const length = this.sent.readInt32BE(0);
-      if (length < 0 || length > this.frameBytesMax) return this.doom(`a frame of length ${length}`);
+      if (length < 0 || length > this.frameBytesMax) {
+        this.counted += 1;
+        return this.doom(`a frame of length ${length}`);
+      }
       if (this.sent.length < 4 + length) return;
+      this.counted += 1;
       this.frameSent(this.sent.subarray(4, 4 + length));
       this.sent = this.sent.subarray(4 + length);
     }
