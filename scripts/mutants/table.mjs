@@ -27,8 +27,10 @@ export const mutants = [
     what: 'a commit acknowledges the group that is still being gathered, too',
     file: 'src/server/runtime/log-driver.ts',
     find: `    this.deliver(durable);
+    this.tellDrained();
 `,
     replace: `    this.deliver(this.lastAppended);
+    this.tellDrained();
 `,
   },
   {
@@ -140,6 +142,26 @@ export const mutants = [
 `,
     replace: `    if (link.session !== null) this.endSession(link.session.id);
     this.admission.detach(link);
+`,
+  },
+  {
+    name: 'expiry-told-too-early',
+    what: 'who comes back to a session whose end is on its way to the disk is told of that end at once',
+    file: 'src/server/pipeline/admission.ts',
+    find: `    if (session.isClosing) {
+`,
+    replace: `    if (session.isClosing) return refuse(link, request);
+    if (session.isClosing) {
+`,
+  },
+  {
+    name: 'let-in-too-early',
+    what: 'a new session is answered before its beginning is on the disk',
+    file: 'src/server/pipeline/admission.ts',
+    find: `    this.propose(sessionId, { type: OpCode.createSession, body: { timeOut: timeoutMs } });
+`,
+    replace: `    const zxid = this.propose(sessionId, { type: OpCode.createSession, body: { timeOut: timeoutMs } });
+    this.created(sessionId, timeoutMs, zxid);
 `,
   },
   {

@@ -8,7 +8,6 @@ import { OpCode } from '../../src/protocol/op-codes.js';
 import type { Stat } from '../../src/protocol/stat.js';
 import { watcherEventCodec } from '../../src/protocol/watcher-event.js';
 import type { Zxid } from '../../src/protocol/zxid.js';
-import { AnswerGuard } from '../../src/testing/sim/answer-guard.js';
 import type { WireFrame } from '../../src/testing/sim/history.js';
 import { WireTap } from '../../src/testing/sim/wire-tap.js';
 
@@ -125,23 +124,5 @@ describe('WireTap', () => {
       [9, false],
     ]);
     expect(frames.at(-1)).toEqual({ type: 'unanswered', op: 'exists', path: '/a' });
-  });
-});
-
-describe('AnswerGuard', () => {
-  it('speaks up when the server tells of what the disk may forget', () => {
-    const tooEarly: number[][] = [];
-    let durable = 5;
-    const guard = new AnswerGuard({
-      durableZxid: () => durable,
-      onTooEarly: (told, safe) => tooEarly.push([told, safe]),
-    });
-    guard.wrote(welcome);
-    guard.wrote(reply(1, 5, 0));
-    guard.wrote(reply(Xid.notification, -1, 0));
-    guard.wrote(reply(2, 6, 0));
-    durable = 6;
-    guard.wrote(reply(3, 6, 0));
-    expect(tooEarly).toEqual([[6, 5]]);
   });
 });

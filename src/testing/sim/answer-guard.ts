@@ -1,41 +1,76 @@
+import { connectRequestCodec, connectResponseCodec } from '../../protocol/connect.js';
 import { Xid } from '../../protocol/event.js';
 import { FrameSplitter } from '../../protocol/frame-splitter.js';
 import { replyHeaderCodec } from '../../protocol/headers.js';
 import { JuteReader } from '../../protocol/jute-reader.js';
 
-export interface AnswerGuardOptions {
-  /** The newest transaction that would be found on the disk if the power failed now; `wanted` or later will do. */
-  readonly durableZxid: (wanted: number) => number;
-  /** The server speaks of a transaction that the disk could still forget. */
-  readonly onTooEarly: (zxid: number, durableZxid: number) => void;
+/** What would be found on the disk if the power failed now. */
+export interface SafeGround {
+  /** The newest transaction that is there; `wanted` or later will do. */
+  lastZxid(wanted: number): number;
+  /** Whether this session would live. */
+  isSessionOpen(sessionId: bigint): boolean;
 }
 
 const FRAME_BYTES_MAX = 2 ** 30;
 
-/** Listens to what the server writes on one connection, at the moment when it writes it. */
+/**
+ * Listens to one connection at the server, at the moment when it writes: whatever it says must be said of transactions that
+ * the disk cannot forget. Events of a catch-up name none; the answer of their setWatches, which comes right behind, does.
+ */
 export class AnswerGuard {
-  private readonly options: AnswerGuardOptions;
-  private readonly frames = new FrameSplitter(FRAME_BYTES_MAX);
-  private hasAnswered = false;
+  private readonly ground: SafeGround;
+  private readonly tooEarly: (message: string) => void;
+  private readonly requests = new FrameSplitter(FRAME_BYTES_MAX);
+  private readonly answers = new FrameSplitter(FRAME_BYTES_MAX);
+  /** The session that the client asked for, 0n for a new one; null before it has asked. */
+  private wanted: bigint | null = null;
+  private isConnected = false;
 
-  constructor(options: AnswerGuardOptions) {
-    this.options = options;
+  constructor(ground: SafeGround, tooEarly: (message: string) => void) {
+    this.ground = ground;
+    this.tooEarly = tooEarly;
+  }
+
+  /** Bytes that reach the server. */
+  heard(bytes: Buffer): void {
+    if (this.wanted !== null) return;
+    this.requests.push(bytes, (buf, start, end) => {
+      this.wanted ??= connectRequestCodec.read(new JuteReader(buf, start, end)).sessionId;
+      return false;
+    });
   }
 
   /** Bytes that the server hands to the network. */
   wrote(bytes: Buffer): void {
-    this.frames.push(bytes, (buf, start, end) => {
-      if (this.hasAnswered) this.onFrame(new JuteReader(buf, start, end));
-      this.hasAnswered = true;
+    this.answers.push(bytes, (buf, start, end) => {
+      const reader = new JuteReader(buf, start, end);
+      if (this.isConnected) this.onAnswer(reader);
+      else this.onHandshake(reader);
+      this.isConnected = true;
       return true;
     });
   }
 
-  private onFrame(reader: JuteReader): void {
-    const { xid, zxid } = replyHeaderCodec.read(reader);
-    // A catch-up event names no transaction; what one says of is at most what an earlier answer said of.
-    if (xid === Xid.notification && zxid < 0) return;
-    const durableZxid = this.options.durableZxid(zxid);
-    if (zxid > durableZxid) this.options.onTooEarly(zxid, durableZxid);
+  private onHandshake(reader: JuteReader): void {
+    const { sessionId, timeOut } = connectResponseCodec.read(reader);
+    if (timeOut > 0) {
+      if (this.ground.isSessionOpen(sessionId)) return;
+      this.tooEarly(`lets session ${hex(sessionId)} in, which is not open on its disk`);
+    } else if (this.wanted !== null && this.ground.isSessionOpen(this.wanted)) {
+      this.tooEarly(`says that session ${hex(this.wanted)} is over, which is still open on its disk`);
+    }
   }
+
+  private onAnswer(reader: JuteReader): void {
+    const { xid, zxid } = replyHeaderCodec.read(reader);
+    if (xid === Xid.notification && zxid < 0) return;
+    const safeZxid = this.ground.lastZxid(zxid);
+    if (zxid > safeZxid)
+      this.tooEarly(`tells of 0x${zxid.toString(16)} while its disk is safe up to 0x${safeZxid.toString(16)}`);
+  }
+}
+
+function hex(sessionId: bigint): string {
+  return `0x${BigInt.asUintN(64, sessionId).toString(16)}`;
 }

@@ -1,13 +1,15 @@
 import { adler32 } from '../../protocol/checksum.js';
+import { OpCode } from '../../protocol/op-codes.js';
 import type { MemoryDisk } from '../../server/storage/memory-disk.js';
-import { logsAmong, snapshotsAmong } from '../../server/storage/file-names.js';
+import { logsAmong } from '../../server/storage/file-names.js';
 
 /** storage-format 2.1 and 2.2, read anew: a checker that used the server's own reader would share its mistakes. */
 const HEADER_BYTES = 16;
 const HEAD_BYTES = 12;
 const END_MARK = 0x42;
-/** In an entry, behind long clientId and int cxid. */
+/** An entry begins with long clientId, int cxid, long zxid, long time, int type. */
 const ZXID_OFFSET = 12;
+const TYPE_OFFSET = 28;
 
 /** Tells from the device's bytes alone up to which transaction everything is safe. */
 export class DurableLog {
@@ -17,6 +19,8 @@ export class DurableLog {
   private readonly offsets = new Map<string, number>();
   /** Null after a power loss, until somebody has read what is left. */
   private safeZxid: number | null = null;
+  /** Whether each session that was ever safe is open; false: its end is safe as well. */
+  private readonly sessions = new Map<bigint, boolean>();
 
   constructor(disk: MemoryDisk, directory: string) {
     this.disk = disk;
@@ -29,9 +33,19 @@ export class DurableLog {
     const prefix = `${this.directory}/`;
     const names = this.disk.namesOnDevice().filter((path) => path.startsWith(prefix));
     const files = names.map((path) => path.slice(prefix.length));
-    this.passPurged(files);
     for (const { name } of logsAmong(files)) this.read(`${prefix}${name}`);
     return this.safeZxid ?? 0;
+  }
+
+  /** Whether a power loss at this moment would leave this session open. */
+  isSessionOpen(sessionId: bigint): boolean {
+    this.lastZxid();
+    return this.sessions.get(sessionId) === true;
+  }
+
+  /** A file is about to be deleted: who reads it later would miss what was in it. */
+  beforeUnlink(path: string): void {
+    if (path.startsWith(`${this.directory}/log.`)) this.lastZxid();
   }
 
   /** Power was lost: whatever is left is safe. */
@@ -45,13 +59,6 @@ export class DurableLog {
     this.safeZxid ??= zxid;
   }
 
-  /** Logs may have come and gone since the last look: a snapshot has what was in them. */
-  private passPurged(files: readonly string[]): void {
-    const first = logsAmong(files)[0];
-    if (this.safeZxid === null || first === undefined || first.zxid <= this.safeZxid + 1) return;
-    if (snapshotsAmong(files).some(({ zxid }) => zxid >= first.zxid - 1)) this.safeZxid = first.zxid - 1;
-  }
-
   private read(path: string): void {
     const bytes = this.disk.onDevice(path);
     let safe = this.safeZxid;
@@ -62,10 +69,17 @@ export class DurableLog {
       // Behind a gap nothing is safe: what is missing there would be missed.
       if (zxid > safe + 1) break;
       safe = Math.max(safe, zxid);
+      this.noteSession(entry);
       offset += HEAD_BYTES + entry.length + 1;
     }
     this.offsets.set(path, offset);
     this.safeZxid = safe;
+  }
+
+  private noteSession(entry: Buffer): void {
+    const type = entry.readInt32BE(TYPE_OFFSET);
+    const isStart = type === OpCode.createSession;
+    if (isStart || type === OpCode.closeSession) this.sessions.set(entry.readBigInt64BE(0), isStart);
   }
 }
 
@@ -73,7 +87,7 @@ function entryAt(bytes: Buffer, offset: number): Buffer | null {
   if (offset + HEAD_BYTES > bytes.length) return null;
   const length = bytes.readInt32BE(offset + 8);
   const end = offset + HEAD_BYTES + length;
-  if (length <= ZXID_OFFSET || end >= bytes.length || bytes[end] !== END_MARK) return null;
+  if (length < TYPE_OFFSET + 4 || end >= bytes.length || bytes[end] !== END_MARK) return null;
   const entry = bytes.subarray(offset + HEAD_BYTES, end);
   return bytes.readBigInt64BE(offset) === BigInt(adler32(entry)) ? entry : null;
 }

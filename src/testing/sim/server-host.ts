@@ -182,14 +182,14 @@ export class ServerHost {
 
   private guard(): StreamTap {
     const { world, durable, violated } = this.options;
-    const guard = new AnswerGuard({
-      durableZxid: (wanted) => durable.lastZxid(wanted),
-      onTooEarly: (zxid, durableZxid) => {
-        const text = `the server tells of 0x${zxid.toString(16)} while its disk is safe up to 0x${durableZxid.toString(16)}`;
-        violated('durable before told', `${text} (at ${world.clock.nowMs} ms)`);
-      },
+    const guard = new AnswerGuard(durable, (message) => {
+      violated('durable before told', `the server ${message} (at ${world.clock.nowMs} ms)`);
     });
-    return { sent: (bytes) => guard.wrote(bytes), received: () => undefined, closed: () => undefined };
+    return {
+      sent: (bytes) => guard.wrote(bytes),
+      received: (bytes) => guard.heard(bytes),
+      closed: () => undefined,
+    };
   }
 
   private logger(): Logger {

@@ -24,6 +24,8 @@ const OTHERS_MAX_MS = 2;
  */
 export class SimulatedDisk {
   readonly disk: MemoryDisk;
+  /** Told of a file that is about to be deleted. */
+  onUnlink: (path: string) => void = () => undefined;
   private readonly options: SimulatedDiskOptions;
   private user: SimProcess | null = null;
   private syncsToFail = 0;
@@ -162,6 +164,7 @@ export class SimulatedDisk {
   }
 
   private check(action: DiskAction, path: string): void {
+    if (action === 'unlink') this.onUnlink(path);
     if (!this.isFull || (action !== 'write' && action !== 'create')) return;
     this.options.tally.count('write refused by a full disk');
     throw diskError('ENOSPC', `${action} of ${path}`);

@@ -81,11 +81,13 @@ class Simulation {
     const { world, plan } = this;
     const { tally, outside } = world;
     this.disk = new SimulatedDisk({ ...plan.disk, random: this.random.fork('disk'), tally, outside });
+    const durable = new DurableLog(this.disk.disk, `${DATA_DIR}/version-2`);
+    this.disk.onUnlink = (path) => durable.beforeUnlink(path);
     this.server = new ServerHost({
       world,
       config: serverSettings(this.random.fork('settings')),
       disk: this.disk,
-      durable: new DurableLog(this.disk.disk, `${DATA_DIR}/version-2`),
+      durable,
       violated: this.violated,
     });
     const lockPaths = Array.from({ length: plan.locks }, (_, index) => `${LOCK_ROOT}/lock${index}`);
