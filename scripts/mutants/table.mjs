@@ -140,7 +140,10 @@ export const mutants = [
     file: 'src/server/pipeline/request-pipeline.ts',
     find: `    this.admission.detach(link);
 `,
-    replace: `    if (link.session !== null) this.endSession(link.session.id);
+    // Not while the server stops: there is no log any more to write it to.
+    replace: `    try {
+      if (link.session !== null) this.endSession(link.session.id);
+    } catch {}
     this.admission.detach(link);
 `,
   },
@@ -190,11 +193,12 @@ export const mutants = [
   },
   {
     name: 'multi-applied-partly',
-    what: 'of a refused multi the parts before the refused one are done',
-    file: 'src/server/tree/prepare-multi.ts',
-    find: `      txns.push({ type: OpCode.error, err: prepared });
+    what: 'of a refused multi the values that parts before the refused one set are set',
+    file: 'src/server/tree/apply.ts',
+    find: `    if (failed) {
 `,
-    replace: `      return txns.length > 0 ? { type: OpCode.multi, txns } : prepared;
+    replace: `    if (failed) {
+      if (txn.type === OpCode.setData) applyTxn(target, header, txn);
 `,
   },
   {
