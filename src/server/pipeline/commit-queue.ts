@@ -1,19 +1,13 @@
 import type { Zxid } from '../../protocol/zxid.js';
 import { counterOf } from '../../protocol/zxid.js';
 import { Fifo } from '../../runtime/fifo.js';
-import type { Proposal } from '../tree/proposal.js';
 import type { DurableZxid } from './durable-zxid.js';
-import type { PendingRequest } from './request-queue.js';
-
-/** A transaction that waits for the disk, with the request it answers (null: the server's own). */
-export interface Unfinished {
-  readonly proposal: Proposal;
-  readonly request: PendingRequest | null;
-}
+import type { Unfinished } from './unfinished.js';
+import type { WriteInPlace } from './write-in-place.js';
 
 /** Everything between "logged" and "applied", in zxid order. */
 export class CommitQueue {
-  private readonly items = new Fifo<Unfinished>();
+  private readonly items = new Fifo<Unfinished | WriteInPlace>();
   private lastZxid = 0 as Zxid;
 
   /** The zxid of the next transaction. Counter 0 names no transaction: it is where an epoch begins. */
@@ -22,15 +16,15 @@ export class CommitQueue {
     return counterOf(next) === 0 ? ((next + 1) as Zxid) : next;
   }
 
-  push(proposal: Proposal, request: PendingRequest | null): void {
-    this.lastZxid = proposal.header.zxid;
-    this.items.push({ proposal, request });
+  push(item: Unfinished | WriteInPlace): void {
+    this.lastZxid = item.zxid;
+    this.items.push(item);
   }
 
   /** The oldest one that is on disk, taken out; null when none is. */
-  shiftUpTo(durable: DurableZxid): Unfinished | null {
+  shiftUpTo(durable: DurableZxid): Unfinished | WriteInPlace | null {
     const next = this.items.peek();
-    if (next === undefined || next.proposal.header.zxid > durable) return null;
+    if (next === undefined || next.zxid > durable) return null;
     this.items.shift();
     return next;
   }

@@ -13,6 +13,7 @@ export interface PipelineStats {
   /** The same for a path in UTF-8, in place. */
   readServedAt(buf: Buffer, start: number, end: number, bytes: number): void;
   writeApplied(path: string, bytes: number): void;
+  writeAppliedAt(buf: Buffer, start: number, end: number, bytes: number): void;
   /** One change told to so many watchers. */
   watchesFired(type: EventType, watchers: number): void;
   proposed(): void;

@@ -12,6 +12,8 @@ import { CommitQueue } from './commit-queue.js';
 import type { DurableZxid } from './durable-zxid.js';
 import { EventSink } from './event-sink.js';
 import { FastReads } from './fast-reads.js';
+import { FastSets } from './fast-sets.js';
+import { Moment } from './moment.js';
 import { answerAuth, answerSasl } from './network-requests.js';
 import type { ClientSession, PipelineParts } from './pipeline-parts.js';
 import { ReadRequests } from './read-requests.js';
@@ -20,7 +22,9 @@ import { decodeRequest } from './decode-request.js';
 import { RequestFrame } from './request-frame.js';
 import { RequestKind, requestKind, shortOpName } from './request-kinds.js';
 import type { PendingRequest } from './request-queue.js';
+import { Unfinished } from './unfinished.js';
 import { answerWrite } from './write-answers.js';
+import { WriteInPlace } from './write-in-place.js';
 
 const NO_IDENTITIES: ClientLink['identities'] = [];
 
@@ -37,11 +41,10 @@ export class RequestPipeline {
   private readonly reads: ReadRequests;
   private readonly unfinished = new CommitQueue();
   private readonly fastReads: FastReads;
+  private readonly fastSets: FastSets;
   private readonly frame = new RequestFrame();
   private outstandingCount = 0;
-  /** The clocks as they were when the bytes at hand came, or the disk was done: asked once for all that is done then. */
-  private nowMs = 0;
-  private wallMs = 0;
+  private readonly now = new Moment();
 
   constructor(parts: PipelineParts) {
     this.parts = parts;
@@ -49,6 +52,7 @@ export class RequestPipeline {
     this.watches = new WatchTable(this.events);
     this.reads = new ReadRequests(parts, this.watches, this.events);
     this.fastReads = new FastReads(parts);
+    this.fastSets = new FastSets(parts);
     this.admission = new Admission(parts, (sessionId, request) => this.propose(sessionId, request));
   }
 
@@ -59,8 +63,8 @@ export class RequestPipeline {
 
   /** Something came from a link: its session lives. Frames of the same moment follow. */
   heard(link: ClientLink): void {
-    this.readClocks();
-    if (link.session !== null) this.parts.sessions.touch(link.session, this.nowMs);
+    this.now.read(this.parts.clock);
+    if (link.session !== null) this.parts.sessions.touch(link.session, this.now.nowMs);
   }
 
   /** A whole frame of an attached link, in place: nothing of it is kept. */
@@ -69,12 +73,12 @@ export class RequestPipeline {
     const { frame } = this;
     if (!frame.turnTo(buf, start, end)) return link.close();
     this.note(link, frame);
-    if (link.mayRequest && link.queue?.length === 0 && this.fastReads.answer(link, frame, this.nowMs)) return;
+    if (link.mayRequest && this.submitInPlace(link, frame)) return;
     const { xid, type } = frame;
     const kind = requestKind(type);
     if (kind === RequestKind.network) return this.network(link, frame);
     if (!link.mayRequest) return this.refuseUnauthenticated(link, xid);
-    const receivedAtMs = this.nowMs;
+    const receivedAtMs = this.now.nowMs;
     if (kind === RequestKind.unknown) {
       // The connection ends with the answer: what follows is not even tried.
       link.isClosing = true;
@@ -89,13 +93,23 @@ export class RequestPipeline {
     }
   }
 
+  /** False when nothing was done: the request goes the general way. */
+  private submitInPlace(link: ClientLink, frame: RequestFrame): boolean {
+    if (link.queue?.length === 0 && this.fastReads.answer(link, frame, this.now.nowMs)) return true;
+    const write = this.fastSets.take(link, frame, this.nextZxid(), this.now);
+    if (write === null) return false;
+    this.unfinished.push(write);
+    this.enqueue(write);
+    return true;
+  }
+
   /** Everything up to here is on disk: apply it, answer it, and let go what waited behind it. */
   persisted(durable: DurableZxid): void {
-    this.readClocks();
+    this.now.read(this.parts.clock);
     for (let next = this.unfinished.shiftUpTo(durable); next !== null; next = this.unfinished.shiftUpTo(durable)) {
-      this.commit(next.proposal, next.request);
+      if (next instanceof WriteInPlace) this.commitInPlace(next);
+      else this.commit(next.proposal, next.request);
     }
-    this.parts.preparer.committed(this.parts.tree.lastProcessedZxid);
   }
 
   /** The socket is gone: its watches and credentials with it; the session stays. */
@@ -130,17 +144,17 @@ export class RequestPipeline {
 
   /** A write of the server itself. */
   private propose(sessionId: bigint, request: WriteRequest): Zxid {
-    this.readClocks();
+    this.now.read(this.parts.clock);
     const proposal = this.prepare(request, {
       sessionId,
       cxid: 0,
       zxid: this.nextZxid(),
-      timeMs: this.wallMs,
+      timeMs: this.now.wallMs,
       identities: NO_IDENTITIES,
       isLocalSession: false,
       isInternal: true,
     });
-    this.unfinished.push(proposal, null);
+    this.unfinished.push(new Unfinished(proposal, null));
     return proposal.header.zxid;
   }
 
@@ -151,12 +165,12 @@ export class RequestPipeline {
       sessionId: link.sessionId,
       cxid: xid,
       zxid: this.nextZxid(),
-      timeMs: this.wallMs,
+      timeMs: this.now.wallMs,
       identities: link.identities,
       isLocalSession: false,
       isInternal: false,
     });
-    this.unfinished.push(proposal, request);
+    this.unfinished.push(new Unfinished(proposal, request));
     this.enqueue(request);
   }
 
@@ -175,6 +189,7 @@ export class RequestPipeline {
     const { header, txn } = proposal;
     this.events.zxid = header.zxid;
     const result = this.parts.tree.apply(header, txn, this.watches);
+    this.parts.preparer.committed(header.zxid);
     this.parts.stats.committed();
     this.parts.applied(header.zxid);
     this.countWrite(txn);
@@ -203,17 +218,39 @@ export class RequestPipeline {
     }
   }
 
-  /** The write at the head of its session's queue is done; the reads behind it follow at once. */
-  private answerCommitted(request: PendingRequest, proposal: Proposal, result: ApplyResult): void {
-    const { queue } = request.link;
-    queue?.shift();
-    if (request.link.closed) {
+  private commitInPlace(write: WriteInPlace): void {
+    const { link } = write;
+    this.events.zxid = write.zxid;
+    this.fastSets.apply(write, this.watches.size === 0 ? null : this.watches);
+    this.parts.stats.committed();
+    this.parts.applied(write.zxid);
+    link.queue?.shift();
+    if (link.closed) {
       this.outstandingCount--;
     } else {
-      const before = request.link.out.length;
-      answerWrite(request, proposal, { result, tree: this.parts.tree });
-      this.answered(request, request.link.out.length - before, true);
+      const before = link.out.length;
+      this.fastSets.answer(write);
+      this.answered(write, link.out.length - before, true);
     }
+    this.fastSets.release(write);
+    this.answerParked(link);
+  }
+
+  private answerCommitted(request: PendingRequest, proposal: Proposal, result: ApplyResult): void {
+    const { link } = request;
+    link.queue?.shift();
+    if (link.closed) {
+      this.outstandingCount--;
+    } else {
+      const before = link.out.length;
+      answerWrite(request, proposal, { result, tree: this.parts.tree });
+      this.answered(request, link.out.length - before, true);
+    }
+    this.answerParked(link);
+  }
+
+  /** The write at the head of its session's queue is done; the reads behind it follow at once. */
+  private answerParked({ queue }: ClientLink): void {
     for (let next = queue?.peek(); next !== undefined && !next.isWrite; next = queue?.peek()) {
       queue?.shift();
       next.link.parkedReads--;
@@ -257,7 +294,7 @@ export class RequestPipeline {
   private answered({ link, receivedAtMs }: PendingRequest, bytes: number, isWrite: boolean): void {
     this.outstandingCount--;
     link.stats.outstanding--;
-    const { nowMs } = this;
+    const { nowMs } = this.now;
     link.stats.lastZxid = this.parts.tree.lastProcessedZxid;
     link.stats.answered(Math.floor(nowMs - receivedAtMs), Math.floor(nowMs));
     this.parts.stats.responseSent(bytes);
@@ -271,11 +308,6 @@ export class RequestPipeline {
     stats.lastOp = shortOpName(frame.type);
     if (xid >= 0) stats.lastCxid = xid;
     this.parts.stats.received(frame.length);
-  }
-
-  private readClocks(): void {
-    this.nowMs = this.parts.clock.monotonicMs();
-    this.wallMs = this.parts.clock.wallMs();
   }
 
   private network(link: ClientLink, frame: RequestFrame): void {

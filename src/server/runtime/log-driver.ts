@@ -2,11 +2,12 @@ import type { Txn, TxnDigest, TxnHeader } from '../../protocol/txn.js';
 import type { Zxid } from '../../protocol/zxid.js';
 import type { Timers } from '../../runtime/index.js';
 import type { DurableZxid } from '../pipeline/durable-zxid.js';
-import type { TxnLog } from '../pipeline/txn-log.js';
+import type { LogEntry, TxnLog } from '../pipeline/txn-log.js';
 
 /** The log as its driver needs it. */
 export interface CommittableLog {
   append(header: TxnHeader, txn: Txn, digest: TxnDigest | null): void;
+  appendEntry(entry: LogEntry): void;
   /** Resolves when everything appended before is on the device. */
   commit(): Promise<DurableZxid>;
   /** The same at once, holding up everything else; null when it cannot be done now. */
@@ -40,7 +41,17 @@ export class LogDriver implements TxnLog {
   append(header: TxnHeader, txn: Txn, digest: TxnDigest | null): void {
     if (this.hasFailed) return;
     this.log.append(header, txn, digest);
-    this.lastAppended = header.zxid;
+    this.appended(header.zxid);
+  }
+
+  appendEntry(entry: LogEntry): void {
+    if (this.hasFailed) return;
+    this.log.appendEntry(entry);
+    this.appended(entry.zxid);
+  }
+
+  private appended(zxid: Zxid): void {
+    this.lastAppended = zxid;
     if (this.isScheduled || this.isCommitting) return;
     this.isScheduled = true;
     this.timers.atTurnEnd(this.commit);

@@ -11,6 +11,7 @@ import {
 import type { DiskLock } from './disk.js';
 import { asStorageError } from './disk-error.js';
 import type { DurableZxid } from '../pipeline/durable-zxid.js';
+import type { LogEntry } from '../pipeline/txn-log.js';
 import { purge } from './purge.js';
 import type { Recovered } from './recovered.js';
 import { recover, type Recovery } from './recovery.js';
@@ -119,6 +120,11 @@ export class ServerStorage {
   /** Adds to the group being collected. Zxids must grow. Throws a StorageError once the log has failed. */
   append(header: TxnHeader, txn: Txn, digest: TxnDigest | null): void {
     this.log.append(header, txn, digest);
+  }
+
+  /** The same with a transaction that is encoded already. */
+  appendEntry(entry: LogEntry): void {
+    this.log.appendEntry(entry);
   }
 
   /**

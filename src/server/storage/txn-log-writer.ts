@@ -6,6 +6,7 @@ import type { Clock } from '../../runtime/clock.js';
 import type { Random } from '../../runtime/random.js';
 import type { Disk } from './disk.js';
 import type { DurableZxid } from '../pipeline/durable-zxid.js';
+import type { LogEntry } from '../pipeline/txn-log.js';
 import { logName } from './file-names.js';
 import { logForm } from './log-form.js';
 import { LogBatch } from './log-batch.js';
@@ -101,6 +102,14 @@ export class TxnLogWriter {
       bytes = this.encode(header, { ...txn, paths: null }, digest);
     }
     this.appended(header.zxid, bytes);
+  }
+
+  /** The same with a transaction that is encoded already. */
+  appendEntry({ zxid, view, start, end }: LogEntry): void {
+    this.checkUsable(zxid);
+    const batch = this.filling;
+    batch.begin().part(view, start, end);
+    this.appended(zxid, batch.end(zxid, this.rollNext, this.options.settings.entryBytesMax));
   }
 
   /**

@@ -23,6 +23,7 @@ import type { NodeStore } from './node-store.js';
 import { Head, StatField } from './node-records.js';
 import { PreparedSetData } from './prepared-set-data.js';
 import type { QuotaBook } from './quota-book.js';
+import type { SetInPlace } from './set-in-place.js';
 import { statOf } from './stat-of.js';
 import { StoredZnode } from './stored-znode.js';
 import type { Triggers } from './triggers.js';
@@ -162,6 +163,14 @@ function applySetData(target: ApplyTarget, header: TxnHeader, txn: SetDataTxn): 
   quotas.dataChanged(txn.path, lengthOf(txn.data) - oldLength);
   triggers.nodeDataChanged(txn.path, store.aclOf(id));
   return outcome(txn.type, ErrorCode.OK, null, new StoredZnode(store, id));
+}
+
+/** The same as {@link applySetData}, where there are no quotas to keep. `triggers`: null when nobody watches anything. */
+export function applySetInPlace(store: NodeStore, set: SetInPlace, triggers: Triggers | null): void {
+  const { node } = set;
+  if (!store.isStill(node, set)) throw new Error(`${set.path} is not the node that its set was prepared for`);
+  store.updateDataInPlace(node, set);
+  triggers?.nodeDataChanged(set.path, store.aclOf(node));
 }
 
 function applySetAcl({ store }: ApplyTarget, txn: SetAclTxn): ApplyResult {

@@ -7,7 +7,7 @@ import { ZXID_NONE } from '../../protocol/zxid.js';
 import type { AclCache } from './acl-cache.js';
 import type { AclList } from './acl-list.js';
 import type { ApplyResult } from './apply-result.js';
-import { applyTxn } from './apply.js';
+import { applySetInPlace, applyTxn } from './apply.js';
 import type { DigestSum } from './digest-sum.js';
 import type { NodeId } from './node-id.js';
 import { NO_NODE } from './node-id.js';
@@ -16,6 +16,7 @@ import type { NodeFields, NodeStoreOptions } from './node-store.js';
 import { NodeStore } from './node-store.js';
 import type { NodeState } from './node-state.js';
 import { QuotaBook } from './quota-book.js';
+import type { SetInPlace } from './set-in-place.js';
 import { statOf } from './stat-of.js';
 import { StoredZnode } from './stored-znode.js';
 import type { SweepRules } from './sweep.js';
@@ -139,6 +140,12 @@ export class DataTree {
     const result = applyTxn({ store: this.store, quotas: this.quotas, triggers }, header, txn);
     if (header.zxid > this.lastProcessedZxid) this.lastProcessedZxid = header.zxid;
     return result;
+  }
+
+  /** Applies the first `count` sets, which were prepared in place as one transaction. `triggers`: null when nobody watches. */
+  applyInPlace(sets: readonly SetInPlace[], count: number, triggers: Triggers | null): void {
+    for (let i = 0; i < count; i++) applySetInPlace(this.store, sets[i]!, triggers);
+    this.lastProcessedZxid = sets[0]!.mzxid;
   }
 
   /** Paths, in the order they were created. */

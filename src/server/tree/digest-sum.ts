@@ -1,3 +1,5 @@
+import type { JuteWriter } from '../../protocol/jute-writer.js';
+
 const SPAN = 0x1_0000_0000;
 
 /** The sum of 32-bit node digests, taken as unsigned, modulo 2^64, without a bigint on the way. */
@@ -23,6 +25,11 @@ export class DigestSum {
   copyFrom(other: DigestSum): void {
     this.high = other.high;
     this.low = other.low;
+  }
+
+  /** Unsigned 64 bits, big endian. */
+  writeTo(writer: JuteWriter): void {
+    writer.int32(this.high | 0).int32(this.low | 0);
   }
 
   /** Unsigned 64 bits. */

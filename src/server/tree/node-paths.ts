@@ -52,6 +52,14 @@ export class NodePaths {
     return id;
   }
 
+  /** The same for bytes that may be no UTF-8, and then stand for U+FFFD: such a path is compared as the text it is taken for. */
+  findAt(buf: Buffer, start: number, end: number): NodeId {
+    const id = this.find(buf, start, end);
+    if (id !== NO_NODE || isAscii(buf, start, end)) return id;
+    const { bytes, end: encodedEnd } = this.encode(buf.toString('utf8', start, end));
+    return this.find(bytes, 0, encodedEnd);
+  }
+
   /** Valid until the next call. The root, and what is no absolute path, has no parent. */
   locate(path: string): Place {
     const { bytes, end } = this.encode(path);
@@ -164,3 +172,10 @@ export class NodePaths {
 
 /** The root's id: it is the first node of every tree, and never goes. */
 export const ROOT: NodeId = 0;
+
+function isAscii(buf: Buffer, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) {
+    if (buf[i]! >= ASCII_END) return false;
+  }
+  return true;
+}

@@ -222,18 +222,22 @@ export class NodeRecords {
     return length < 0 ? null : Buffer.from(this.slabs.bytes(this.ref(id)).subarray(from, from + length));
   }
 
-  /** Replaces a node's data, and the length its Stat tells. In place, if a block for the new size would be no other. */
+  /** Replaces a node's data, and the length its Stat tells. */
   setData(id: NodeId, data: Uint8Array | null): void {
-    this.open(id);
     const length = data === null ? 0 : data.length;
-    const headAndName = this.body - this.at;
-    const total = headAndName + LENGTH_BYTES + length + STAT_BYTES;
-    const ref = this.ref(id);
-    if (!this.slabs.fits(ref, total)) this.moveTo(id, this.slabs.allocate(total), length);
-    else if (this.stat !== this.body + LENGTH_BYTES + length) this.moveStat(ref, length);
-    this.view.setInt32(this.body, data === null ? -1 : length);
-    if (length > 0) this.slabs.bytes(this.ref(id)).set(data!, this.body + LENGTH_BYTES);
-    this.view.setInt32(this.stat + StatField.dataLength, length);
+    this.resize(id, length);
+    if (data === null) this.view.setInt32(this.body, -1);
+    else if (length > 0) this.slabs.bytes(this.ref(id)).set(data, this.body + LENGTH_BYTES);
+  }
+
+  /** The same with bytes that lie in a longer run: for some hundred a loop costs less than the view that `set` needs. */
+  setDataFrom(id: NodeId, source: DataView, start: number, end: number): void {
+    this.resize(id, end - start);
+    const { view } = this;
+    const to = this.body + LENGTH_BYTES - start;
+    let i = start;
+    for (const lastFour = end - 4; i <= lastFour; i += 4) view.setInt32(to + i, source.getInt32(i));
+    for (; i < end; i++) view.setInt8(to + i, source.getInt8(i));
   }
 
   /** buffer data, Stat: what is stored is what clients get. */
@@ -250,7 +254,7 @@ export class NodeRecords {
 
   writeStat(id: NodeId, out: JuteWriter): void {
     this.open(id);
-    out.slice(this.slabs.bytes(this.ref(id)), this.stat, this.stat + STAT_BYTES);
+    out.ints(this.view, this.stat, STAT_BYTES / 4);
   }
 
   /** ustring name. */
@@ -259,6 +263,17 @@ export class NodeRecords {
     const from = this.slabs.offset(ref) + HEAD_BYTES;
     const length = this.nameLength(id);
     out.int32(length).slice(this.slabs.bytes(ref), from, from + length);
+  }
+
+  /** Copies what the tree digest takes from a Stat, in its own order, to the beginning of another view. */
+  copyDigested(id: NodeId, to: DataView): void {
+    this.open(id);
+    const { view, stat } = this;
+    for (let i = 0; i < 16; i += 4) to.setInt32(i, view.getInt32(stat + StatField.czxid + i));
+    for (let i = 0; i < 8; i += 4) to.setInt32(16 + i, view.getInt32(stat + StatField.pzxid + i));
+    for (let i = 0; i < 20; i += 4) to.setInt32(24 + i, view.getInt32(stat + StatField.ctime + i));
+    to.setInt32(44, view.getInt32(this.at + Head.storedCversion));
+    for (let i = 0; i < 12; i += 4) to.setInt32(48 + i, view.getInt32(stat + StatField.aversion + i));
   }
 
   /** Copies part of the Stat into another view. `bytes` is a multiple of 4. */
@@ -287,6 +302,17 @@ export class NodeRecords {
     this.at = at;
     this.body = body;
     this.stat = body + LENGTH_BYTES + (length < 0 ? 0 : length);
+  }
+
+  /** Opens a record with room for so many bytes of data, told by both lengths; in place, if a block for it would be no other. */
+  private resize(id: NodeId, length: number): void {
+    this.open(id);
+    const total = this.body - this.at + LENGTH_BYTES + length + STAT_BYTES;
+    const ref = this.ref(id);
+    if (!this.slabs.fits(ref, total)) this.moveTo(id, this.slabs.allocate(total), length);
+    else if (this.stat !== this.body + LENGTH_BYTES + length) this.moveStat(ref, length);
+    this.view.setInt32(this.body, length);
+    this.view.setInt32(this.stat + StatField.dataLength, length);
   }
 
   /** A record is about to come or go. */

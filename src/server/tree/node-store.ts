@@ -16,6 +16,7 @@ import { Field, NodeTable } from './node-table.js';
 import type { PathHash } from './path-hash.js';
 import { hashOn } from './path-hash.js';
 import { recordDigest } from './record-digest.js';
+import type { SetInPlace } from './set-in-place.js';
 import { Slabs } from './slabs.js';
 import { StoredZnode } from './stored-znode.js';
 import { TreeSnapshot } from './tree-snapshot.js';
@@ -120,8 +121,7 @@ export class NodeStore {
 
   /** By the UTF-8 of its path. */
   findAt(buf: Buffer, start: number, end: number): NodeId {
-    const id = this.paths.find(buf, start, end);
-    return id === NO_NODE && !isAscii(buf, start, end) ? this.find(buf.toString('utf8', start, end)) : id;
+    return this.paths.findAt(buf, start, end);
   }
 
   /** Whether a node that was once seen is the same to the digest, and not a later one with its id. */
@@ -251,20 +251,22 @@ export class NodeStore {
   /** `sums`: what the digest will take from the node then, for who has added it up already. */
   updateData(id: NodeId, data: Uint8Array | null, stat: DataStat, sums: Sums | null = null): void {
     this.snapshot?.changing(id);
-    const { records } = this;
     this.replaceData(id, data);
-    records.setInt(id, StatField.version, stat.version);
-    records.setLong(id, StatField.mzxid, stat.mzxid);
-    records.setLong(id, StatField.mtime, stat.mtime);
+    this.stamp(id, stat);
     if (!this.options.digestEnabled || this.isOutsideDigest(id)) return;
-    if (sums !== null) {
-      records.setHead(id, Head.contentCrc, sums.contentCrc);
-      this.putDigest(id, sums.digest);
-      return;
-    }
-    const pathCrc = records.head(id, Head.pathCrc);
-    records.setHead(id, Head.contentCrc, data === null ? pathCrc : crc32(data, pathCrc) | 0);
+    if (sums !== null) return this.settle(id, sums);
+    const pathCrc = this.records.head(id, Head.pathCrc);
+    this.records.setHead(id, Head.contentCrc, data === null ? pathCrc : crc32(data, pathCrc) | 0);
     this.redigest(id);
+  }
+
+  /** The same for a set that was prepared in place for this node, which is inside the digest. */
+  updateDataInPlace(id: NodeId, set: SetInPlace): void {
+    this.snapshot?.changing(id);
+    this.weigh(set.dataLength - this.records.int(id, StatField.dataLength));
+    this.records.setDataFrom(id, set.view, set.dataStart, set.dataEnd);
+    this.stamp(id, set);
+    if (this.options.digestEnabled) this.settle(id, set);
   }
 
   /** For quota usage, which shows in no stat and no digest (client-protocol 4.9). */
@@ -368,6 +370,17 @@ export class NodeStore {
     this.bytes += bytes;
   }
 
+  private stamp(id: NodeId, { version, mzxid, mtime }: DataStat): void {
+    this.records.setInt(id, StatField.version, version);
+    this.records.setLong(id, StatField.mzxid, mzxid);
+    this.records.setLong(id, StatField.mtime, mtime);
+  }
+
+  private settle(id: NodeId, { contentCrc, digest }: Sums): void {
+    this.records.setHead(id, Head.contentCrc, contentCrc);
+    this.putDigest(id, digest);
+  }
+
   private redigest(id: NodeId): void {
     if (!this.options.digestEnabled || this.isOutsideDigest(id)) return;
     this.putDigest(id, recordDigest(this, id));
@@ -379,12 +392,4 @@ export class NodeStore {
     this.digest.add(digest);
     records.setHead(id, Head.digest, digest);
   }
-}
-
-/** Bytes that are no UTF-8 stand for U+FFFD: such a path is compared as the text it is taken for. */
-function isAscii(buf: Buffer, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) {
-    if (buf[i]! >= 0x80) return false;
-  }
-  return true;
 }

@@ -5,22 +5,34 @@ import type { DataTree } from './data-tree.js';
 import { DigestSum } from './digest-sum.js';
 import { EphemeralIndex } from './ephemeral-index.js';
 import { contentCrc, nodeDigest } from './node-digest.js';
+import type { NodeId } from './node-id.js';
+import { NO_NODE } from './node-id.js';
 import { NodeKind } from './node-kind.js';
 import type { NodeState } from './node-state.js';
+import type { SetInPlace } from './set-in-place.js';
+import { StoredZnode } from './stored-znode.js';
 
 /**
  * The tree as it will be once every prepared transaction is applied: records of what has changed, over the committed tree.
  * A node has one record, which later transactions change on; it goes when the last of them is applied. A multi can take
  * back what it has changed so far; anything else changes only when it can no longer fail.
+ *
+ * A node to which nothing has happened but sets in place has no record: the last of them says what they made of it.
  */
 export class OutstandingChanges {
   readonly tree: DataTree;
-  private readonly records = new Map<string, ChangeRecord>();
+  /** Of nodes that are in the tree. */
+  private readonly records = new Map<NodeId, ChangeRecord>();
+  /** Of nodes that were not when their record was made: they, too, may have come into the tree since. */
+  private readonly unborn = new Map<string, ChangeRecord>();
   private readonly queue = new ChangeQueue();
+  /** The last set in place of each node that has one. */
+  private readonly sets = new Map<NodeId, SetInPlace>();
+  private setCount = 0;
   /** Records that are ephemerals, by owner. */
   private readonly ephemerals = new EphemeralIndex<string>();
   /** Of the tree after the last prepared transaction. */
-  private readonly digest = new DigestSum();
+  readonly digest = new DigestSum();
   /** While a multi is prepared: what each of its records replaced, and the digest before. */
   private undo: (ChangeRecord | undefined)[] | null = null;
   private readonly digestBefore = new DigestSum();
@@ -31,7 +43,7 @@ export class OutstandingChanges {
 
   /** Changes that wait for their transaction to be applied. */
   get size(): number {
-    return this.queue.size;
+    return this.queue.size + this.setCount;
   }
 
   /** Before each transaction: while nothing is pending the tree may change in other ways (a load). */
@@ -45,9 +57,37 @@ export class OutstandingChanges {
   }
 
   find(path: string): NodeState | undefined {
-    const record = this.records.get(path);
-    if (record === undefined) return this.tree.find(path);
-    return record.exists ? record : undefined;
+    const record = this.unborn.size === 0 ? undefined : this.unborn.get(path);
+    if (record !== undefined) return record.exists ? record : undefined;
+    const { store } = this.tree;
+    const node = store.find(path);
+    return node === NO_NODE ? undefined : this.stateOf(node, path);
+  }
+
+  /** Whether a node of the tree has a record, and is not what the tree and its last set in place say. */
+  hasRecord(node: NodeId, { bytes, pathStart, pathEnd }: SetInPlace): boolean {
+    if (this.records.has(node)) return true;
+    return this.unborn.size > 0 && this.unborn.has(bytes.toString('utf8', pathStart, pathEnd));
+  }
+
+  /** The last set in place of a node without a record. */
+  lastSet(node: NodeId): SetInPlace | undefined {
+    return this.sets.get(node);
+  }
+
+  /** The set is prepared. */
+  addSet(set: SetInPlace): void {
+    this.sets.set(set.node, set);
+    this.setCount++;
+    if (!this.tree.options.digestEnabled) return;
+    this.digest.subtract(set.digestBefore);
+    this.digest.add(set.digest);
+  }
+
+  /** The set is applied: the object may be used for another one. */
+  dropSet(set: SetInPlace): void {
+    if (this.sets.get(set.node) === set) this.sets.delete(set.node);
+    this.setCount--;
   }
 
   /** The node's record in transaction `zxid`, to be changed and then sealed. Neither its owner nor its being may change. */
@@ -95,53 +135,103 @@ export class OutstandingChanges {
   rollBack(): void {
     const undo = this.undo ?? [];
     for (let i = undo.length - 1; i >= 0; i--) {
-      const { path } = this.queue.pop()!;
-      this.replace(path, undo[i]);
+      const record = this.queue.pop()!;
+      const before = undo[i];
+      if (before === undefined) this.takeOut(record);
+      else this.putIn(before);
     }
     this.undo = null;
     this.digest.copyFrom(this.digestBefore);
   }
 
-  /** Everything up to `zxid` has been applied to the tree. */
+  /** Everything up to `zxid` has been applied to the tree. Call it before anything else is prepared: ids are used again. */
   committed(zxid: Zxid): void {
     for (let record = this.queue.shiftUpTo(zxid); record !== null; record = this.queue.shiftUpTo(zxid)) {
-      if (record.zxid <= zxid && this.records.get(record.path) === record) this.replace(record.path, undefined);
+      if (record.zxid <= zxid && this.recordLike(record) === record) this.takeOut(record);
     }
   }
 
   /** What a session will own, sorted. */
   ephemeralsOf(sessionId: bigint): string[] {
     const owned = [...this.ephemerals.of(sessionId)];
+    const { store } = this.tree;
     for (const path of this.tree.ephemeralsOf(sessionId)) {
-      if (!this.records.has(path)) owned.push(path);
+      if (!this.unborn.has(path) && !this.records.has(store.find(path))) owned.push(path);
     }
     return owned.sort();
   }
 
-  /** Nodes with a pending change. */
-  changed(): IterableIterator<ChangeRecord> {
-    return this.records.values();
+  /** Nodes with a pending change, each once. */
+  *changed(): IterableIterator<{ readonly path: string; readonly exists: boolean; readonly dataLength: number }> {
+    yield* this.unborn.values();
+    for (const record of this.records.values()) if (!this.unborn.has(record.path)) yield record;
+    for (const [node, { path, dataLength }] of this.sets) {
+      if (!this.records.has(node) && !this.unborn.has(path)) yield { path, exists: true, dataLength };
+    }
+  }
+
+  private stateOf(node: NodeId, path: string): NodeState | undefined {
+    const record = this.records.get(node);
+    if (record !== undefined) return record.exists ? record : undefined;
+    const stored = new StoredZnode(this.tree.store, node, path === '' ? '/' : path);
+    const set = this.sets.size === 0 ? undefined : this.sets.get(node);
+    return set === undefined ? stored : afterSet(stored, set);
   }
 
   private put(record: ChangeRecord, zxid: Zxid): ChangeRecord {
-    const replaced = this.replace(record.path, record);
+    const replaced = this.putIn(record);
     this.undo?.push(replaced);
     this.queue.push(record, zxid);
     return record;
   }
 
-  private replace(path: string, record: ChangeRecord | undefined): ChangeRecord | undefined {
-    const before = this.records.get(path);
-    if (before !== undefined && isOwned(before)) this.ephemerals.remove(before.owner, path);
-    if (record === undefined) this.records.delete(path);
-    else {
-      this.records.set(path, record);
-      if (isOwned(record)) this.ephemerals.add(record.owner, path);
-    }
+  /** The record that this one is, has replaced, or was replaced by. */
+  private recordLike({ node, path }: ChangeRecord): ChangeRecord | undefined {
+    return node === NO_NODE ? this.unborn.get(path) : this.records.get(node);
+  }
+
+  private putIn(record: ChangeRecord): ChangeRecord | undefined {
+    const before = this.recordLike(record);
+    if (before !== undefined && isOwned(before)) this.ephemerals.remove(before.owner, before.path);
+    if (record.node === NO_NODE) this.unborn.set(record.path, record);
+    else this.records.set(record.node, record);
+    if (isOwned(record)) this.ephemerals.add(record.owner, record.path);
     return before;
+  }
+
+  /** Takes out what stands in a record's place. */
+  private takeOut(record: ChangeRecord): void {
+    if (isOwned(record)) this.ephemerals.remove(record.owner, record.path);
+    if (record.node === NO_NODE) this.unborn.delete(record.path);
+    else this.records.delete(record.node);
   }
 }
 
 function isOwned(record: ChangeRecord): boolean {
   return record.exists && record.kind === NodeKind.ephemeral;
+}
+
+/** What a set in place that is not applied yet makes of a node. The data are copied: the set's own go when it is applied. */
+function afterSet(node: NodeState, set: SetInPlace): NodeState {
+  return {
+    path: node.path,
+    node: node.node,
+    data: set.data,
+    dataLength: set.dataLength,
+    acl: node.acl,
+    kind: node.kind,
+    owner: node.owner,
+    czxid: node.czxid,
+    mzxid: set.mzxid,
+    pzxid: node.pzxid,
+    ctime: node.ctime,
+    mtime: set.mtime,
+    version: set.version,
+    storedCversion: node.storedCversion,
+    aversion: node.aversion,
+    numChildren: node.numChildren,
+    pathCrc: node.pathCrc,
+    contentCrc: set.contentCrc,
+    digest: set.digest,
+  };
 }

@@ -5,15 +5,19 @@ import { DIGEST_VERSION } from '../../protocol/txn.js';
 import type { Zxid } from '../../protocol/zxid.js';
 import type { AclChecker } from './acl-check.js';
 import type { DataTree } from './data-tree.js';
+import type { DigestSum } from './digest-sum.js';
 import { OutstandingChanges } from './outstanding-changes.js';
 import { prepareCreate } from './prepare-create.js';
 import { prepareCloseSession, prepareDelete, prepareDeleteContainer } from './prepare-delete.js';
+import type { InPlaceContext } from './prepare-in-place.js';
+import { prepareInPlace } from './prepare-in-place.js';
 import { prepareMulti } from './prepare-multi.js';
 import type { Prepared, PrepareScope } from './prepare-scope.js';
 import { prepareSetAcl, prepareSetData } from './prepare-set.js';
 import type { Proposal, RequestContext, SessionGate, WriteRequest } from './proposal.js';
 import type { QuotaGuardOptions } from './quota-guard.js';
 import { QuotaGuard } from './quota-guard.js';
+import type { SetInPlace } from './set-in-place.js';
 
 export interface PreparerOptions extends QuotaGuardOptions {
   readonly tree: DataTree;
@@ -75,7 +79,23 @@ export class Preparer {
     };
   }
 
-  /** Everything up to `zxid` has been applied to the tree. */
+  /** The tree digest after everything prepared; null where it keeps none. */
+  get digestSum(): DigestSum | null {
+    return this.options.tree.options.digestEnabled ? this.changes.digest : null;
+  }
+
+  /** Makes the first `count` sets one transaction, if {@link prepareInPlace} can; else nothing has happened. */
+  prepareInPlace(sets: readonly SetInPlace[], count: number, context: InPlaceContext): boolean {
+    this.changes.begin();
+    return prepareInPlace(this.scope, sets, count, context);
+  }
+
+  /** A set has been applied, and its object is free for another. */
+  appliedInPlace(set: SetInPlace): void {
+    this.changes.dropSet(set);
+  }
+
+  /** Everything up to `zxid` has been applied to the tree. Call it before anything else is prepared. */
   committed(zxid: Zxid): void {
     this.changes.committed(zxid);
   }

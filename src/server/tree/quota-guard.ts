@@ -49,6 +49,11 @@ export class QuotaGuard {
     this.options = options;
   }
 
+  /** No subtree has a quota, nor will have one once what is pending is applied. */
+  get areNone(): boolean {
+    return !this.mayHavePending && this.changes.tree.quotas.isEmpty;
+  }
+
   /** 0, or QUOTAEXCEEDED. */
   check(path: string, growth: Growth): number {
     const prefix = this.deepestPrefix(path);
@@ -130,7 +135,7 @@ export class QuotaGuard {
   }
 
   private deepestPrefix(path: string): string | null {
-    if (!this.mayHavePending && this.changes.tree.quotas.isEmpty) return null;
+    if (this.areNone) return null;
     if (this.changes.size === 0) this.mayHavePending = false;
     for (let at = path; at !== '/'; at = parentOf(at)) {
       if (this.changes.find(limitsPathOf(at)) !== undefined) return at;

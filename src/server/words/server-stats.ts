@@ -120,6 +120,10 @@ export class ServerStats implements PipelineStats {
     this.writes.add(path, bytes);
   }
 
+  writeAppliedAt(buf: Buffer, start: number, end: number, bytes: number): void {
+    this.writes.addAt(buf, start, end, bytes);
+  }
+
   /** One sync of the log made so many transactions durable. */
   synced(durationMs: number, txns: number): void {
     const ms = Math.max(0, Math.round(durationMs));

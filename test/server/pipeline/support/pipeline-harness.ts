@@ -5,6 +5,8 @@ import type { ConnectResponse } from '../../../../src/protocol/connect.js';
 import type { OpCodec } from '../../../../src/protocol/codec.js';
 import { requestCodecs } from '../../../../src/protocol/request-codec.js';
 import type { RequestOf, RequestOp, ResponseOf } from '../../../../src/protocol/request-codec.js';
+import { writeTxn, writeTxnDigest, writeTxnHeader } from '../../../../src/protocol/txn-codec.js';
+import type { Txn, TxnDigest, TxnHeader } from '../../../../src/protocol/txn.js';
 import type { Zxid } from '../../../../src/protocol/zxid.js';
 import { AuthProviders } from '../../../../src/server/auth/auth-providers.js';
 import type { AuthConfig } from '../../../../src/server/config/server-config.js';
@@ -14,6 +16,7 @@ import { RequestPipeline } from '../../../../src/server/pipeline/request-pipelin
 import { sessionGate } from '../../../../src/server/runtime/session-gate.js';
 import { SessionIds } from '../../../../src/server/sessions/session-ids.js';
 import { SessionTable } from '../../../../src/server/sessions/session-table.js';
+import { logForm } from '../../../../src/server/storage/log-form.js';
 import { AclChecker } from '../../../../src/server/tree/acl-check.js';
 import { DataTree } from '../../../../src/server/tree/data-tree.js';
 import { Preparer } from '../../../../src/server/tree/prepare.js';
@@ -40,15 +43,18 @@ export interface Got {
 
 /** A pipeline whose disk is a number: what lies above it is not durable yet. */
 export class PipelineHarness {
-  readonly tree = new DataTree({ extendedTypesEnabled: true, digestEnabled: true });
+  readonly tree: DataTree;
   readonly sessions = new SessionTable<ClientLink>({ tickMs: 1000 });
   readonly stats = new ServerStats();
   readonly pipeline: RequestPipeline;
   nowMs = 1_000_000;
+  /** What the log has of each transaction. */
+  readonly entries: Buffer[] = [];
   private logged = 0 as Zxid;
   private readonly digests = new Map<number, bigint>();
 
-  constructor(auth: Partial<AuthConfig> = {}) {
+  constructor(auth: Partial<AuthConfig> = {}, { digestEnabled = true, enforceQuota = false } = {}) {
+    this.tree = new DataTree({ extendedTypesEnabled: true, digestEnabled });
     const access = new AclChecker({ skipAcl: false, extraSchemes: [], anySaslUserId: null, x509SuperUser: null });
     const ids = new SessionIds(1, this.nowMs);
     this.pipeline = new RequestPipeline({
@@ -59,16 +65,22 @@ export class PipelineHarness {
         access,
         sessions: sessionGate(this.sessions),
         reconfigEnabled: false,
-        enforceQuota: false,
+        enforceQuota,
         containerMaxNeverUsedMs: 0,
         entryBytesMax: 2 * 1_048_575,
         onQuotaExceeded: null,
       }),
       sessions: this.sessions,
       log: {
-        append: (header, _txn, digest) => {
+        append: (header, txn, digest) => {
           this.logged = header.zxid;
+          this.entries.push(encoded(header, txn, digest));
           if (digest !== null) this.digests.set(header.zxid, digest.digest);
+        },
+        appendEntry: ({ zxid, view, start, end }) => {
+          this.logged = zxid;
+          this.entries.push(Buffer.from(Buffer.from(view.buffer, view.byteOffset).subarray(start, end)));
+          if (digestEnabled) this.digests.set(zxid, view.getBigUint64(end - 8));
         },
       },
       authenticator: new AuthProviders({ ...AUTH, ...auth }),
@@ -80,9 +92,9 @@ export class PipelineHarness {
     });
   }
 
-  /** The disk has everything that was logged. */
-  sync(): void {
-    this.pipeline.persisted(this.logged as DurableZxid);
+  /** The disk has everything that was logged, but the last transactions. */
+  sync(butLast = 0): void {
+    this.pipeline.persisted(Math.max(this.tree.lastProcessedZxid, this.logged - butLast) as DurableZxid);
   }
 
   /** What was logged with a transaction must be the digest of the tree after it. */
@@ -112,6 +124,14 @@ export class PipelineHarness {
     link.session = link.handshake();
     return link;
   }
+}
+
+function encoded(header: TxnHeader, txn: Txn, digest: TxnDigest | null): Buffer {
+  const writer = new JuteWriter();
+  writeTxnHeader(writer, header);
+  writeTxn(writer, logForm(txn));
+  if (digest !== null) writeTxnDigest(writer, digest);
+  return writer.take();
 }
 
 /** One client connection without a socket. */
