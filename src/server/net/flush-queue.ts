@@ -66,7 +66,8 @@ export class FlushQueue {
     this.flush();
   };
 
-  private flush(): void {
+  /** Sends what there is. */
+  flush(): void {
     const { dirty } = this;
     this.dirty = this.spare;
     for (const item of dirty) item.flush();

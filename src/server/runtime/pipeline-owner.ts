@@ -28,6 +28,7 @@ export class PipelineOwner implements SocketOwner {
   }
 
   submit(link: ClientLink, buf: Buffer, start: number, end: number): void {
+    this.core.logDriver.requested();
     this.core.pipeline.submit(link, buf, start, end);
   }
 

@@ -12,6 +12,7 @@ import type { ServerStorage, SessionList } from '../storage/server-storage.js';
 import { AclChecker } from '../tree/acl-check.js';
 import { Preparer } from '../tree/prepare.js';
 import { DigestLog } from '../words/digest-log.js';
+import type { Outbox } from './log-driver.js';
 import { LogDriver } from './log-driver.js';
 import { sessionGate } from './session-gate.js';
 
@@ -24,6 +25,7 @@ export interface CoreDeps {
   readonly storage: ServerStorage;
   readonly authenticator: Authenticator;
   readonly stats: PipelineStats;
+  readonly outbox: Outbox;
 }
 
 /** Everything between the ports and the disk. */
@@ -39,7 +41,7 @@ export interface ServerCore {
 
 /** Puts a server's core together on what was recovered from its directories. */
 export function buildCore(config: ServerConfig, deps: CoreDeps): ServerCore {
-  const { runtime, storage, stats, authenticator, logger } = deps;
+  const { runtime, storage, stats, authenticator, logger, outbox } = deps;
   const { tree } = storage.recovered;
   const sessions = recoveredSessions(config, deps);
   const access = new AclChecker({
@@ -60,10 +62,16 @@ export function buildCore(config: ServerConfig, deps: CoreDeps): ServerCore {
   });
   const sessionIds = new SessionIds(STANDALONE_SERVER_ID, runtime.clock.wallMs());
   const digests = new DigestLog();
-  const logDriver: LogDriver = new LogDriver(storage, runtime.timers, (durable) => {
-    pipeline.persisted(durable);
-    storage.snapshotIfDue(tree, sessionList);
-    pacing.speedUp();
+  const logDriver: LogDriver = new LogDriver({
+    log: storage,
+    timers: runtime.timers,
+    clock: runtime.clock,
+    outbox,
+    deliver: (durable) => {
+      pipeline.persisted(durable);
+      storage.snapshotIfDue(tree, sessionList);
+      pacing.speedUp();
+    },
   });
   const parts: PipelineParts = {
     tree,

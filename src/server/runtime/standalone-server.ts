@@ -134,7 +134,7 @@ export class StandaloneServer {
   private async serve(storage: ServerStorage): Promise<void> {
     const { config, deps, stats } = this;
     const authenticator = new AuthProviders(config.auth, stats.counters);
-    const core = buildCore(config, { ...deps, storage, authenticator, stats });
+    const core = buildCore(config, { ...deps, storage, authenticator, stats, outbox: this.flushQueue });
     this.core = core;
     const info = new LiveServerInfo({
       config,

@@ -30,11 +30,6 @@ export interface TxnLogWriterOptions {
   readonly fileStarted?: (name: string, firstZxid: Zxid) => void;
 }
 
-/** A device that takes longer than this for a sync is not waited for with everything else held up ... */
-const AT_ONCE_MS_MAX = 2;
-/** ... for so long. */
-const PATIENCE_MS = 100;
-
 interface Group {
   readonly promise: Promise<DurableZxid>;
   resolve(zxid: DurableZxid): void;
@@ -61,8 +56,6 @@ export class TxnLogWriter {
   /** Being written and synced. */
   private running: Group | null = null;
   private failure: StorageError | null = null;
-  /** Until then no sync holds up the process: one took long. */
-  private patientUntilMs = 0;
 
   constructor(options: TxnLogWriterOptions) {
     this.options = options;
@@ -126,9 +119,9 @@ export class TxnLogWriter {
   }
 
   /**
-   * Commits at once what was appended, holding up everything else until the device is done: a lone client is
-   * spared the way through the thread pool and back. Null when that cannot be done now (a group is on its way, a
-   * file is to be begun, the device was slow lately): then {@link commit} is to be called.
+   * Commits at once what was appended, holding up everything else until the device is done, and so sparing who waits
+   * for it the way through the thread pool and back. Null when that cannot be done now (a group is on its way, a file is
+   * to be begun): then {@link commit} is to be called.
    */
   commitAtOnce(): DurableZxid | null {
     const batch = this.filling;
@@ -136,7 +129,6 @@ export class TxnLogWriter {
     if (this.failure !== null || this.running !== null || file === null || !batch.isOnePiece) return null;
     if (!this.options.settings.forceSync || !file.syncsAtOnce || !file.takesAtOnce(batch.bytes)) return null;
     const startMs = this.options.clock.monotonicMs();
-    if (startMs < this.patientUntilMs) return null;
     try {
       void file.append(batch.all());
       file.syncAtOnce();
@@ -264,8 +256,7 @@ export class TxnLogWriter {
   }
 
   private reportSync({ txns, bytes }: LogBatch, durationMs: number): void {
-    const { settings, clock, events } = this.options;
-    if (durationMs > AT_ONCE_MS_MAX) this.patientUntilMs = clock.monotonicMs() + PATIENCE_MS;
+    const { settings, events } = this.options;
     events.synced?.({ durationMs, txns, bytes });
     if (durationMs > settings.syncWarningThresholdMs) events.syncSlow({ durationMs, file: this.current().path });
   }

@@ -293,16 +293,6 @@ describe('a commit at once', () => {
     expect(disk.syncsAtOnce).toBe(0);
   });
 
-  it('is not made for a while after one that took long', async () => {
-    const { writer, disk, clock } = await promptRig();
-    disk.during = () => (clock.nowMs += 3);
-    expect(writer.commitAtOnce()).toBe(2);
-    append(writer, 3);
-    expect(writer.commitAtOnce()).toBeNull();
-    clock.nowMs += 100;
-    expect(writer.commitAtOnce()).toBe(3);
-  });
-
   it('that fails is the end of the log', async () => {
     const { writer, disk, events } = await promptRig();
     disk.during = () => {
