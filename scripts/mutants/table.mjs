@@ -211,6 +211,25 @@ export const mutants = [
 `,
   },
   {
+    name: 'snapshot-forgets-times',
+    what: 'snapshots do not hold when nodes were changed',
+    file: 'src/server/tree/snapshot-record.ts',
+    find: `  view.setInt32(44, records.head(id, Head.storedCversion));
+`,
+    replace: `  view.setInt32(44, records.head(id, Head.storedCversion));
+  view.setBigInt64(32, 0n);
+`,
+  },
+  {
+    name: 'snapshot-forgets-containers',
+    what: 'in snapshots containers are nodes like others',
+    file: 'src/server/tree/snapshot-record.ts',
+    find: `  view.setBigInt64(52, store.ownerOf(id));
+`,
+    replace: `  view.setBigInt64(52, store.ownerOf(id) === -0x8000000000000000n ? 0n : store.ownerOf(id));
+`,
+  },
+  {
     name: 'snapshot-claims-too-much',
     what: 'a snapshot is named after the next transaction, which it does not hold',
     file: 'src/server/tree/tree-snapshot.ts',

@@ -6,6 +6,7 @@ import { StorageError } from '../../server/storage/storage-error.js';
 import { AnswerGuard } from './answer-guard.js';
 import type { DurableLog } from './durable-log.js';
 import { SERVER_ADDRESS } from './server-settings.js';
+import { serverLogger } from './server-words.js';
 import type { SimulatedDisk } from './simulated-disk.js';
 import type { StreamTap } from './virtual-stream.js';
 import type { SimHost, World } from './world.js';
@@ -25,15 +26,6 @@ interface Life {
   server: StandaloneServer | null;
 }
 
-/** Words of the server's log that are counted. */
-const COUNTED: readonly (readonly [start: RegExp, what: string])[] = [
-  [/ends with a record that a crash cut off/, 'torn end of the log cut off'],
-  [/^Snapshotting: written/, 'snapshot written'],
-  [/^Purged/, 'purge'],
-  [/^Expiring session/, 'session expired'],
-  [/^a snapshot cannot be used/, 'snapshot not usable'],
-  [/^a snapshot could not be written/, 'snapshot not written'],
-];
 /** Who supervises a real server starts it again after this long at most. */
 const RESTART_MAX_MS = 3000;
 
@@ -76,7 +68,7 @@ export class ServerHost {
     this.restartWanted = false;
     world.network.lightUp(SERVER_ADDRESS);
     disk.attach(host.process);
-    startStandaloneServer(config, { runtime: host.runtime, disk: disk.disk, logger: this.logger() }).then(
+    startStandaloneServer(config, { runtime: host.runtime, disk: disk.disk, logger: this.logger(life) }).then(
       (server) => this.started(life, server),
       (error: unknown) => this.startFailed(life, error),
     );
@@ -192,12 +184,17 @@ export class ServerHost {
     };
   }
 
-  private logger(): Logger {
-    const { tally } = this.options.world;
-    const log = (message: string): void => {
-      for (const [start, what] of COUNTED) if (start.test(message)) tally.count(what);
-    };
-    return { debug: log, info: log, warn: log, error: log };
+  private logger(life: Life): Logger {
+    const { world, disk, violated } = this.options;
+    const failuresBefore = disk.failures;
+    return serverLogger({
+      tally: world.tally,
+      hasDiskFailed: () => disk.failures > failuresBefore,
+      // What was begun by a server that is dead fails, and nobody hears of it.
+      alarmed: (message) => {
+        if (this.life === life) violated('no warning of damage', message);
+      },
+    });
   }
 }
 

@@ -26,6 +26,8 @@ export class SimulatedDisk {
   readonly disk: MemoryDisk;
   /** Told of a file that is about to be deleted. */
   onUnlink: (path: string) => void = () => undefined;
+  /** Requests that it has failed, ever. */
+  failures = 0;
   private readonly options: SimulatedDiskOptions;
   private user: SimProcess | null = null;
   private syncsToFail = 0;
@@ -147,6 +149,7 @@ export class SimulatedDisk {
     if (action !== 'sync' || this.syncsToFail === 0 || !isLog(path)) return;
     this.syncsToFail -= 1;
     this.hasFailed = true;
+    this.failures += 1;
     this.options.tally.count('sync of the log failed');
     throw diskError('EIO', `sync of ${path}`);
   }
@@ -166,6 +169,7 @@ export class SimulatedDisk {
   private check(action: DiskAction, path: string): void {
     if (action === 'unlink') this.onUnlink(path);
     if (!this.isFull || (action !== 'write' && action !== 'create')) return;
+    this.failures += 1;
     this.options.tally.count('write refused by a full disk');
     throw diskError('ENOSPC', `${action} of ${path}`);
   }
