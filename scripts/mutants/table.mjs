@@ -211,6 +211,13 @@ export const mutants = [
 `,
   },
   {
+    name: 'deletions-not-counted',
+    what: 'the cversion that clients see counts the children that came, and not those that went',
+    file: 'src/server/tree/node-store.ts',
+    find: `(2 * records.head(id, Head.storedCversion) - numChildren) | 0`,
+    replace: `records.head(id, Head.storedCversion)`,
+  },
+  {
     name: 'snapshot-forgets-times',
     what: 'snapshots do not hold when nodes were changed',
     file: 'src/server/tree/snapshot-record.ts',

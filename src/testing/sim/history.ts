@@ -13,9 +13,14 @@ export interface SimStat {
   readonly czxid: number;
   readonly mzxid: number;
   readonly pzxid: number;
+  /** Of the server's wall clock, ms since 1970. */
+  readonly ctime: number;
+  readonly mtime: number;
   readonly version: number;
   readonly cversion: number;
+  readonly aversion: number;
   readonly ephemeralOwner: bigint;
+  readonly dataLength: number;
   readonly numChildren: number;
 }
 

@@ -126,8 +126,9 @@ export class WireTap {
 
 /** The parts of a stat that the checkers look at. */
 export function simStat(stat: Stat): SimStat {
-  const { czxid, mzxid, pzxid, version, cversion, ephemeralOwner, numChildren } = stat;
-  return { czxid, mzxid, pzxid, version, cversion, ephemeralOwner, numChildren };
+  const { czxid, mzxid, pzxid, ctime, mtime, version, cversion, aversion } = stat;
+  const { ephemeralOwner, dataLength, numChildren } = stat;
+  return { czxid, mzxid, pzxid, ctime, mtime, version, cversion, aversion, ephemeralOwner, dataLength, numChildren };
 }
 
 function statOf(value: unknown): SimStat | null {

@@ -23,7 +23,9 @@ export function sessionOf(client: number): bigint {
 
 export function stat(fields: Partial<SimStat> & { czxid: number }): SimStat {
   const { czxid } = fields;
-  return { mzxid: czxid, pzxid: czxid, version: 0, cversion: 0, ephemeralOwner: 0n, numChildren: 0, ...fields };
+  const zxids = { mzxid: czxid, pzxid: czxid };
+  const versions = { version: 0, cversion: 0, aversion: 0 };
+  return { ...zxids, ctime: 0, mtime: 0, ...versions, ephemeralOwner: 0n, dataLength: 0, numChildren: 0, ...fields };
 }
 
 export const op = {

@@ -10,6 +10,7 @@ import { origins } from './origins.js';
 import { ownOrder } from './own-order.js';
 import { sequenceSuffixes } from './sequence-suffixes.js';
 import { sessionLives } from './session-lives.js';
+import { stats } from './stats.js';
 import { survival } from './survival.js';
 import { watchHandles } from './watch-handles.js';
 import { wireWatches } from './wire-watches.js';
@@ -18,6 +19,7 @@ import { writeOrder } from './write-order.js';
 const rules: readonly CheckRule[] = [
   survival,
   agreement,
+  stats,
   origins,
   writeOrder,
   ownOrder,

@@ -78,6 +78,12 @@ export class Timeline {
     return this.byParent.get(path)?.find((zxid) => zxid > after && zxid <= upTo) ?? null;
   }
 
+  /** How many children certainly came and went then, at least. */
+  changesOfChildrenWithin(path: string, { after, upTo }: { after: number; upTo: number }): number {
+    this.sort();
+    return (this.byParent.get(path) ?? []).filter((zxid) => zxid > after && zxid <= upTo).length;
+  }
+
   /** The zxid that created the node which a change was made to; null when nobody was told. */
   creationOf(change: Change): number | null {
     if (change.stat !== null) return change.stat.czxid;
