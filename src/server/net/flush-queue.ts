@@ -8,9 +8,9 @@ export interface Flushable {
 
 const ROOM_BYTES = 1024;
 /** A room that has grown beyond this is not kept. */
-const ROOM_BYTES_MAX = 64 * 1024;
-/** Rooms kept for the next turn. */
-const ROOMS_MAX = 256;
+const ROOM_BYTES_MAX = 1024 * 1024;
+/** Of all rooms that are kept for the next turn, however many connections there are. */
+const KEPT_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
  * Gathers the sockets that have something to send and flushes each once, when the turn of the event loop ends: one
@@ -22,6 +22,7 @@ export class FlushQueue {
   private dirty: Flushable[] = [];
   private spare: Flushable[] = [];
   private readonly rooms: WriterRoom[] = [];
+  private keptBytes = 0;
   private scheduled = false;
   private isHeld = false;
 
@@ -48,11 +49,17 @@ export class FlushQueue {
   }
 
   takeRoom(): WriterRoom {
-    return this.rooms.pop() ?? new WriterRoom(ROOM_BYTES);
+    const room = this.rooms.pop();
+    if (room === undefined) return new WriterRoom(ROOM_BYTES);
+    this.keptBytes -= room.bytes.length;
+    return room;
   }
 
   giveRoom(room: WriterRoom): void {
-    if (room.bytes.length <= ROOM_BYTES_MAX && this.rooms.length < ROOMS_MAX) this.rooms.push(room);
+    const { length } = room.bytes;
+    if (length > ROOM_BYTES_MAX || this.keptBytes + length > KEPT_BYTES_MAX) return;
+    this.keptBytes += length;
+    this.rooms.push(room);
   }
 
   private schedule(): void {

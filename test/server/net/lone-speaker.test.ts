@@ -54,13 +54,23 @@ describe('FlushQueue', () => {
     expect(turnEnds).toHaveLength(0);
   });
 
-  it('lends a room again, unless it has grown large', () => {
+  it('lends a room again, unless it has grown very large', () => {
     const { queue } = rig();
-    const room = queue.takeRoom();
+    const room = new WriterRoom(128 * 1024);
     queue.giveRoom(room);
     expect(queue.takeRoom()).toBe(room);
-    const large = new WriterRoom(1024 * 1024);
+    const large = new WriterRoom(2 * 1024 * 1024);
     queue.giveRoom(large);
     expect(queue.takeRoom()).not.toBe(large);
+  });
+
+  it('keeps four mebibytes of rooms at most', () => {
+    const { queue } = rig();
+    const rooms = Array.from({ length: 5 }, () => new WriterRoom(1024 * 1024));
+    for (const round of [1, 2]) {
+      for (const room of rooms) queue.giveRoom(room);
+      const kept = rooms.map(() => queue.takeRoom()).filter((room) => rooms.includes(room));
+      expect([round, kept.length]).toEqual([round, 4]);
+    }
   });
 });
