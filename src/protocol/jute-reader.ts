@@ -7,18 +7,24 @@ import type { Zxid } from './zxid.js';
  */
 export class JuteReader {
   private buf: Buffer;
+  /** Of all the memory that `buf` is a part of: single loads, where the methods of Buffer read byte by byte. */
+  private numbers: DataView;
+  /** Where in that memory `buf` begins. */
+  private base: number;
   private end: number;
   pos: number;
 
   constructor(buf: Buffer, pos = 0, end = buf.length) {
     this.buf = buf;
+    this.numbers = new DataView(buf.buffer);
+    this.base = buf.byteOffset;
     this.pos = pos;
     this.end = end;
   }
 
   /** Turns to another frame: one reader serves all of a connection. */
   turnTo(buf: Buffer, pos: number, end: number): this {
-    this.buf = buf;
+    if (buf !== this.buf) this.changeTo(buf);
     this.pos = pos;
     this.end = end;
     return this;
@@ -29,7 +35,7 @@ export class JuteReader {
   }
 
   int8(): number {
-    return this.buf.readInt8(this.advance(1));
+    return this.numbers.getInt8(this.base + this.advance(1));
   }
 
   /** Any non-zero byte is true. */
@@ -38,24 +44,45 @@ export class JuteReader {
   }
 
   int32(): number {
-    return this.buf.readInt32BE(this.advance(4));
+    return this.int32At(this.advance(4));
   }
 
   /** Most that come are 0 (owners of nodes that are not ephemeral), which costs no new bigint. */
   int64(): bigint {
-    const at = this.advance(8);
-    const { buf } = this;
-    return (buf.readInt32BE(at) | buf.readInt32BE(at + 4)) === 0 ? 0n : buf.readBigInt64BE(at);
+    return this.int64At(this.advance(8));
   }
 
   /** A 64-bit integer as a double: exact within +-2^53 (times, sizes, zxids of epochs below 2^21). */
   long(): number {
-    const at = this.advance(8);
-    return this.buf.readInt32BE(at) * 0x1_0000_0000 + this.buf.readUInt32BE(at + 4);
+    return this.longAt(this.advance(8));
   }
 
   zxid(): Zxid {
     return this.long() as Zxid;
+  }
+
+  /**
+   * Checks that a record of so many bytes is there and goes behind it; returns where it begins, for the three methods
+   * below, which check nothing more. Together with the DataView it made a client's get a quarter cheaper.
+   */
+  record(bytes: number): number {
+    return this.advance(bytes);
+  }
+
+  int32At(at: number): number {
+    return this.numbers.getInt32(this.base + at);
+  }
+
+  int64At(at: number): bigint {
+    const { numbers } = this;
+    const offset = this.base + at;
+    return (numbers.getInt32(offset) | numbers.getInt32(offset + 4)) === 0 ? 0n : numbers.getBigInt64(offset);
+  }
+
+  longAt(at: number): number {
+    const { numbers } = this;
+    const offset = this.base + at;
+    return numbers.getInt32(offset) * 0x1_0000_0000 + numbers.getUint32(offset + 4);
   }
 
   /** A copy of its own exact size: what is stored must not keep a socket chunk alive. */
@@ -104,6 +131,12 @@ export class JuteReader {
     const items: T[] = [];
     for (let i = 0; i < count; i++) items.push(item(this));
     return items;
+  }
+
+  private changeTo(buf: Buffer): void {
+    this.buf = buf;
+    this.base = buf.byteOffset;
+    if (buf.buffer !== this.numbers.buffer) this.numbers = new DataView(buf.buffer);
   }
 
   private length(what: string): number {

@@ -31,12 +31,8 @@ function componentFault(path: string): string | null {
 }
 
 function isForbiddenUnit(unit: number): boolean {
-  return (
-    unit <= 0x1f ||
-    (unit >= 0x7f && unit <= 0x9f) ||
-    (unit >= 0xd800 && unit <= 0xf8ff) ||
-    (unit >= 0xfff0 && unit <= 0xffff)
-  );
+  if (unit > 0x1f && unit < 0x7f) return false;
+  return unit <= 0x9f || (unit >= 0xd800 && unit <= 0xf8ff) || (unit >= 0xfff0 && unit <= 0xffff);
 }
 
 /** `/` for a top-level node. The path must contain a slash. */

@@ -18,19 +18,22 @@ export interface Stat {
   pzxid: Zxid;
 }
 
+const STAT_BYTES = 68;
+
 export function readStat(reader: JuteReader): Stat {
+  const at = reader.record(STAT_BYTES);
   return {
-    czxid: reader.zxid(),
-    mzxid: reader.zxid(),
-    ctime: reader.long(),
-    mtime: reader.long(),
-    version: reader.int32(),
-    cversion: reader.int32(),
-    aversion: reader.int32(),
-    ephemeralOwner: reader.int64(),
-    dataLength: reader.int32(),
-    numChildren: reader.int32(),
-    pzxid: reader.zxid(),
+    czxid: reader.longAt(at) as Zxid,
+    mzxid: reader.longAt(at + 8) as Zxid,
+    ctime: reader.longAt(at + 16),
+    mtime: reader.longAt(at + 24),
+    version: reader.int32At(at + 32),
+    cversion: reader.int32At(at + 36),
+    aversion: reader.int32At(at + 40),
+    ephemeralOwner: reader.int64At(at + 44),
+    dataLength: reader.int32At(at + 52),
+    numChildren: reader.int32At(at + 56),
+    pzxid: reader.longAt(at + 60) as Zxid,
   };
 }
 
