@@ -1,50 +1,56 @@
 // `npm run sim`: runs simulated worlds, one a seed, and tells what happened in them.
 import { availableParallelism } from 'node:os';
-import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { readArguments, wholeNumber } from './command-line.mjs';
+import { readArguments, refuse, wholeNumber } from './command-line.mjs';
 import { buildIfStale, projectRoot } from './dist-state.mjs';
+import { playSeeds } from './sim/seed-pool.mjs';
 
-const USAGE = `usage: npm run sim -- [--seeds N] [--from S] [--workers W] [--verbose]
+/** @typedef {import('../src/testing/sim/faults.js').FaultName} FaultName */
+/** @typedef {{ seeds: number, from: number, workers: number, verbose: boolean, faults: FaultName[] | null }} Options */
+
+const USAGE = `usage: npm run sim -- [--seeds N] [--from S] [--workers W] [--faults LIST] [--verbose]
 
 Runs N simulated worlds, of the seeds S, S+1, ...: the server and clients of production in virtual time, with
 crashes, torn writes, lost replies, stalls and more. Ends with a table of what happened in them.
 
-  --seeds N     how many worlds (default 100)
-  --from S      the first seed (default 1)
-  --workers W   how many at a time (default ${workersDefault()}, one a processor)
-  --verbose     print every event of every world; for replaying one seed
-  --help        print this
+  --seeds N      how many worlds (default 100)
+  --from S       the first seed (default 1)
+  --workers W    how many at a time (default ${workersDefault()}, one a processor)
+  --faults LIST  only these go wrong, such as "reply lost,disk full", or none; by default each seed chooses
+  --verbose      print every event of every world; for replaying one seed
+  --help         print this
 
 Exit status: 0 no violation, 1 something was violated, 2 wrong arguments.`;
 
 /** After so many failed seeds more would teach nothing. */
 const FAILURES_MAX = 5;
 const PROGRESS_MS = 5000;
+/** A seed takes a second or so: whoever takes this long will not end. */
+const SEED_MAX_MS = 60_000;
 
 function workersDefault() {
   return Math.min(availableParallelism(), 8);
 }
 
-/** One worker: plays the seeds it is given, one after the other. */
-async function work() {
-  // Thousands of errors are made and few are looked at.
-  Error.stackTraceLimit = 6;
-  const { simulate, storyOf, lineOf } = await import(`${projectRoot}/dist/testing/sim/index.js`);
-  parentPort?.on('message', async (/** @type {number} */ seed) => {
-    const result = await simulate({ seed });
-    parentPort?.postMessage({
-      seed,
-      virtualMs: result.virtualMs,
-      tally: result.tally.entries(),
-      story: result.violations.length === 0 ? null : storyOf(result),
-      lines: workerData.verbose ? result.events.map(lineOf) : [],
-    });
-  });
+/** @returns {Promise<typeof import('../src/testing/sim/index.js')>} */
+function simulator() {
+  return import(`${projectRoot}/dist/testing/sim/index.js`);
 }
 
-/** @param {{ seeds: number, from: number, workers: number, verbose: boolean }} options */
-async function main({ seeds, from, workers, verbose }) {
-  const { Tally } = await import(`${projectRoot}/dist/testing/sim/index.js`);
+/**
+ * @param {string} text
+ * @returns {Promise<FaultName[]>}
+ */
+async function faultsIn(text) {
+  const { faultsOf, FAULT_NAMES } = await simulator();
+  const faults = faultsOf(text);
+  if (faults !== null) return faults;
+  const all = FAULT_NAMES.join(', ');
+  return refuse('sim', `--faults is ${JSON.stringify(text)}; it must be none or some of: ${all}`);
+}
+
+/** @param {Options} options */
+async function main({ seeds, from, workers, verbose, faults }) {
+  const { Tally } = await simulator();
   const total = new Tally();
   const startMs = performance.now();
   const end = from + seeds;
@@ -56,32 +62,25 @@ async function main({ seeds, from, workers, verbose }) {
   const progress = setInterval(() => {
     console.log(`${done} of ${seeds} seeds, ${(done / seconds()).toFixed(1)} seeds/s, ${failed} failed`);
   }, PROGRESS_MS);
-
-  const one = () =>
-    new Promise((resolve, reject) => {
-      const worker = new Worker(new URL(import.meta.url), { workerData: { verbose } });
-      const feed = () => {
-        if (next < end && failed < FAILURES_MAX) worker.postMessage(next++);
-        else void worker.terminate().then(resolve);
-      };
-      worker.on('error', reject);
-      worker.on('message', (result) => {
-        done += 1;
-        virtualMs += result.virtualMs;
-        total.add(result.tally);
-        for (const line of result.lines) console.log(line);
-        if (result.story !== null) {
-          failed += 1;
-          console.log(`\n${result.story}\n`);
-        }
-        feed();
-      });
-      feed();
-    });
-  await Promise.all(Array.from({ length: Math.min(workers, seeds) }, one));
+  await playSeeds({
+    workers: Math.min(workers, seeds),
+    script: new URL('./sim/worker.mjs', import.meta.url),
+    workerData: { verbose, faults },
+    seedMaxMs: SEED_MAX_MS,
+    nextSeed: () => (next < end && failed < FAILURES_MAX ? next++ : null),
+    played: (result) => {
+      done += 1;
+      virtualMs += result.virtualMs;
+      total.add(result.tally);
+      for (const line of result.lines) console.log(line);
+      if (result.story === null) return;
+      failed += 1;
+      console.log(`\n${result.story}\n`);
+    },
+  });
   clearInterval(progress);
 
-  const width = Math.max(0, ...total.entries().map((/** @type {[string, number]} */ [what]) => what.length));
+  const width = Math.max(0, ...total.entries().map(([what]) => what.length));
   for (const [what, times] of total.entries()) console.log(`${what.padEnd(width)} ${String(times).padStart(10)}`);
   console.log(
     `\n${done} seeds (${from} to ${next - 1}), ${(virtualMs / 3_600_000).toFixed(2)} virtual hours in ` +
@@ -91,29 +90,26 @@ async function main({ seeds, from, workers, verbose }) {
   process.exitCode = failed === 0 ? 0 : 1;
 }
 
-if (isMainThread) {
-  const { seeds, from, workers, verbose, help } = readArguments({
-    command: 'sim',
-    options: {
-      seeds: { type: 'string', default: '100' },
-      from: { type: 'string', default: '1' },
-      workers: { type: 'string', default: String(workersDefault()) },
-      verbose: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (help) {
-    console.log(USAGE);
-  } else {
-    const options = {
-      seeds: wholeNumber('sim', { name: 'seeds', text: seeds, min: 1 }),
-      from: wholeNumber('sim', { name: 'from', text: from, min: 0 }),
-      workers: wholeNumber('sim', { name: 'workers', text: workers, min: 1 }),
-      verbose,
-    };
-    buildIfStale();
-    await main(options);
-  }
+const { seeds, from, workers, verbose, help, faults } = readArguments({
+  command: 'sim',
+  options: {
+    seeds: { type: 'string', default: '100' },
+    from: { type: 'string', default: '1' },
+    workers: { type: 'string', default: String(workersDefault()) },
+    faults: { type: 'string' },
+    verbose: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (help) {
+  console.log(USAGE);
 } else {
-  await work();
+  const options = {
+    seeds: wholeNumber('sim', { name: 'seeds', text: seeds, min: 1 }),
+    from: wholeNumber('sim', { name: 'from', text: from, min: 0 }),
+    workers: wholeNumber('sim', { name: 'workers', text: workers, min: 1 }),
+    verbose,
+  };
+  buildIfStale();
+  await main({ ...options, faults: faults === undefined ? null : await faultsIn(faults) });
 }

@@ -14,7 +14,9 @@ describe('npm run sim', () => {
   it('explains itself', () => {
     const { status, stdout } = sim('--help');
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^usage: npm run sim -- \[--seeds N\] \[--from S\] \[--workers W\] \[--verbose\]\n/);
+    expect(stdout).toMatch(
+      /^usage: npm run sim -- \[--seeds N\] \[--from S\] \[--workers W\] \[--faults LIST\] \[--verbose\]\n/,
+    );
   });
 
   it.each([
@@ -37,6 +39,19 @@ describe('npm run sim', () => {
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^server start +\d+$/m);
     expect(stdout).toMatch(/\n2 seeds \(21 to 22\), [\d.]+ virtual hours in [\d.]+ s with 2 workers\nno violation\n$/);
+  });
+
+  it('lets only those faults happen that it is told of, and names all where one does not exist', () => {
+    builtFile('testing/sim/index.js');
+    const { status, stdout } = sim('--seeds', '1', '--from', '21', '--faults', 'connection reset');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^connection reset +\d+$/m);
+    expect(stdout).not.toMatch(/^client killed/m);
+    const wrong = sim('--faults', 'earthquake');
+    expect(wrong.status).toBe(2);
+    expect(wrong.stderr).toContain(
+      '--faults is "earthquake"; it must be none or some of: connection reset, reply lost,',
+    );
   });
 
   it('prints every event when asked', () => {

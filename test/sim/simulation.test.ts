@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { FAULT_NAMES, simulate, storyOf } from '../../src/testing/sim/index.js';
+import { faultsText } from '../../src/testing/sim/faults.js';
+import { FAULT_NAMES, faultsOf, simulate, storyOf } from '../../src/testing/sim/index.js';
 import type { FaultName, SimulationResult } from '../../src/testing/sim/index.js';
 import { runSize } from '../support/run-size.js';
 
@@ -38,10 +39,19 @@ describe('the story of a failed seed', () => {
   it('tells what was violated, by which events, and how to see it again', async () => {
     const { events } = await simulate({ seed: 8, faults: [] });
     const broken = { rule: 'a rule', message: 'it was broken', events: [5] };
-    const lines = storyOf({ seed: 8, violations: [broken], events }).split('\n');
+    const lines = storyOf({ seed: 8, faults: null, violations: [broken], events }).split('\n');
     expect(lines.slice(0, 2)).toEqual(['seed 8 violated:', '  a rule: it was broken']);
     expect(lines[3]).toMatch(/^ {2}5 [\d.]+ ms {2}client \d/);
     expect(lines.at(-1)).toBe('replay: npm run sim -- --seeds 1 --from 8 --verbose');
+  });
+
+  it('names the faults where they were not left to the seed', () => {
+    const replay = (faults: readonly FaultName[]): string | undefined =>
+      storyOf({ seed: 8, faults, violations: [], events: [] }).split('\n').at(-1);
+    expect(replay(['reply lost', 'disk full'])).toBe(
+      'replay: npm run sim -- --seeds 1 --from 8 --faults "reply lost,disk full" --verbose',
+    );
+    expect(replay([])).toBe('replay: npm run sim -- --seeds 1 --from 8 --faults "none" --verbose');
   });
 });
 
@@ -62,6 +72,13 @@ const EFFECTS: Readonly<Partial<Record<FaultName, (seen: (what: string) => numbe
 };
 
 describe('each fault by itself', () => {
+  it('can be asked for by its name on a command line', () => {
+    for (const faults of [[], FAULT_NAMES.slice(0, 1), FAULT_NAMES])
+      expect(faultsOf(faultsText(faults))).toEqual(faults);
+    expect(faultsOf('reply lost,earthquake')).toBeNull();
+    expect(faultsOf('')).toBeNull();
+  });
+
   it.each(FAULT_NAMES)('%s: happens, and breaks no promise', async (name) => {
     const seeds = [11, 12];
     const results: SimulationResult[] = [];

@@ -36,7 +36,7 @@ const FAULTS = {
   'client cut off': onClient((client, { world, random }) =>
     world.network.isolate(client.host, random.skewed(50, STALL_MAX_MS)),
   ),
-  'answers late, then silence': (victims, name) => {
+  'answers late before silence': (victims, name) => {
     const { population, random, world } = victims;
     // Most of all it matters to who holds a lock.
     const client = random.oneOf(population.holders()) ?? random.oneOf(population.clients());
@@ -75,6 +75,20 @@ const FAULTS = {
 
 export type FaultName = keyof typeof FAULTS;
 export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
+const NO_FAULTS = 'none';
+
+/** A list of faults as command lines have it: names with commas between them, or `none`. */
+export function faultsText(faults: readonly FaultName[]): string {
+  return faults.length === 0 ? NO_FAULTS : faults.join(',');
+}
+
+/** The faults in such a list; null where one of them does not exist. */
+export function faultsOf(text: string): FaultName[] | null {
+  if (text === NO_FAULTS) return [];
+  const names = text.split(',');
+  const known = FAULT_NAMES.filter((name) => names.includes(name));
+  return known.length === new Set(names).size ? known : null;
+}
 
 export interface TroubleOptions extends Victims {
   readonly faults: readonly FaultName[];

@@ -3,7 +3,7 @@
  * of it determined by a seed.
  * @packageDocumentation
  */
-export { FAULT_NAMES } from './faults.js';
+export { FAULT_NAMES, faultsOf } from './faults.js';
 export type { FaultName } from './faults.js';
 export type * from './history.js';
 export { simulate } from './simulation.js';

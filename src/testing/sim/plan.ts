@@ -4,7 +4,7 @@ import type { SeededRandom } from './seeded-random.js';
 import type { WeatherOptions } from './weather.js';
 
 /** The one that locks must stand above all. */
-const LEASE_FAULT: FaultName = 'answers late, then silence';
+const LEASE_FAULT: FaultName = 'answers late before silence';
 
 /** What kind of world a seed stands for. Each is different in many things at once: that finds more than one average world. */
 export interface Plan {

@@ -31,6 +31,8 @@ export interface SimulateOptions {
 
 export interface SimulationResult {
   readonly seed: number;
+  /** What alone could go wrong; null where the seed chose. */
+  readonly faults: readonly FaultName[] | null;
   readonly violations: readonly Violation[];
   readonly events: readonly SimEvent[];
   readonly tally: Tally;
@@ -62,6 +64,7 @@ export async function simulate(options: SimulateOptions): Promise<SimulationResu
 
 class Simulation {
   private readonly seed: number;
+  private readonly faults: readonly FaultName[] | null;
   private readonly plan: Plan;
   private readonly random: SeededRandom;
   private readonly world: World;
@@ -75,6 +78,7 @@ class Simulation {
 
   constructor({ seed, faults }: SimulateOptions) {
     this.seed = seed;
+    this.faults = faults ?? null;
     this.random = new SeededRandom(seed);
     this.plan = planOf(this.random.fork('plan'), faults);
     this.world = new World({ seed, ...this.plan, observe: (event) => this.checks.see(event) });
@@ -121,11 +125,12 @@ class Simulation {
   }
 
   result(): SimulationResult {
-    const { seed, world, violations } = this;
+    const { seed, faults, world, violations } = this;
     const { recorder, tally, clock } = world;
     tally.count('step', clock.stepCount);
     return {
       seed,
+      faults,
       violations,
       events: recorder.events,
       tally,

@@ -1,3 +1,5 @@
+import type { FaultName } from './faults.js';
+import { faultsText } from './faults.js';
 import type { SimEvent, SimOp, SimResult, Violation, WireFrame } from './history.js';
 
 /** How many events before the end of a run are told. */
@@ -6,22 +8,24 @@ const LAST_EVENTS = 40;
 /** What a run leaves that is needed to tell of it. */
 interface Run {
   readonly seed: number;
+  readonly faults: readonly FaultName[] | null;
   readonly violations: readonly Violation[];
   readonly events: readonly SimEvent[];
 }
 
 /** What a failed run has to tell: what was violated, the events that it is about, the last ones, and how to see it again. */
-export function storyOf({ seed, violations, events }: Run): string {
+export function storyOf({ seed, faults, violations, events }: Run): string {
   const told = new Set(violations.flatMap((violation) => violation.events));
   const first = events.length - LAST_EVENTS;
   const lines = events.filter(({ index }) => told.has(index) || index >= first).map((event) => lineOf(event));
   const broken = violations.map(({ rule, message }) => `  ${rule}: ${message}`);
+  const onlyFaults = faults === null ? '' : ` --faults "${faultsText(faults)}"`;
   return [
     `seed ${seed} violated:`,
     ...broken,
     `events (of ${events.length}):`,
     ...lines,
-    `replay: npm run sim -- --seeds 1 --from ${seed} --verbose`,
+    `replay: npm run sim -- --seeds 1 --from ${seed}${onlyFaults} --verbose`,
   ].join('\n');
 }
 
