@@ -11,6 +11,7 @@ import type {
   Violation,
   WireFrame,
 } from '../../../src/testing/sim/history.js';
+import { Tally } from '../../../src/testing/sim/tally.js';
 
 const NOTHING: SimResult = { path: null, data: null, stat: null, children: null, parts: null };
 
@@ -118,8 +119,8 @@ export class HistoryBuilder {
     return this.add({ kind: 'wire', client, connection, session: sessionOf(client), frame });
   }
 
-  check(rule: CheckRule, final: FinalState = finalState({})): Violation[] {
-    return rule(new Known(this.events), final);
+  check(rule: CheckRule, final: FinalState = finalState({}), tally = new Tally()): Violation[] {
+    return rule(new Known(this.events), final, tally);
   }
 
   private end(call: number, end: Pick<Extract<SimEvent, { kind: 'return' }>, 'outcome' | 'rc' | 'result'>): this {

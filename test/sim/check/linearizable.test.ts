@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { linearizable } from '../../../src/testing/sim/check/linearizable.js';
 import { ABSENT, searchOrder } from '../../../src/testing/sim/check/register-search.js';
 import type { RegisterOp } from '../../../src/testing/sim/check/register-search.js';
+import { Tally } from '../../../src/testing/sim/tally.js';
 import { finalState, HistoryBuilder, op, sessionOf, stat } from './history-builder.js';
 
 /** As the product answers, but for zxids: they are all 1 here, and nobody looks. */
@@ -87,6 +88,14 @@ describe('linearizable', () => {
     expect(make().did(2, op.exists(NODE)).check(linearizable)).toEqual([]);
     const early = make().did(2, op.exists(NODE)).did(1, op.exists('/data/b'));
     expect(early.check(linearizable)).toHaveLength(1);
+  });
+
+  it('counts what it gave up', () => {
+    const history = new HistoryBuilder().created(1, NODE, 'x', 1);
+    for (let value = 0; value < 14; value++) history.unknown(history.invoke(1, op.set(NODE, `${value}`)));
+    const tally = new Tally();
+    expect(history.check(linearizable, finalState({ [NODE]: { data: 'y', stat: version(14) } }), tally)).toEqual([]);
+    expect(tally.entries()).toEqual([['search for an order: undecided', 1]]);
   });
 
   it('finds an acknowledged write that the end has not', () => {

@@ -1,5 +1,6 @@
 import type { FinalState, SimEvent, Violation } from '../history.js';
 import { agreement } from './agreement.js';
+import type { Tally } from '../tally.js';
 import type { CheckRule } from './check-rule.js';
 import { contenders } from './contenders.js';
 import { ephemerals } from './ephemerals.js';
@@ -34,7 +35,7 @@ const rules: readonly CheckRule[] = [
 ];
 
 /** Holds a whole run against every promise. What can be seen while it runs is left to {@link StepChecks}. */
-export function checkHistory(events: readonly SimEvent[], final: FinalState): Violation[] {
+export function checkHistory(events: readonly SimEvent[], final: FinalState, tally: Tally): Violation[] {
   const known = new Known(events);
-  return rules.flatMap((rule) => rule(known, final));
+  return rules.flatMap((rule) => rule(known, final, tally));
 }

@@ -1,5 +1,6 @@
 import type { FinalState, SimMultiPart, Violation } from '../history.js';
 import { DATA_ROOT } from '../history.js';
+import type { Tally } from '../tally.js';
 import { ErrorCode } from '../../../protocol/error-codes.js';
 import type { Call, CallWrite } from './calls.js';
 import { describe, isSequential, mayBeAbout, pathOf, writesOf } from './calls.js';
@@ -13,12 +14,14 @@ const STATES_MAX = 5_000;
 
 /**
  * For each node an order of all that was done to it, the final look included, that explains every answer: found without
- * a glance at zxids. A multi counts as its parts, each at some moment of its call.
+ * a glance at zxids. A multi counts as its parts, each at some moment of its call. A search that would take too long is
+ * given up, and counted.
  */
-export function linearizable(known: Known, final: FinalState): Violation[] {
+export function linearizable(known: Known, final: FinalState, tally: Tally): Violation[] {
   const violations: Violation[] = [];
   for (const [path, { required, optional }] of registersOf(known, final)) {
     const result = searchOrder(required, optional, { statesMax: STATES_MAX });
+    tally.count(`search for an order: ${result.kind}`);
     if (result.kind !== 'impossible') continue;
     const { title, events } = result.stuckAt;
     const message = `${path}: no order of its ${required.length} answered operations explains ${title}`;
