@@ -111,8 +111,9 @@ export class ServerHost {
   }
 
   private started(life: Life, server: StandaloneServer): void {
-    const { world, durable, violated } = this.options;
+    const { world, disk, durable, violated } = this.options;
     life.server = server;
+    disk.wasRead();
     durable.recovered(server.lastZxid);
     world.tally.count('server start');
     world.recorder.record({ kind: 'server', state: 'started', lastZxid: server.lastZxid });

@@ -36,7 +36,7 @@ export class SimulatedDisk {
   /** What happens in the middle of one of the next actions. */
   private strike: { actionsLeft: number; readonly inLogSync: boolean; readonly fn: () => void } | null = null;
   private hasFailed = false;
-  /** At the last power loss, sectors of one write met different fates. */
+  /** At a power loss, sectors of one write met different fates, and no server has started on them yet. */
   private hasReorderedSectors = false;
 
   constructor(options: SimulatedDiskOptions) {
@@ -85,6 +85,11 @@ export class SimulatedDisk {
   /** Whether what is on the disk may be damage in the eyes of a server that must not guess. */
   get mayLookDamaged(): boolean {
     return this.hasReorderedSectors;
+  }
+
+  /** A server has read everything on it: what it finds damaged later, no power loss of before explains. */
+  wasRead(): void {
+    this.hasReorderedSectors = false;
   }
 
   heal(): void {
