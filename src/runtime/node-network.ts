@@ -13,6 +13,7 @@ import type {
 } from './network.js';
 import { NodeByteStream, peerOf } from './node-byte-stream.js';
 import type { SocketInlet } from './node-byte-stream.js';
+import { shareReadBuffer } from './shared-read-buffer.js';
 
 const HANDSHAKE_TIMEOUT_DEFAULT_MS = 10_000;
 const READ_BYTES = 64 * 1024;
@@ -87,7 +88,7 @@ async function listen(options: ListenOptions, onStream: (stream: ByteStream) => 
   const secure = tls && secureAcceptor(tls, handOver);
   const settings = { pauseOnConnect: true, keepAlive: options.keepAlive ?? false };
   const server = createServer(settings, (socket) => {
-    if (secure === undefined) return onStream(plainStream(socket));
+    if (secure === undefined) return onStream(plainStream(socket, shareReadBuffer(socket)));
     const peer = peerOf(socket);
     undecided.set(peer, socket);
     socket.once('close', () => undecided.delete(peer));
@@ -121,9 +122,9 @@ function bound(server: Server, { host, port, backlog }: ListenOptions): Promise<
  * A peer that has said all it wants (`echo mntr | nc`) still gets its answer: who owns the stream ends it. Not so with
  * TLS, where a half open socket would hide that the peer has gone without a good-bye.
  */
-function plainStream(socket: Socket): NodeByteStream {
+function plainStream(socket: Socket, inlet: SocketInlet | null = null): NodeByteStream {
   socket.allowHalfOpen = true;
-  return new NodeByteStream(socket);
+  return new NodeByteStream(socket, inlet);
 }
 
 type Acceptor = (socket: Socket) => void;

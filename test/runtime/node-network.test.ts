@@ -53,6 +53,42 @@ test('a plain port carries bytes both ways', async () => {
   expect(guests[0]).toMatchObject({ encrypted: false, peerCertificateSubject: null, remoteAddress: '127.0.0.1' });
 });
 
+test('what different guests say is read into one buffer, and never mixed up', async () => {
+  const stores = new Set<unknown>();
+  const heard = new Map<number, Buffer[]>();
+  const listener = await network.listen({ host: '127.0.0.1', port: 0 }, (stream) => {
+    heard.set(stream.remotePort, []);
+    stream.listen({
+      data: (chunk) => {
+        stores.add(chunk.buffer);
+        heard.get(stream.remotePort)?.push(Buffer.from(chunk));
+        // Reading stops and goes on: what has come meanwhile must wait outside of the buffer.
+        stream.pause();
+        setImmediate(() => stream.resume());
+      },
+      end: () => stream.end(),
+      close: () => undefined,
+    });
+  });
+  listeners.push(listener);
+  const guests = await Promise.all(
+    ['a', 'b', 'c'].map(async (letter) => {
+      const socket = connect(listener.port, '127.0.0.1');
+      await once(socket, 'connect');
+      const { localPort } = socket;
+      const said = Buffer.alloc(300_000, letter);
+      socket.end(said);
+      socket.resume();
+      return { localPort, said, closed: once(socket, 'close') };
+    }),
+  );
+  await Promise.all(guests.map(({ closed }) => closed));
+  for (const { localPort, said } of guests) {
+    expect(Buffer.concat(heard.get(localPort ?? 0) ?? []).equals(said)).toBe(true);
+  }
+  expect(stores.size).toBe(1);
+});
+
 test('a TLS port names its verified client by RFC 2253 subject', async () => {
   const { port, guests } = await echo(serverTls);
   expect(await say('hello', port, alice)).toBe('hello');
