@@ -109,6 +109,37 @@ export const mutants = [
     replace: '',
   },
   {
+    name: 'deletion-below-untold',
+    what: 'a recursive watch does not tell of the deletion of nodes below',
+    file: 'src/server/watches/watch-table.ts',
+    find: `    this.collectData(path);
+    this.child.collect(`,
+    replace: `    this.data.collect(path, ANY_KIND, this.found);
+    this.child.collect(`,
+  },
+  {
+    name: 'standing-watches-not-set-again',
+    what: 'setWatches2 sets no persistent watch again',
+    file: 'src/server/pipeline/watch-requests.ts',
+    find: `  for (const path of present(persistent)) watches`,
+    replace: `  for (const path of present(persistent).slice(0, 0)) watches`,
+  },
+  {
+    name: 'standing-watch-tells-of-others',
+    what: 'a persistent watch tells of all that lies below, as if it were recursive',
+    file: 'src/server/watches/watch-table.ts',
+    find: `      this.data.add(connection, path, WatchKind.recursive);
+      return;
+    }
+    this.data.add(connection, path, WatchKind.persistent);
+`,
+    replace: `      this.data.add(connection, path, WatchKind.recursive);
+      return;
+    }
+    this.data.add(connection, path, WatchKind.recursive);
+`,
+  },
+  {
     name: 'watches-lost-over-reconnect',
     what: 'the client does not set its watches again on a new connection',
     file: 'src/client/watch-registry.ts',

@@ -21,6 +21,8 @@ export interface Plan {
   readonly topNodes: number;
   readonly readShare: number;
   readonly watchShare: number;
+  /** How often a user leaves a standing watch, or takes one away, between two bursts of calls. */
+  readonly standingShare: number;
   readonly thinkMaxMs: number;
   readonly burstMax: number;
   readonly holdMaxMs: number;
@@ -30,11 +32,12 @@ export interface Plan {
 export function planOf(random: SeededRandom, faults?: readonly FaultName[]): Plan {
   // Who is alone with a server is served in another way: answers leave at once, and syncs hold up the process.
   const isSolitary = random.fork('nobody else').chance(0.1);
-  const plan = crowdedPlan(random, faults);
+  const standingShare = random.fork('standing watches').chance(0.3) ? 0.15 : 0;
+  const plan = { ...crowdedPlan(random, faults), standingShare };
   return isSolitary ? { ...plan, dataUsers: 1, lockUsers: 0, thinkMaxMs: 20 } : plan;
 }
 
-function crowdedPlan(random: SeededRandom, faults?: readonly FaultName[]): Plan {
+function crowdedPlan(random: SeededRandom, faults?: readonly FaultName[]): Omit<Plan, 'standingShare'> {
   const latencyMinMs = random.pick([0.05, 1, 5]);
   const drawnTimeoutMs = random.pick([1000, 2000, 4000, 8000]);
   // Many who want one lock, and little else: there most faults strike somebody who holds it, or waits for it.

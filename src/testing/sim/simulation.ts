@@ -209,6 +209,7 @@ class Simulation {
       caller: this.caller(client),
       random,
       ops: new OpMaker({ ...plan, random, author: client.name, newNumber: () => world.recorder.nextNumber() }),
+      standingShare: plan.standingShare,
       thinkMaxMs: plan.thinkMaxMs,
       burstMax: plan.burstMax,
     });

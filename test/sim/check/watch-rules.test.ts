@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EventType } from '../../../src/protocol/event.js';
+import { AddWatchMode, EventType } from '../../../src/protocol/event.js';
 import { watchHandles } from '../../../src/testing/sim/check/watch-handles.js';
 import { wireWatches } from '../../../src/testing/sim/check/wire-watches.js';
 import type { Rewatched, SimWatchType } from '../../../src/testing/sim/history.js';
@@ -63,12 +63,6 @@ describe('watches on the wire', () => {
     expect(rulesOf(history)).toEqual(['watch-once']);
   });
 
-  it('leaves standing watches to report as often as they like', () => {
-    const history = new HistoryBuilder().answer(1, { op: 'addWatch', path: '/data', watchMode: 1, zxid: 5 });
-    for (const zxid of [6, 7]) history.event(1, { type: EventType.nodeDataChanged, path: A, zxid });
-    expect(rulesOf(history.answer(1, { op: 'ping', zxid: 7 }))).toEqual([]);
-  });
-
   it('forgets watches that were removed', () => {
     const history = watching().answer(1, { op: 'removeWatches', path: A, watchMode: 2, zxid: 5 });
     expect(rulesOf(changed(history, 6).answer(1, { op: 'ping', zxid: 6 }))).toEqual([]);
@@ -106,6 +100,64 @@ describe('watches on the wire', () => {
   it('takes an exists that finds nothing for a watch as well', () => {
     const history = new HistoryBuilder().answer(1, { op: 'exists', path: A, watch: true, zxid: 5, rc: NONODE });
     expect(rulesOf(made(history, A, 6).answer(1, { op: 'ping', zxid: 6 }))).toEqual(['watch-before-data']);
+  });
+});
+
+describe('standing watches on the wire', () => {
+  const CHILD = '/data/a/c';
+  const added = (path: string, watchMode: number, history = new HistoryBuilder()): HistoryBuilder =>
+    history.answer(1, { op: 'addWatch', path, watchMode, zxid: 5 });
+  const { persistent, persistentRecursive } = AddWatchMode;
+  const { nodeCreated, nodeChildrenChanged, nodeDataChanged, nodeDeleted } = EventType;
+  const told = (history: HistoryBuilder, ...events: readonly [type: number, path: string, zxid: number][]) => {
+    for (const [type, path, zxid] of events) history.event(1, { type, path, zxid });
+    return history.answer(1, { op: 'ping', zxid: 9 });
+  };
+
+  it('report as often as there are changes, each before any answer that knows of it', () => {
+    for (const mode of [persistent, persistentRecursive]) {
+      const seen = changed(changed(added(A, mode), 6), 7);
+      expect(rulesOf(told(seen, [nodeDataChanged, A, 6], [nodeDataChanged, A, 7]))).toEqual([]);
+      const unseen = changed(changed(added(A, mode), 6), 7);
+      expect(rulesOf(told(unseen, [nodeDataChanged, A, 6]))).toEqual(['watch-before-data']);
+    }
+  });
+
+  it('tell of children as such, or of all that lies below', () => {
+    const children: [number, string, number] = [nodeChildrenChanged, A, 6];
+    const below: [number, string, number] = [nodeCreated, CHILD, 6];
+    expect(rulesOf(told(made(added(A, persistent), CHILD, 6), children))).toEqual([]);
+    expect(rulesOf(told(made(added(A, persistentRecursive), CHILD, 6), below))).toEqual([]);
+    expect(rulesOf(told(made(added(A, persistent), CHILD, 6)))).toEqual(['watch-before-data']);
+    expect(rulesOf(told(made(added('/data', persistentRecursive), CHILD, 6)))).toEqual(['watch-before-data']);
+  });
+
+  it('tell of nothing else', () => {
+    const below: [number, string, number] = [nodeCreated, CHILD, 6];
+    const children: [number, string, number] = [nodeChildrenChanged, A, 6];
+    expect(rulesOf(told(made(added(A, persistent), CHILD, 6), children, below))).toEqual(['watch-once']);
+    expect(rulesOf(told(made(added(A, persistentRecursive), CHILD, 6), below, children))).toEqual(['watch-once']);
+    expect(rulesOf(told(added(A, persistentRecursive), [nodeDeleted, '/data/b', 6]))).toEqual(['watch-once']);
+  });
+
+  it('owe nothing from before they were set, nor once they were removed', () => {
+    expect(rulesOf(told(added(A, persistent, changed(new HistoryBuilder(), 5))))).toEqual([]);
+    const removed = added(A, persistent).answer(1, { op: 'removeWatches', path: A, watchMode: 4, zxid: 5 });
+    expect(rulesOf(told(changed(removed, 6)))).toEqual([]);
+  });
+
+  it('are set again with a new connection, and then owe what comes', () => {
+    const again = { op: 'setWatches2', zxid: 6, rewatched: rewatched({ recursive: ['/data'] }) };
+    const history = changed(new HistoryBuilder(), 6).answer(1, again);
+    expect(rulesOf(told(changed(history, 7)))).toEqual(['watch-before-data']);
+  });
+
+  it('stand aside while a setWatches tells of what was missed', () => {
+    const history = changed(added('/data', persistentRecursive), 6);
+    history.event(1, { type: nodeDataChanged, path: A, zxid: 6 });
+    history.event(1, { type: nodeDataChanged, path: A, zxid: -1 });
+    history.answer(1, { op: 'setWatches', zxid: 6, rewatched: rewatched({ data: [A] }) });
+    expect(rulesOf(history)).toEqual([]);
   });
 });
 

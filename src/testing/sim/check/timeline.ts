@@ -20,6 +20,7 @@ export class Timeline {
   private readonly byPath = new Map<string, Change[]>();
   private readonly byParent = new Map<string, number[]>();
   private readonly children = new Map<string, string[]>();
+  private inOrder: Change[] = [];
   private isSorted = true;
 
   /** What one transaction does to a node in several steps counts as what it leaves. */
@@ -78,6 +79,13 @@ export class Timeline {
     return this.byParent.get(path)?.find((zxid) => zxid > after && zxid <= upTo) ?? null;
   }
 
+  /** All that certainly happened to any node after one transaction and up to another, in order. */
+  within({ after, upTo }: { after: number; upTo: number }): readonly Change[] {
+    this.sort();
+    const first = this.placeBehind(after);
+    return this.inOrder.slice(first, this.placeBehind(upTo));
+  }
+
   /** How many children certainly came and went then, at least. */
   changesOfChildrenWithin(path: string, { after, upTo }: { after: number; upTo: number }): number {
     this.sort();
@@ -118,6 +126,17 @@ export class Timeline {
     return this.children.get(path) ?? [];
   }
 
+  /** Where the changes begin, in order, that came after this transaction. */
+  private placeBehind(zxid: number): number {
+    let [low, high] = [0, this.inOrder.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.inOrder[middle]!.zxid <= zxid) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
   private sort(): void {
     if (this.isSorted) return;
     this.isSorted = true;
@@ -134,6 +153,7 @@ export class Timeline {
       this.byParent.set(parent, zxids);
     }
     for (const zxids of this.byParent.values()) zxids.sort((a, b) => a - b);
+    this.inOrder = [...this.byPath.values()].flat().sort((a, b) => a.zxid - b.zxid);
   }
 }
 

@@ -1,15 +1,17 @@
-import type { SimEvent, Violation, WireEvent, WireFrame } from '../history.js';
+import type { Violation, WireEvent, WireFrame } from '../history.js';
 import { AddWatchMode, EventType, WatcherType } from '../../../protocol/event.js';
 import { ErrorCode } from '../../../protocol/error-codes.js';
-import { parentOf } from '../../../protocol/paths.js';
 import type { Known } from './known.js';
+import type { Armed } from './standing-watches.js';
+import { StandingWatches } from './standing-watches.js';
 
 type Answer = Extract<WireFrame, { type: 'answer' }>;
 type Table = 'data' | 'children';
 
 /**
  * What the server owes to each connection that left watches: no answer that knows of a change (by its zxid) may arrive
- * before the event about it, however the change came about; each one-shot watch fires once; and nothing fires unasked.
+ * before the event about it, however the change came about; each one-shot watch fires once, standing ones for every
+ * change; and nothing fires unasked.
  * This is "watch before data" and "no watch is lost" in one: an event that never comes is one that comes too late.
  */
 export function wireWatches(known: Known): Violation[] {
@@ -27,25 +29,18 @@ export function wireWatches(known: Known): Violation[] {
   return violations;
 }
 
-/** A watch that the server has on this connection. */
-interface Armed {
-  /** The newest transaction that is known to be older than the watch, or reported. */
-  readonly sinceZxid: number;
-  readonly event: SimEvent;
-}
-
 class WatchedConnection {
   private readonly known: Known;
   private readonly violate: (violation: Violation) => void;
   private readonly armed: Record<Table, Map<string, Armed>> = { data: new Map(), children: new Map() };
-  private readonly standing = new Set<string>();
-  private readonly recursive = new Set<string>();
-  /** Events that matched no watch: fine if they were of a setWatches whose answer is still to come. */
+  private readonly standing: StandingWatches;
+  /** Events of a setWatches whose answer is still to come; others that matched no watch are none. */
   private early: WireEvent[] = [];
 
   constructor(known: Known, violate: (violation: Violation) => void) {
     this.known = known;
     this.violate = violate;
+    this.standing = new StandingWatches(known.timeline);
   }
 
   see(event: WireEvent): void {
@@ -78,13 +73,17 @@ class WatchedConnection {
       const change = this.known.timeline.firstOfChildrenWithin(watched, within);
       if (change !== null) late('children', watched, since, change);
     }
+    for (const { what, since } of this.standing.missed(zxid)) {
+      const message = `${title}, but a standing watch has not reported ${what}`;
+      this.violate({ rule: 'watch-before-data', message, events: [since.index, event.index] });
+    }
   }
 
   private arm(event: WireEvent, frame: Answer): void {
     const { op, path, rc, zxid } = frame;
     if (path === null) return;
     if (op === 'addWatch' && rc === 0) {
-      (frame.watchMode === AddWatchMode.persistentRecursive ? this.recursive : this.standing).add(path);
+      this.standing.add(path, frame.watchMode, { sinceZxid: zxid, event });
     }
     if (op === 'removeWatches' && rc === 0) this.disarm(path, frame.watchMode);
     if (!frame.watch) return;
@@ -99,24 +98,18 @@ class WatchedConnection {
   private disarm(path: string, type: number | null): void {
     if (type === WatcherType.data || type === WatcherType.any) this.armed.data.delete(path);
     if (type === WatcherType.children || type === WatcherType.any) this.armed.children.delete(path);
-    if (type === WatcherType.any || type === WatcherType.persistent) this.standing.delete(path);
-    if (type === WatcherType.any || type === WatcherType.persistentRecursive) this.recursive.delete(path);
+    this.standing.remove(path, type);
   }
 
-  private fire(event: WireEvent, { event: type, path }: Extract<WireFrame, { type: 'event' }>): void {
+  private fire(event: WireEvent, { event: type, path, zxid }: Extract<WireFrame, { type: 'event' }>): void {
+    // Of a catch-up: its watches are armed, or not, with the answer.
+    if (zxid < 0) return void this.early.push(event);
     const isData = type !== EventType.nodeChildrenChanged;
     const isChildren = type === EventType.nodeChildrenChanged || type === EventType.nodeDeleted;
     const hadData = isData && this.armed.data.delete(path);
     const hadChildren = isChildren && this.armed.children.delete(path);
-    if (!hadData && !hadChildren && !this.isStanding(path)) this.early.push(event);
-  }
-
-  private isStanding(path: string): boolean {
-    if (this.standing.has(path)) return true;
-    for (let above = path; ; above = parentOf(above)) {
-      if (this.recursive.has(above)) return true;
-      if (above === '/') return false;
-    }
+    const isStanding = this.standing.told({ type, path, zxid });
+    if (!hadData && !hadChildren && !isStanding) this.early.push(event);
   }
 
   /** The answer of a setWatches: what has not been reported meanwhile is armed, from where the client had got to. */
@@ -142,8 +135,10 @@ class WatchedConnection {
       if (hasReported(path, false)) continue;
       this.armed.data.set(path, { sinceZxid: this.mayBeMissing(path, event, zxid) ? zxid : sinceZxid, event });
     }
-    for (const path of rewatched.persistent) this.standing.add(path);
-    for (const path of rewatched.recursive) this.recursive.add(path);
+    // What happened meanwhile these do not report: their users are told to look anew.
+    const since = { sinceZxid: zxid, event };
+    for (const path of rewatched.persistent) this.standing.add(path, AddWatchMode.persistent, since);
+    for (const path of rewatched.recursive) this.standing.add(path, AddWatchMode.persistentRecursive, since);
   }
 
   /** A node that came and went while nobody listened was never seen, and is watched as before. */

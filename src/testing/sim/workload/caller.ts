@@ -28,6 +28,7 @@ export class Caller {
   private readonly options: CallerOptions;
   private readonly outstanding = new Map<number, SimOp>();
   private readonly watches = new Map<number, WatchHandle>();
+  private readonly standing: WatchHandle[] = [];
 
   constructor(options: CallerOptions) {
     this.options = options;
@@ -73,6 +74,27 @@ export class Caller {
     if (oldest === undefined) return;
     this.watches.delete(oldest[0]);
     await oldest[1].close();
+  }
+
+  /** Leaves a watch that stays. It is no call of the history: the wire tells of it, and of what it reports. */
+  async leaveStandingWatch({ path, recursive }: { path: string; recursive: boolean }): Promise<void> {
+    const { client } = this.options.client;
+    try {
+      const handle = await client.addWatch(path, { recursive, timeoutMs: CALL_TIMEOUT_MS });
+      this.standing.push(handle);
+      await this.follow(handle);
+    } catch (error) {
+      if (!(error instanceof KeeperError)) this.options.violated('calls fail with a KeeperError', String(error));
+    }
+  }
+
+  /** Takes the oldest one away, if there is one. */
+  async closeOldestStandingWatch(): Promise<void> {
+    await this.standing.shift()?.close();
+  }
+
+  private async follow(handle: WatchHandle): Promise<void> {
+    for await (const { type } of handle) this.options.world.tally.count(`standing watch: ${type}`);
   }
 
   private returned(

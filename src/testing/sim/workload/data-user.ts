@@ -12,6 +12,8 @@ export interface DataUserOptions {
   readonly ops: OpMaker;
   /** Between two bursts of calls, ms. */
   readonly thinkMaxMs: number;
+  /** How often a standing watch is left or taken away, after a burst. */
+  readonly standingShare: number;
   /** Calls made at once. */
   readonly burstMax: number;
 }
@@ -46,12 +48,15 @@ export class DataUser implements User {
   }
 
   private async live(): Promise<void> {
-    const { random, client, caller, thinkMaxMs, burstMax } = this.options;
+    const { random, client, caller, ops, thinkMaxMs, burstMax, standingShare } = this.options;
     while (!this.isStopping) {
       await client.sleep(random.skewed(1, thinkMaxMs));
       const burst: Promise<unknown>[] = [];
-      for (let left = 1 + random.below(burstMax); left > 0; left--) burst.push(this.call(this.options.ops.make()));
+      for (let left = 1 + random.below(burstMax); left > 0; left--) burst.push(this.call(ops.make()));
       if (random.chance(0.05)) void caller.closeOldestWatch();
+      if (standingShare > 0 && random.chance(standingShare)) {
+        void (random.chance(0.6) ? caller.leaveStandingWatch(ops.standing()) : caller.closeOldestStandingWatch());
+      }
       // Impatient ones go on at once.
       if (random.chance(0.7)) await Promise.all(burst);
     }

@@ -55,6 +55,12 @@ export class OpMaker {
     if (op.type === 'create' && path !== op.path) this.sequential.push(path);
   }
 
+  /** Something to watch for longer. */
+  standing(): { path: string; recursive: boolean } {
+    const { random } = this.options;
+    return { path: random.chance(0.3) ? DATA_ROOT : this.path(), recursive: random.chance(0.5) };
+  }
+
   private read(): SimOp {
     const { random, watchShare, newNumber } = this.options;
     const path = random.chance(0.1) ? DATA_ROOT : this.path();
