@@ -16,7 +16,8 @@ let shared: Buffer | null = null;
  * Has an accepted socket, from which nothing was read yet, read into one buffer that all of them share: what is in it is
  * handed out before the next read. Null when this Node cannot: then it allocates one for every read, as it does by
  * itself. It has `onread` for this, but takes it for sockets that a program connects only; so what `onread` would set is
- * set here, by name. Measured: 8 % less processor time for a lone read, 3 % with 64 connections, 11 % for an event to a watcher.
+ * set here, by name. Measured: 8 to 15 % less processor time for a read that is alone on its connection, 10 % for an event
+ * to a watcher, its arming included.
  */
 export function shareReadBuffer(socket: Socket): SocketInlet | null {
   const handle = '_handle' in socket ? socket._handle : null;

@@ -1,9 +1,11 @@
 /** Requests of other kinds per group of writes: with so many, lately, somebody would be held up. */
 const OTHERS_MAX = 4;
+/** A connection that comes, and goes, is work that could be done meanwhile, as so many requests are. */
+const CONNECTION_WEIGHT = 5;
 /** More of them than this, in one group, say nothing more. */
 const OTHERS_COUNTED_MAX = 64;
-/** Writes per group: with more than that, lately, there are writers whose next request could be prepared meanwhile. */
-const WRITES_MAX = 2;
+/** Writes per group: with more than that, lately, there is the next group to be prepared meanwhile. */
+const WRITES_MAX = 8;
 /** With syncs as long as that, lately, sparing the way to the pool and back is no gain to speak of. */
 const DURATION_MAX_MS = 1;
 /** After a sync that took longer than this ... */
@@ -30,6 +32,11 @@ export class InlineSyncRule {
   /** A client has sent a request of whatever kind. */
   requested(): void {
     this.others++;
+  }
+
+  /** Somebody asks for a session. */
+  connected(): void {
+    this.others += CONNECTION_WEIGHT;
   }
 
   /** It was a write; or the server itself wrote something. */

@@ -58,6 +58,11 @@ export class LogDriver implements TxnLog {
     this.rule.requested();
   }
 
+  /** A client asks for a session. */
+  connected(): void {
+    this.rule.connected();
+  }
+
   append(header: TxnHeader, txn: Txn, digest: TxnDigest | null): void {
     if (this.hasFailed) return;
     this.deps.log.append(header, txn, digest);

@@ -20,6 +20,7 @@ export class PipelineOwner implements SocketOwner {
   }
 
   connect(link: ClientLink, request: ConnectRequest): void {
+    this.core.logDriver.connected();
     this.core.pipeline.admission.connect(link, request);
   }
 

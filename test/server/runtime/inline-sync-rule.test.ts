@@ -59,9 +59,19 @@ describe('InlineSyncRule', () => {
 
   it('leaves many writers to the pool, where the next group gathers meanwhile', () => {
     const { after } = rig();
-    expect(after(60, { writes: 2 })).toBe(true);
-    expect(after(30, { writes: 5 })).toBe(false);
+    expect(after(60, { writes: 8 })).toBe(true);
+    expect(after(30, { writes: 16 })).toBe(false);
     expect(after(30, {})).toBe(true);
+  });
+
+  it('leaves it to the pool while connections come and go', () => {
+    const { rule, after } = rig();
+    expect(after(30, {})).toBe(true);
+    for (let i = 0; i < 30; i++) {
+      rule.connected();
+      after(1, { writes: 2 });
+    }
+    expect(after(1, {})).toBe(false);
   });
 
   it('does not mistake what the server writes itself for requests that are not there', () => {
