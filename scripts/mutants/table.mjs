@@ -43,8 +43,8 @@ export const mutants = [
 `,
   },
   {
-    name: 'lone-commit-without-fsync',
-    what: 'who is alone with the server is answered before the write is on the device',
+    name: 'inline-sync-left-out',
+    what: 'writes that are to be synced inline are answered before they are on the device',
     file: 'src/server/storage/txn-log-writer.ts',
     find: `      file.syncAtOnce();
 `,
@@ -55,6 +55,14 @@ export const mutants = [
     what: 'the directory is not synced when a log is begun: after a power loss the whole file is gone',
     file: 'src/server/storage/txn-log-writer.ts',
     find: `    if (started.length > 0) await this.options.disk.syncDirectory(this.options.directory);
+`,
+    replace: '',
+  },
+  {
+    name: 'recovered-end-not-secured',
+    what: 'a server that starts builds on an end of the log that only the memory of the system holds',
+    file: 'src/server/storage/server-storage.ts',
+    find: `    await this.secure(recovery);
 `,
     replace: '',
   },
@@ -151,8 +159,8 @@ export const mutants = [
     name: 'read-overtakes-own-write',
     what: 'a read does not wait for the writes of its own session',
     file: 'src/server/pipeline/request-pipeline.ts',
-    find: `    if (link.mayRequest && link.queue?.length === 0 && `,
-    replace: `    if (link.mayRequest && `,
+    find: `    if (link.queue?.length === 0 && this.fastReads`,
+    replace: `    if (this.fastReads`,
   },
   {
     name: 'ephemerals-stay-on-expiry',
@@ -211,6 +219,34 @@ export const mutants = [
     file: 'src/server/tree/prepare-scope.ts',
     find: `expected === ANY_VERSION || expected === actual ?`,
     replace: `expected >= ANY_VERSION || expected === actual ?`,
+  },
+  {
+    name: 'set-in-place-overlooks-others',
+    what: 'a set in place makes the next version of what the tree holds, whatever sets of the node are on their way',
+    file: 'src/server/tree/prepare-in-place.ts',
+    find: `  const version = last === undefined ? store.records.int(node, StatField.version) : last.version;
+`,
+    replace: `  const version = store.records.int(node, StatField.version) + 0 * (last?.version ?? 0);
+`,
+  },
+  {
+    name: 'set-in-place-untold',
+    what: 'no watch tells of a set in place',
+    file: 'src/server/pipeline/request-pipeline.ts',
+    find: `this.watches.size === 0 ? null : this.watches`,
+    replace: `null`,
+  },
+  {
+    name: 'set-in-place-let-go-too-early',
+    what: 'the room of a set in place is given away when it is handed to the log, which has not written it yet',
+    file: 'src/server/pipeline/request-pipeline.ts',
+    find: `    this.unfinished.push(write);
+    this.enqueue(write);
+`,
+    replace: `    this.unfinished.push(write);
+    this.enqueue(write);
+    this.fastSets.release(write);
+`,
   },
   {
     name: 'deletes-parents',
