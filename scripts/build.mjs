@@ -1,8 +1,9 @@
-// Compiles src to dist. It compiles beside dist and swaps at the end, so that a process started from dist never sees
-// half a build, and a build that fails leaves the last good one alone.
+// Compiles src to dist and bundles the command. It works beside dist and swaps at the end, so that a process started
+// from dist never sees half a build, and a build that fails leaves the last good one alone.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { bundleCommand } from './bundle-command.mjs';
 import { projectRoot } from './dist-state.mjs';
 
 const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
@@ -18,8 +19,13 @@ if (compiled.status !== 0) {
   rmSync(fresh, { recursive: true, force: true });
   process.exit(compiled.status ?? 1);
 }
-const binary = `${fresh}/cli/main.js`;
-if (existsSync(binary)) chmodSync(binary, 0o755);
+try {
+  await bundleCommand(fresh);
+} catch (error) {
+  rmSync(fresh, { recursive: true, force: true });
+  throw error;
+}
+chmodSync(`${fresh}/cli/main.js`, 0o755);
 
 const old = `${dist}.${process.pid}.old`;
 if (existsSync(dist)) renameSync(dist, old);

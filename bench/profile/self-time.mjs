@@ -1,4 +1,7 @@
 // Where the time of a CPU profile went, function by function, what each calls not included.
+import { existsSync, readFileSync } from 'node:fs';
+import { SourceMap } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
 /** @import { Profiler } from 'node:inspector' */
 
@@ -44,12 +47,27 @@ function isProfiler(name, file) {
 }
 
 /**
- * @param {{ functionName: string, url: string }} frame
+ * @param {Profiler.Profile['nodes'][number]['callFrame']} frame
  * @param {string} dist
  */
-function describe({ functionName, url }, dist) {
+function describe({ functionName, url, lineNumber, columnNumber }, dist) {
   const name = functionName === '' ? '(anonymous)' : functionName;
   const at = url.indexOf(dist);
-  if (at >= 0) return { name, file: `src${url.slice(at + dist.length).replace(/\.js$/, '.ts')}` };
-  return { name, file: url };
+  if (at < 0) return { name, file: url };
+  const source = mapOf(url)?.findEntry(lineNumber, columnNumber);
+  const bundled = source !== undefined && 'originalSource' in source ? /src\/.*$/.exec(source.originalSource) : null;
+  return { name, file: bundled?.[0] ?? `src${url.slice(at + dist.length).replace(/\.js$/, '.ts')}` };
+}
+
+/** @type {Map<string, SourceMap | null>} */
+const maps = new Map();
+
+/** The command is bundled: which source a function is from, only the map of the bundle tells. @param {string} url */
+function mapOf(url) {
+  const known = maps.get(url);
+  if (known !== undefined) return known;
+  const file = `${fileURLToPath(url)}.map`;
+  const map = existsSync(file) ? new SourceMap(JSON.parse(readFileSync(file, 'utf8'))) : null;
+  maps.set(url, map);
+  return map;
 }
