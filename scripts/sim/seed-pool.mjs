@@ -55,16 +55,19 @@ async function playInThreads(options) {
  */
 function play(worker, seed, maxMs) {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => settle(`it has not ended after ${maxMs} ms`), maxMs);
     /** @param {SeedResult | string} outcome */
     const settle = (outcome) => {
       clearTimeout(timer);
-      worker.removeAllListeners();
+      worker.off('message', settle).off('error', fell).off('exit', ended);
       resolve(outcome);
     };
-    worker.on('message', settle);
-    worker.on('error', (error) => settle(`its thread fell over: ${error.stack ?? String(error)}`));
-    worker.on('exit', (code) => settle(`its thread ended with ${code}`));
+    /** @param {unknown} error */
+    const fell = (error) =>
+      settle(`its thread fell over: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    /** @param {number} code */
+    const ended = (code) => settle(`its thread ended with ${code}`);
+    const timer = setTimeout(() => settle(`it has not ended after ${maxMs} ms`), maxMs);
+    worker.on('message', settle).on('error', fell).on('exit', ended);
     worker.postMessage(seed);
   });
 }
