@@ -3,7 +3,7 @@ import { projectRoot } from '../../scripts/dist-state.mjs';
 import { apacheMissing } from '../servers/apache.mjs';
 import { launch } from '../servers/launch.mjs';
 import { run } from '../processes.mjs';
-import { sayFailure, sayFigures, warn } from '../progress.mjs';
+import { say, sayFailure, sayFigures, warn } from '../progress.mjs';
 import { installPeer, peerModule, peers } from '../clients/peers.mjs';
 
 /** @import { Bench } from '../bench.mjs' */
@@ -23,19 +23,21 @@ const WARM_UP_SECONDS = 0.5;
  */
 export async function measureClients(bench, rows) {
   const { options, products, results } = bench;
+  const timing = { warmUpSeconds: options.quick ? 0.2 : WARM_UP_SECONDS, seconds: options.seconds };
   const contestants = await gather(bench);
   const servers = await Promise.all(products.map((product) => launch(product)));
   const serverOf = (/** @type {ClientRow} */ row) => servers.find(({ product }) => product.name === row.server);
   for (const row of rows) {
     if (serverOf(row) === undefined) results.leaveOut(row, apacheMissing() ?? 'Apache has no part in this run');
   }
+  if (!options.quick) await warmUp(rows, contestants, serverOf);
   for (let round = 1; round <= options.rounds; round += 1) {
     for (const row of rows) {
       const server = serverOf(row);
       for (const contestant of server === undefined ? [] : contestants) {
         const place = { round, rounds: options.rounds, row, side: contestant.side };
         try {
-          const values = await measureOne(bench, { row, server, contestant });
+          const values = await measureOne({ row, server, contestant }, timing);
           results.record(row, contestant.side, { round, values });
           sayFigures(place, values);
         } catch (error) {
@@ -45,6 +47,23 @@ export async function measureClients(bench, rows) {
         }
       }
     }
+  }
+}
+
+/**
+ * A turn at every row that is not counted: whoever came first would meet servers that are not yet compiled.
+ * @param {readonly ClientRow[]} rows
+ * @param {readonly Contestant[]} contestants
+ * @param {(row: ClientRow) => Server | undefined} serverOf
+ */
+async function warmUp(rows, contestants, serverOf) {
+  say(`warming up the servers on ${rows.length} loads of clients`);
+  const contestant = contestants.at(-1);
+  for (const row of rows) {
+    const server = serverOf(row);
+    if (server === undefined || contestant === undefined) continue;
+    // What goes wrong here goes wrong again where it is reported.
+    await measureOne({ row, server, contestant }, { warmUpSeconds: 0, seconds: 1.5 }).catch(() => {});
   }
 }
 
@@ -75,11 +94,11 @@ async function gather({ products, results }) {
 }
 
 /**
- * @param {Bench} bench
  * @param {{ row: ClientRow, server: Server | undefined, contestant: Contestant }} turn
+ * @param {{ warmUpSeconds: number, seconds: number }} timing
  * @returns {Promise<Record<string, number>>}
  */
-async function measureOne({ options }, { row, server, contestant }) {
+async function measureOne({ row, server, contestant }, { warmUpSeconds, seconds }) {
   const args = [
     `${projectRoot}/bench/clients/load.mjs`,
     contestant.kind,
@@ -87,8 +106,8 @@ async function measureOne({ options }, { row, server, contestant }) {
     server?.connectString ?? '',
     row.op,
     `${row.inFlight}`,
-    `${options.quick ? 0.2 : WARM_UP_SECONDS}`,
-    `${options.seconds}`,
+    `${warmUpSeconds}`,
+    `${seconds}`,
   ];
   const { status, stdout, stderr } = await run(process.execPath, args, { timeout: 60_000 });
   if (status !== 0) throw new Error(stderr.trim() || `its process ended with ${status ?? 'a signal'}`);
