@@ -1,7 +1,7 @@
 /** Requests of other kinds per group of writes: with so many, lately, somebody would be held up. */
 const OTHERS_MAX = 4;
 /** A connection that comes, and goes, is work that could be done meanwhile, as so many requests are. */
-const CONNECTION_WEIGHT = 5;
+const CONNECTION_WEIGHT = 10;
 /** More of them than this, in one group, say nothing more. */
 const OTHERS_COUNTED_MAX = 64;
 /** Writes per group: with more than that, lately, there is the next group to be prepared meanwhile. */
