@@ -73,8 +73,9 @@ export class NodeByteStream implements ByteStream {
     return socket.writableLength === 0;
   }
 
+  /** Not once it is ending: only who reads learns that the peer has closed its side, too. */
   pause(): void {
-    this.socket.pause();
+    if (!this.isEnding) this.socket.pause();
   }
 
   resume(): void {
