@@ -71,8 +71,7 @@ export class FastSets {
     return write;
   }
 
-  /** `triggers`: null when nobody watches anything. */
-  apply(write: WriteInPlace, triggers: Triggers | null): void {
+  apply(write: WriteInPlace, triggers: Triggers): void {
     const { tree, preparer, stats } = this.parts;
     const { sets, count, type } = write;
     tree.applyInPlace(sets, count, triggers);

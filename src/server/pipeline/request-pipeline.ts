@@ -4,6 +4,8 @@ import type { Txn } from '../../protocol/txn.js';
 import type { Zxid } from '../../protocol/zxid.js';
 import type { ApplyResult } from '../tree/apply-result.js';
 import type { Proposal, RequestContext, WriteRequest } from '../tree/proposal.js';
+import type { Triggers } from '../tree/triggers.js';
+import { NO_TRIGGERS } from '../tree/triggers.js';
 import { WatchTable } from '../watches/watch-table.js';
 import type { AclList } from '../tree/acl-list.js';
 import { Admission } from './admission.js';
@@ -188,7 +190,7 @@ export class RequestPipeline {
   private commit(proposal: Proposal, request: PendingRequest | null): void {
     const { header, txn } = proposal;
     this.events.zxid = header.zxid;
-    const result = this.parts.tree.apply(header, txn, this.watches);
+    const result = this.parts.tree.apply(header, txn, this.triggers);
     this.parts.preparer.committed(header.zxid);
     this.parts.stats.committed();
     this.parts.applied(header.zxid);
@@ -196,6 +198,11 @@ export class RequestPipeline {
     if (request !== null) this.answerCommitted(request, proposal, result);
     if (txn.type === OpCode.createSession) this.admission.created(header.clientId, txn.timeOut, header.zxid);
     if (txn.type === OpCode.closeSession) this.admission.closed(header.clientId);
+  }
+
+  /** Paths are made for the watches only if there are any. */
+  private get triggers(): Triggers {
+    return this.watches.size === 0 ? NO_TRIGGERS : this.watches;
   }
 
   private countWrite(txn: Txn): void {
@@ -221,7 +228,7 @@ export class RequestPipeline {
   private commitInPlace(write: WriteInPlace): void {
     const { link } = write;
     this.events.zxid = write.zxid;
-    this.fastSets.apply(write, this.watches.size === 0 ? null : this.watches);
+    this.fastSets.apply(write, this.triggers);
     this.parts.stats.committed();
     this.parts.applied(write.zxid);
     link.queue?.shift();

@@ -21,12 +21,15 @@ import type { NodeId } from './node-id.js';
 import { NO_NODE } from './node-id.js';
 import type { NodeStore } from './node-store.js';
 import { Head, StatField } from './node-records.js';
+import { PreparedCreate } from './prepared-create.js';
+import { PreparedDelete } from './prepared-delete.js';
 import { PreparedSetData } from './prepared-set-data.js';
 import type { QuotaBook } from './quota-book.js';
 import type { SetInPlace } from './set-in-place.js';
 import { statOf } from './stat-of.js';
 import { StoredZnode } from './stored-znode.js';
 import type { Triggers } from './triggers.js';
+import { NO_TRIGGERS } from './triggers.js';
 
 /** Where a transaction is applied to, and who hears of it. */
 export interface ApplyTarget {
@@ -87,10 +90,15 @@ function ownerOf(txn: AnyCreateTxn, header: TxnHeader): bigint {
 
 function applyCreate(target: ApplyTarget, header: TxnHeader, txn: AnyCreateTxn): ApplyResult {
   const { store, quotas, triggers } = target;
-  const place = store.paths.locate(txn.path);
+  const prepared = txn instanceof PreparedCreate && store.isStill(txn.parent.node, txn.parent) ? txn : null;
+  const place = store.paths.locate(txn.path, prepared?.parent.node);
   const { parent, node: existing } = place;
   if (parent === NO_NODE) return outcome(txn.type, ErrorCode.NONODE, txn.path);
-  countChild(store, parent, txn.parentCVersion, header.zxid);
+  countChild(target, parent, {
+    counter: txn.parentCVersion,
+    zxid: header.zxid,
+    digest: prepared?.parent.digest ?? null,
+  });
   const acl = store.acls.intern(txn.acl ?? NO_ENTRIES);
   if (existing !== NO_NODE) {
     // Only a replay comes here. The node may be a later one whose ACL the snapshot did not hold.
@@ -112,11 +120,17 @@ function applyCreate(target: ApplyTarget, header: TxnHeader, txn: AnyCreateTxn):
       storedCversion: 0,
       aversion: 0,
     },
+    units: txn.path.length,
+    sums: prepared,
   });
   quotas.created(txn.path, lengthOf(txn.data));
   triggers.nodeCreated(txn.path, acl);
-  triggers.nodeChildrenChanged(parentOf(txn.path), store.aclOf(parent));
+  childrenChanged(target, txn.path, parent);
   return outcome(txn.type, ErrorCode.OK, txn.path, txn.type === OpCode.create ? null : new StoredZnode(store, id));
+}
+
+function childrenChanged({ store, triggers }: ApplyTarget, path: string, parent: NodeId): void {
+  if (triggers !== NO_TRIGGERS) triggers.nodeChildrenChanged(parentOf(path), store.aclOf(parent));
 }
 
 function lengthOf(data: Buffer | null): number {
@@ -124,10 +138,14 @@ function lengthOf(data: Buffer | null): number {
 }
 
 /** Never lowers the counter: in a replay the parent may be newer than the transaction. */
-function countChild(store: NodeStore, parent: NodeId, parentCVersion: number, zxid: Zxid): void {
+function countChild(
+  { store }: ApplyTarget,
+  parent: NodeId,
+  { counter, zxid, digest }: { counter: number; zxid: Zxid; digest: number | null },
+): void {
   const stored = store.records.head(parent, Head.storedCversion);
-  const counted = parentCVersion === -1 ? (stored + 1) | 0 : parentCVersion;
-  if (counted > stored) store.updateParent(parent, counted, laterPzxid(store, parent, zxid));
+  const counted = counter === -1 ? (stored + 1) | 0 : counter;
+  if (counted > stored) store.updateParent(parent, counted, laterPzxid(store, parent, zxid), digest);
 }
 
 function laterPzxid(store: NodeStore, id: NodeId, zxid: Zxid): Zxid {
@@ -136,20 +154,41 @@ function laterPzxid(store: NodeStore, id: NodeId, zxid: Zxid): Zxid {
 }
 
 function applyDelete(target: ApplyTarget, header: TxnHeader, txn: DeleteTxn): ApplyResult {
+  const { store } = target;
+  if (
+    txn instanceof PreparedDelete &&
+    store.isStill(txn.node.node, txn.node) &&
+    store.isStill(txn.parent.node, txn.parent)
+  ) {
+    const { node, parent, path } = txn;
+    const found = { parent: parent.node, node: node.node, digest: parent.digest };
+    return outcome(txn.type, removeFound(target, path, found, header.zxid));
+  }
   return outcome(txn.type, removeNode(target, txn.path, header.zxid));
 }
 
-function removeNode({ store, quotas, triggers }: ApplyTarget, path: string, zxid: Zxid): number {
-  const { parent, node } = store.paths.locate(path);
+function removeNode(target: ApplyTarget, path: string, zxid: Zxid): number {
+  const { parent, node } = target.store.paths.locate(path);
+  return removeFound(target, path, { parent, node, digest: null }, zxid);
+}
+
+/** `digest`: what it takes from the parent afterwards, if that is known. */
+function removeFound(
+  target: ApplyTarget,
+  path: string,
+  { parent, node, digest }: { readonly parent: NodeId; readonly node: NodeId; readonly digest: number | null },
+  zxid: Zxid,
+): number {
+  const { store, quotas, triggers } = target;
   if (parent === NO_NODE) return ErrorCode.NONODE;
-  store.updateParent(parent, store.records.head(parent, Head.storedCversion), laterPzxid(store, parent, zxid));
+  store.updateParent(parent, store.records.head(parent, Head.storedCversion), laterPzxid(store, parent, zxid), digest);
   if (node === NO_NODE) return ErrorCode.NONODE;
   const acl = store.aclOf(node);
   const dataLength = store.records.int(node, StatField.dataLength);
-  store.remove(node);
+  store.remove(node, path.length);
   quotas.deleted(path, dataLength);
   triggers.nodeDeleted(path, acl);
-  triggers.nodeChildrenChanged(parentOf(path), store.aclOf(parent));
+  childrenChanged(target, path, parent);
   return ErrorCode.OK;
 }
 
@@ -165,12 +204,12 @@ function applySetData(target: ApplyTarget, header: TxnHeader, txn: SetDataTxn): 
   return outcome(txn.type, ErrorCode.OK, null, new StoredZnode(store, id));
 }
 
-/** The same as {@link applySetData}, where there are no quotas to keep. `triggers`: null when nobody watches anything. */
-export function applySetInPlace(store: NodeStore, set: SetInPlace, triggers: Triggers | null): void {
+/** The same as {@link applySetData}, where there are no quotas to keep. */
+export function applySetInPlace(store: NodeStore, set: SetInPlace, triggers: Triggers): void {
   const { node } = set;
   if (!store.isStill(node, set)) throw new Error(`${set.path} is not the node that its set was prepared for`);
   store.updateDataInPlace(node, set);
-  triggers?.nodeDataChanged(set.path, store.aclOf(node));
+  if (triggers !== NO_TRIGGERS) triggers.nodeDataChanged(set.path, store.aclOf(node));
 }
 
 function applySetAcl({ store }: ApplyTarget, txn: SetAclTxn): ApplyResult {

@@ -142,8 +142,8 @@ export class DataTree {
     return result;
   }
 
-  /** Applies the first `count` sets, which were prepared in place as one transaction. `triggers`: null when nobody watches. */
-  applyInPlace(sets: readonly SetInPlace[], count: number, triggers: Triggers | null): void {
+  /** Applies the first `count` sets, which were prepared in place as one transaction. */
+  applyInPlace(sets: readonly SetInPlace[], count: number, triggers: Triggers): void {
     for (let i = 0; i < count; i++) applySetInPlace(this.store, sets[i]!, triggers);
     this.lastProcessedZxid = sets[0]!.mzxid;
   }
@@ -203,13 +203,13 @@ export class DataTree {
     const storedCversion = store.records.head(parent, Head.storedCversion);
     store.updateParent(parent, storedCversion, pzxid > this.lastProcessedZxid ? pzxid : this.lastProcessedZxid);
     const dataLength = store.records.int(id, StatField.dataLength);
-    store.remove(id);
+    store.remove(id, path.length);
     this.quotas.deleted(path, dataLength);
   }
 
   private reserve(path: string, acl: AclList, fields: NodeFields): void {
     const place = this.store.paths.locate(path);
-    this.store.insert(place.parent, place, { data: EMPTY, acl, fields });
+    this.store.insert(place.parent, place, { data: EMPTY, acl, fields, units: path.length });
   }
 
   private pathsOf(ids: Iterable<NodeId>): string[] {

@@ -60,16 +60,17 @@ export class NodePaths {
     return this.find(bytes, 0, encodedEnd);
   }
 
-  /** Valid until the next call. The root, and what is no absolute path, has no parent. */
-  locate(path: string): Place {
+  /** Valid until the next call. The root, and what is no absolute path, has no parent. `parent`: for who knows it. */
+  locate(path: string, parent: NodeId = NO_NODE): Place {
     const { bytes, end } = this.encode(path);
     const { place } = this;
-    const slash = bytes.lastIndexOf(SLASH, end - 1);
+    let slash = end - 1;
+    while (slash >= 0 && bytes[slash] !== SLASH) slash--;
     place.bytes = bytes;
     place.start = slash + 1;
     place.end = end;
     const hasName = bytes[0] === SLASH && slash >= 0 && slash < end - 1;
-    place.parent = hasName ? this.find(bytes, 0, slash) : NO_NODE;
+    place.parent = hasName && parent === NO_NODE ? this.find(bytes, 0, slash) : parent;
     place.node = place.parent === NO_NODE ? NO_NODE : this.child(place.parent, place);
     return place;
   }

@@ -44,6 +44,10 @@ export interface NodeContent {
   readonly data: Uint8Array | null;
   readonly acl: AclList;
   readonly fields: NodeFields;
+  /** Length of the path as UTF-16, of who knows it. */
+  readonly units?: number;
+  /** Of who has added them up already. */
+  readonly sums?: (Sums & { readonly pathCrc: number }) | null;
 }
 
 /** What a setData does to the Stat. */
@@ -172,26 +176,26 @@ export class NodeStore {
   }
 
   /** Adds a child to a node. There is a slash before the name in `name.bytes`. */
-  insert(parent: NodeId, name: ByteRange, { data, acl, fields }: NodeContent): NodeId {
-    const id = this.add(parent, name, data, acl);
-    this.setFields(id, fields);
-    this.enter(id, fields.owner);
-    return id;
-  }
-
-  /** The first half of an insert: until {@link enter} only the new node's own fields may be touched. */
-  add(parent: NodeId, name: ByteRange, data: Uint8Array | null, acl: AclList): NodeId {
+  insert(parent: NodeId, name: ByteRange, content: NodeContent): NodeId {
     const { records } = this;
-    const id = this.start(parent, acl, this.paths.hashOfChild(parent, name));
+    const { data, fields, sums = null } = content;
+    const id = this.start(parent, content.acl, this.paths.hashOfChild(parent, name));
     records.create(id, name, data);
-    if (this.options.digestEnabled && !this.isOutsideDigest(id)) {
-      const pathCrc = crc32(name.bytes, records.head(parent, Head.pathCrc), name.start - 1, name.end) | 0;
-      records.setHead(id, Head.pathCrc, pathCrc);
-      records.setHead(id, Head.contentCrc, data === null ? pathCrc : crc32(data, pathCrc) | 0);
-    }
+    this.setFields(id, fields);
     this.links.append(parent, id);
     this.paths.index.add(id);
     this.countChild(parent, 1);
+    this.weigh((content.units ?? this.paths.units(id)) + records.int(id, StatField.dataLength));
+    if (fields.owner !== 0n) this.setOwner(id, fields.owner);
+    if (!this.options.digestEnabled || this.isOutsideDigest(id)) return id;
+    const pathCrc =
+      sums?.pathCrc ?? crc32(name.bytes, records.head(parent, Head.pathCrc), name.start - 1, name.end) | 0;
+    records.setHead(id, Head.pathCrc, pathCrc);
+    if (sums !== null) this.settle(id, sums);
+    else {
+      records.setHead(id, Head.contentCrc, data === null ? pathCrc : crc32(data, pathCrc) | 0);
+      this.redigest(id);
+    }
     return id;
   }
 
@@ -204,29 +208,22 @@ export class NodeStore {
     return id;
   }
 
-  /** The second half: its fields are set. */
-  enter(id: NodeId, owner: bigint): void {
-    this.weigh(this.paths.units(id) + this.records.int(id, StatField.dataLength));
-    if (owner !== 0n) this.setOwner(id, owner);
-    this.redigest(id);
-  }
-
-  /** Takes a node and everything below it out, children before parents. */
-  remove(top: NodeId): void {
+  /** Takes a node and everything below it out, children before parents. `units`: length of its path as UTF-16. */
+  remove(top: NodeId, units = this.paths.units(top)): void {
     const { links } = this;
     for (let id = top; ;) {
       while (links.first(id) !== NO_NODE) id = links.first(id);
       const parent = links.parent(id);
-      this.removeLeaf(id);
+      this.removeLeaf(id, id === top ? units : this.paths.units(id));
       if (id === top) return;
       id = parent;
     }
   }
 
-  private removeLeaf(id: NodeId): void {
+  private removeLeaf(id: NodeId, units: number): void {
     const { nodes, records } = this;
     this.snapshot?.removing(id);
-    this.bytes -= this.paths.units(id) + records.int(id, StatField.dataLength);
+    this.bytes -= units + records.int(id, StatField.dataLength);
     const kind = this.kindOf(id);
     if (kind === NodeKind.ephemeral) this.ephemerals.remove(this.ownerOf(id), id);
     else if (kind !== NodeKind.persistent) this.expirables.delete(id);
@@ -239,13 +236,17 @@ export class NodeStore {
     nodes.free(id);
   }
 
-  /** What a create or delete of a child does to its parent's stat; pass the stored cversion unchanged for a delete. */
-  updateParent(id: NodeId, storedCversion: number, pzxid: Zxid): void {
+  /**
+   * What a create or delete of a child does to its parent's stat; pass the stored cversion unchanged for a delete. `digest`:
+   * what it takes from the node then, for who has added it up already.
+   */
+  updateParent(id: NodeId, storedCversion: number, pzxid: Zxid, digest: number | null = null): void {
     this.snapshot?.changing(id);
     this.records.setHead(id, Head.storedCversion, storedCversion);
     this.records.setLong(id, StatField.pzxid, pzxid);
     this.countChild(id, 0);
-    this.redigest(id);
+    if (digest === null) this.redigest(id);
+    else if (this.options.digestEnabled && !this.isOutsideDigest(id)) this.putDigest(id, digest);
   }
 
   /** `sums`: what the digest will take from the node then, for who has added it up already. */

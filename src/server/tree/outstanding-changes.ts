@@ -111,8 +111,10 @@ export class OutstandingChanges {
   }
 
   /** A node that comes to be. */
-  add(node: NodeState, zxid: Zxid): void {
-    this.seal(this.put(new ChangeRecord(node, zxid), zxid), true);
+  add(node: NodeState, zxid: Zxid): ChangeRecord {
+    const record = this.put(new ChangeRecord(node, zxid), zxid);
+    this.seal(record, true);
+    return record;
   }
 
   remove(node: NodeState, zxid: Zxid): void {

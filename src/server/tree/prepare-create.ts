@@ -11,6 +11,7 @@ import {
 import { ErrorCode } from '../../protocol/error-codes.js';
 import { OpCode } from '../../protocol/op-codes.js';
 import { parentOf, pathFault, sequenceSuffix } from '../../protocol/paths.js';
+import type { ChangeRecord } from './change-record.js';
 import { sequenceIn } from './change-record.js';
 import { checkEntrySize } from './entry-size.js';
 import { pathCrc } from './node-digest.js';
@@ -18,7 +19,9 @@ import { CONTAINER_OWNER, NodeKind, nodeKindOf, ttlOwner } from './node-kind.js'
 import { NO_NODE } from './node-id.js';
 import type { NodeState } from './node-state.js';
 import type { Prepared, PrepareScope } from './prepare-scope.js';
+import { PreparedCreate } from './prepared-create.js';
 import type { RequestContext, WriteRequest } from './proposal.js';
+import { SeenNode } from './seen-node.js';
 import { ROOT_LIMITS_PATH } from './quota.js';
 
 /** create, create2, createContainer or createTTL. */
@@ -52,8 +55,11 @@ export function prepareCreate(scope: PrepareScope, request: CreateOp, context: R
   const quotaError = scope.quotas.check(path, { count: 1, bytes });
   if (quotaError !== ErrorCode.OK) return quotaError;
 
-  const parentCVersion = countChild(scope, parent, context);
-  addNode(scope, { path, request, entries }, context);
+  const seenParent = new SeenNode(parent);
+  const changedParent = countChild(scope, parent, context);
+  seenParent.digest = changedParent.digest;
+  const parentCVersion = changedParent.sequence;
+  const added = addNode(scope, { path, request, entries }, context);
   scope.quotas.created(path, bytes, context.zxid);
   const { data } = request.body;
   switch (request.type) {
@@ -62,14 +68,12 @@ export function prepareCreate(scope: PrepareScope, request: CreateOp, context: R
     case OpCode.createTTL:
       return { type: request.type, path, data, acl: entries, parentCVersion, ttlMs: Number(request.body.ttl) };
     default:
-      return {
-        type: request.type,
-        path,
-        data,
-        acl: entries,
-        ephemeral: isEphemeralFlags(flags as CreateFlags),
-        parentCVersion,
-      };
+      return new PreparedCreate(
+        request.type,
+        { path, data, acl: entries, ephemeral: isEphemeralFlags(flags as CreateFlags), parentCVersion },
+        added,
+        seenParent,
+      );
   }
 }
 
@@ -84,8 +88,8 @@ function checkMode(scope: PrepareScope, request: CreateOp): number {
   return ttl >= 1n && ttl <= TTL_MAX_MS ? ErrorCode.OK : ErrorCode.BADARGUMENTS;
 }
 
-/** The parent's creation counter after this child. */
-function countChild({ changes }: PrepareScope, parent: NodeState, context: RequestContext): number {
+/** The parent with this child: its `sequence` is the creation counter. */
+function countChild({ changes }: PrepareScope, parent: NodeState, context: RequestContext): ChangeRecord {
   const record = changes.edit(parent, context.zxid);
   const counted = (record.sequence + 1) | 0;
   record.sequence = counted;
@@ -95,17 +99,17 @@ function countChild({ changes }: PrepareScope, parent: NodeState, context: Reque
     if (context.zxid > record.pzxid) record.pzxid = context.zxid;
   }
   changes.seal(record);
-  return counted;
+  return record;
 }
 
 function addNode(
   { changes }: PrepareScope,
   node: { path: string; request: CreateOp; entries: readonly Acl[] },
   context: RequestContext,
-): void {
+): ChangeRecord {
   const owner = ownerOf(node.request, context);
   const { zxid, timeMs } = context;
-  changes.add(
+  return changes.add(
     {
       path: node.path,
       node: NO_NODE,

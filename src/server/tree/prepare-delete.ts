@@ -3,10 +3,13 @@ import type { DeleteRequest } from '../../protocol/delete.js';
 import { ErrorCode } from '../../protocol/error-codes.js';
 import { OpCode } from '../../protocol/op-codes.js';
 import { parentOf } from '../../protocol/paths.js';
+import type { ChangeRecord } from './change-record.js';
 import type { NodeState } from './node-state.js';
 import type { Prepared, PrepareScope } from './prepare-scope.js';
 import { checkVersion, forgetChild } from './prepare-scope.js';
+import { PreparedDelete } from './prepared-delete.js';
 import type { RequestContext } from './proposal.js';
+import { SeenNode } from './seen-node.js';
 import { isDueForRemoval } from './sweep.js';
 
 /** Not even super deletes these. */
@@ -28,8 +31,9 @@ export function prepareDelete(scope: PrepareScope, body: DeleteRequest, context:
   const versionError = checkVersion(body.version, node.version);
   if (versionError !== ErrorCode.OK) return versionError;
   if (node.numChildren > 0) return ErrorCode.NOTEMPTY;
-  removeNode(scope, { parent, node }, context);
-  return { type: OpCode.delete, path };
+  const seenParent = new SeenNode(parent);
+  seenParent.digest = removeNode(scope, { parent, node }, context).digest;
+  return new PreparedDelete(path, new SeenNode(node), seenParent);
 }
 
 /**
@@ -61,12 +65,14 @@ export function prepareCloseSession(scope: PrepareScope, context: RequestContext
   return { type: OpCode.closeSession, paths };
 }
 
+/** The parent without this child. */
 function removeNode(
   scope: PrepareScope,
   { parent, node }: { parent: NodeState; node: NodeState },
   { zxid }: RequestContext,
-): void {
-  forgetChild(scope, parent, zxid);
+): ChangeRecord {
+  const changedParent = forgetChild(scope, parent, zxid);
   scope.changes.remove(node, zxid);
   scope.quotas.deleted(node.path, node.dataLength, zxid);
+  return changedParent;
 }

@@ -2,6 +2,7 @@ import { ErrorCode } from '../../protocol/error-codes.js';
 import type { Txn } from '../../protocol/txn.js';
 import type { Zxid } from '../../protocol/zxid.js';
 import type { AclChecker } from './acl-check.js';
+import type { ChangeRecord } from './change-record.js';
 import type { NodeState } from './node-state.js';
 import type { OutstandingChanges } from './outstanding-changes.js';
 import type { SessionGate } from './proposal.js';
@@ -37,9 +38,10 @@ export function checkVersion(expected: number, actual: number): number {
 }
 
 /** The parent loses a child in transaction `zxid`. */
-export function forgetChild(scope: PrepareScope, parent: NodeState, zxid: Zxid): void {
+export function forgetChild(scope: PrepareScope, parent: NodeState, zxid: Zxid): ChangeRecord {
   const record = scope.changes.edit(parent, zxid);
   record.numChildren--;
   if (zxid > record.pzxid) record.pzxid = zxid;
   scope.changes.seal(record);
+  return record;
 }

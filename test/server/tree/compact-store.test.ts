@@ -201,7 +201,7 @@ describe('a store', () => {
     vi.spyOn(store.paths, 'units').mockReturnValue(1);
     for (let depth = 0; depth < 30_000; depth++) {
       const name = { bytes: Buffer.from('/d'), start: 1, end: 2 };
-      parent = store.add(parent, name, null, store.acls.open);
+      parent = store.insert(parent, name, { data: null, acl: store.acls.open, fields: fieldsAt(1) });
     }
     store.remove(store.find('/d'));
     expect([store.size, store.records.int(0, StatField.numChildren)]).toEqual([1, 0]);

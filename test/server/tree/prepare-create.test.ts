@@ -5,6 +5,7 @@ import { OpCode } from '../../../src/protocol/op-codes.js';
 import type { CreateTxn } from '../../../src/protocol/txn.js';
 import type { WriteRequest } from '../../../src/server/tree/proposal.js';
 import {
+  asReplayed,
   aclOf,
   create,
   create2,
@@ -20,7 +21,7 @@ const err = (tree: TreeHarness, request: WriteRequest): number => tree.prepare(r
 
 describe('a create', () => {
   it('becomes a fully determined transaction', () => {
-    const { header, txn, err: code } = new TreeHarness().prepare(create('/a', { data: 'x', flags: 3 }));
+    const { header, txn, err: code } = asReplayed(new TreeHarness().prepare(create('/a', { data: 'x', flags: 3 })));
     expect(code).toBe(0);
     expect(header).toEqual({ clientId: SESSION, cxid: 1, zxid: 1, timeMs: 1_000_001, type: OpCode.create });
     expect(txn).toEqual({

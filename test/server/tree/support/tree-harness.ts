@@ -50,9 +50,21 @@ export function asReplayed(proposal: Proposal): Proposal {
 }
 
 function bare(txn: Txn): Txn {
-  if (txn.type === OpCode.multi) return { ...txn, txns: txn.txns.map(bare) };
-  if (txn.type !== OpCode.setData) return txn;
-  return { type: txn.type, path: txn.path, data: txn.data, version: txn.version };
+  switch (txn.type) {
+    case OpCode.multi:
+      return { ...txn, txns: txn.txns.map(bare) };
+    case OpCode.setData:
+      return { type: txn.type, path: txn.path, data: txn.data, version: txn.version };
+    case OpCode.delete:
+      return { type: txn.type, path: txn.path };
+    case OpCode.create:
+    case OpCode.create2: {
+      const { type, path, data, acl, ephemeral, parentCVersion } = txn;
+      return { type, path, data, acl, ephemeral, parentCVersion };
+    }
+    default:
+      return txn;
+  }
 }
 
 /** A tree with its preparation, driven by hand: prepares, applies, and checks the predicted digest against the tree's. */
