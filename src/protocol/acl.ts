@@ -1,6 +1,6 @@
 import type { Codec } from './codec.js';
 import type { JuteReader } from './jute-reader.js';
-import type { JuteWriter } from './jute-writer.js';
+import { JuteWriter } from './jute-writer.js';
 
 /** Permission bits (client-protocol 9.1). */
 export const Perms = { read: 1, write: 2, create: 4, delete: 8, admin: 16, all: 31 } as const;
@@ -34,7 +34,10 @@ export function writeAcl(writer: JuteWriter, acl: Acl): void {
   writer.int32(acl.perms).ustring(acl.id.scheme).ustring(acl.id.id);
 }
 
+/** Nearly every list is this one: known by its bytes, it costs no objects and no strings. */
+const OPEN_ACL_BYTES = new JuteWriter().vector(OPEN_ACL_UNSAFE, writeAcl).take();
+
 export const aclListCodec: Codec<readonly Acl[] | null> = {
-  read: (reader) => reader.vector(readAcl),
-  write: (writer, list) => writer.vector(list, writeAcl),
+  read: (reader) => (reader.takeIf(OPEN_ACL_BYTES) ? OPEN_ACL_UNSAFE : reader.vector(readAcl)),
+  write: (writer, list) => (list === OPEN_ACL_UNSAFE ? writer.bytes(OPEN_ACL_BYTES) : writer.vector(list, writeAcl)),
 };

@@ -1,6 +1,9 @@
 import { MarshallingError } from './errors.js';
 import type { Zxid } from './zxid.js';
 
+/** Up to here a loop over the bytes is faster than a call of `copy`, which makes a view first. */
+const LOOP_BYTES_MAX = 128;
+
 /**
  * Reads jute records (big endian, no tags) out of a frame in place (client-protocol 1.3). Every length is checked
  * against what is really there before anything is allocated. Throws {@link MarshallingError}.
@@ -104,8 +107,18 @@ export class JuteReader {
     if (length < 0) return null;
     const at = this.advance(length);
     const copy = Buffer.allocUnsafe(length);
-    this.buf.copy(copy, 0, at, at + length);
+    if (length > LOOP_BYTES_MAX) this.buf.copy(copy, 0, at, at + length);
+    else for (let i = 0; i < length; i++) copy[i] = this.buf[at + i]!;
     return copy;
+  }
+
+  /** Goes behind these bytes if they come next. */
+  takeIf(bytes: Uint8Array): boolean {
+    const { buf, pos } = this;
+    if (bytes.length > this.end - pos) return false;
+    for (let i = 0; i < bytes.length; i++) if (buf[pos + i] !== bytes[i]) return false;
+    this.pos = pos + bytes.length;
+    return true;
   }
 
   /** A view into the frame, valid only while the frame is. */

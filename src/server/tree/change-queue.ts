@@ -1,43 +1,64 @@
 import type { Zxid } from '../../protocol/zxid.js';
+import { ZXID_NONE } from '../../protocol/zxid.js';
 import type { ChangeRecord } from './change-record.js';
 
-/** Entries taken from the front before the queue is cut. */
-const SLACK = 1024;
+const CAPACITY_MIN = 64;
 
-/** Which records which transactions change, in order, until they are applied. */
+/**
+ * Which records which transactions change, in order, until they are applied: a ring, whose places are emptied as they are
+ * left. A dead array full of dead records would keep them from being collected young, which made a create a tenth dearer.
+ */
 export class ChangeQueue {
-  private records: ChangeRecord[] = [];
+  private records: (ChangeRecord | null)[] = [];
   private zxids: Zxid[] = [];
-  /** The first entry left. */
+  /** The oldest entry. */
   private head = 0;
+  private count = 0;
 
   get size(): number {
-    return this.records.length - this.head;
+    return this.count;
   }
 
   push(record: ChangeRecord, zxid: Zxid): void {
-    this.records.push(record);
-    this.zxids.push(zxid);
+    if (this.count === this.records.length) this.resize(Math.max(CAPACITY_MIN, this.count * 2));
+    const at = this.at(this.count++);
+    this.records[at] = record;
+    this.zxids[at] = zxid;
   }
 
   /** The latest entry, taken back. */
   pop(): ChangeRecord | undefined {
-    this.zxids.pop();
-    return this.records.pop();
+    return this.count === 0 ? undefined : this.takeAt(this.at(--this.count));
   }
 
   /** The oldest entry, if its transaction is one up to `zxid`. */
   shiftUpTo(zxid: Zxid): ChangeRecord | null {
-    if (this.head === this.records.length || this.zxids[this.head]! > zxid) return null;
-    const record = this.records[this.head++]!;
-    if (this.head === this.records.length) this.cut();
-    else if (this.head >= SLACK && this.head * 2 >= this.records.length) this.cut();
+    if (this.count === 0 || this.zxids[this.head]! > zxid) return null;
+    const record = this.takeAt(this.head);
+    this.head = this.at(1);
+    this.count--;
     return record;
   }
 
-  private cut(): void {
-    this.records = this.records.slice(this.head);
-    this.zxids = this.zxids.slice(this.head);
+  private at(index: number): number {
+    return (this.head + index) & (this.records.length - 1);
+  }
+
+  private takeAt(at: number): ChangeRecord {
+    const record = this.records[at]!;
+    this.records[at] = null;
+    return record;
+  }
+
+  private resize(capacity: number): void {
+    const records = new Array<ChangeRecord | null>(capacity).fill(null);
+    const zxids = new Array<Zxid>(capacity).fill(ZXID_NONE);
+    for (let i = 0; i < this.count; i++) {
+      records[i] = this.records[this.at(i)]!;
+      zxids[i] = this.zxids[this.at(i)]!;
+    }
+    this.records = records;
+    this.zxids = zxids;
     this.head = 0;
   }
 }

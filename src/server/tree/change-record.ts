@@ -1,14 +1,22 @@
 import type { Zxid } from '../../protocol/zxid.js';
 import type { AclList } from './acl-list.js';
+import type { Chained } from './chain-table.js';
 import type { NodeId } from './node-id.js';
+import { NO_NODE } from './node-id.js';
 import type { NodeKind } from './node-kind.js';
 import type { NodeState } from './node-state.js';
 
+/** Of a record that no table has had. */
+export const NO_HASH = NO_NODE;
+
 /** A node as it will be (or no longer be) once all that was prepared is applied. */
-export class ChangeRecord implements NodeState {
+export class ChangeRecord implements NodeState, Chained<ChangeRecord> {
   readonly path: string;
   /** In the tree; NO_NODE as long as it is not there. */
   readonly node: NodeId;
+  /** The node, or the hash of the path of one that is not in the tree: as its table finds it. */
+  hash: number;
+  next: ChangeRecord | null = null;
   /** The last transaction that changes it. */
   zxid: Zxid;
   exists = true;
@@ -41,8 +49,10 @@ export class ChangeRecord implements NodeState {
   constructor(from: NodeState, zxid: Zxid) {
     this.path = from.path;
     this.node = from.node;
+    this.hash = from.node;
     this.zxid = zxid;
     const isRecord = from instanceof ChangeRecord;
+    if (isRecord) this.hash = from.hash;
     this.before = isRecord ? from.before : from;
     this.changedData = isRecord ? from.changedData : null;
     this.dataLength = from.dataLength;

@@ -42,9 +42,18 @@ export class NodePaths {
 
   /** The node at an absolute path; the root is at `/` and at the empty path. */
   find(bytes: Buffer, start: number, end: number): NodeId {
+    return this.findHashed(this.hashOf(bytes, start, end), bytes, start, end);
+  }
+
+  /** The hash of an absolute path, of a node or not. */
+  hashOf(bytes: Buffer, start: number, end: number): number {
+    return this.hashOn(this.nodes.get(ROOT, Field.hash), bytes, start, end);
+  }
+
+  /** As {@link find}, for who knows the hash of the path. */
+  findHashed(hash: number, bytes: Buffer, start: number, end: number): NodeId {
     if (end - start <= 1) return end === start || bytes[start] === SLASH ? ROOT : NO_NODE;
     const { nodes } = this;
-    const hash = this.hashOn(nodes.get(ROOT, Field.hash), bytes, start, end);
     let id = this.index.first(hash);
     while (id !== NO_NODE && !(nodes.get(id, Field.hash) === hash && this.isAt(id, bytes, start, end))) {
       id = nodes.get(id, Field.chain);

@@ -1,6 +1,8 @@
 import type { Zxid } from '../../protocol/zxid.js';
+import type { Chained } from './chain-table.js';
+import { ChainTable } from './chain-table.js';
 import { ChangeQueue } from './change-queue.js';
-import { ChangeRecord } from './change-record.js';
+import { ChangeRecord, NO_HASH } from './change-record.js';
 import type { DataTree } from './data-tree.js';
 import { DigestSum } from './digest-sum.js';
 import { EphemeralIndex } from './ephemeral-index.js';
@@ -22,19 +24,19 @@ import { StoredZnode } from './stored-znode.js';
 export class OutstandingChanges {
   readonly tree: DataTree;
   /** Of nodes that are in the tree. */
-  private readonly records = new Map<NodeId, ChangeRecord>();
+  private readonly records = new ChainTable<ChangeRecord>();
   /** Of nodes that were not when their record was made: they, too, may have come into the tree since. */
-  private readonly unborn = new Map<string, ChangeRecord>();
+  private readonly unborn = new ChainTable<ChangeRecord>();
   private readonly queue = new ChangeQueue();
   /** The last set in place of each node that has one. */
-  private readonly sets = new Map<NodeId, SetInPlace>();
+  private readonly sets = new ChainTable<SetInPlace>();
   private setCount = 0;
   /** Records that are ephemerals, by owner. */
   private readonly ephemerals = new EphemeralIndex<string>();
   /** Of the tree after the last prepared transaction. */
   readonly digest = new DigestSum();
   /** While a multi is prepared: what each of its records replaced, and the digest before. */
-  private undo: (ChangeRecord | undefined)[] | null = null;
+  private undo: (ChangeRecord | null)[] | null = null;
   private readonly digestBefore = new DigestSum();
 
   constructor(tree: DataTree) {
@@ -57,27 +59,33 @@ export class OutstandingChanges {
   }
 
   find(path: string): NodeState | undefined {
-    const record = this.unborn.size === 0 ? undefined : this.unborn.get(path);
-    if (record !== undefined) return record.exists ? record : undefined;
-    const { store } = this.tree;
-    const node = store.find(path);
+    const { paths } = this.tree.store;
+    const { bytes, start, end } = paths.encode(path);
+    const hash = paths.hashOf(bytes, start, end);
+    const record = this.unbornAt(path, hash);
+    if (record !== null) return record.exists ? record : undefined;
+    const node = paths.findHashed(hash, bytes, start, end);
     return node === NO_NODE ? undefined : this.stateOf(node, path);
   }
 
   /** Whether a node of the tree has a record, and is not what the tree and its last set in place say. */
   hasRecord(node: NodeId, { bytes, pathStart, pathEnd }: SetInPlace): boolean {
-    if (this.records.has(node)) return true;
-    return this.unborn.size > 0 && this.unborn.has(bytes.toString('utf8', pathStart, pathEnd));
+    if (ofNode(this.records, node) !== null) return true;
+    if (this.unborn.size === 0) return false;
+    const hash = this.tree.store.paths.hashOf(bytes, pathStart, pathEnd);
+    return this.unborn.first(hash) !== null && this.unbornAt(bytes.toString('utf8', pathStart, pathEnd), hash) !== null;
   }
 
   /** The last set in place of a node without a record. */
-  lastSet(node: NodeId): SetInPlace | undefined {
-    return this.sets.get(node);
+  lastSet(node: NodeId): SetInPlace | null {
+    return ofNode(this.sets, node);
   }
 
   /** The set is prepared. */
   addSet(set: SetInPlace): void {
-    this.sets.set(set.node, set);
+    const last = this.lastSet(set.node);
+    if (last !== null) this.sets.remove(last);
+    this.sets.add(set);
     this.setCount++;
     if (!this.tree.options.digestEnabled) return;
     this.digest.subtract(set.digestBefore);
@@ -86,7 +94,7 @@ export class OutstandingChanges {
 
   /** The set is applied: the object may be used for another one. */
   dropSet(set: SetInPlace): void {
-    if (this.sets.get(set.node) === set) this.sets.delete(set.node);
+    if (this.lastSet(set.node) === set) this.sets.remove(set);
     this.setCount--;
   }
 
@@ -138,8 +146,8 @@ export class OutstandingChanges {
     const undo = this.undo ?? [];
     for (let i = undo.length - 1; i >= 0; i--) {
       const record = this.queue.pop()!;
-      const before = undo[i];
-      if (before === undefined) this.takeOut(record);
+      const before = undo[i] ?? null;
+      if (before === null) this.takeOut(record);
       else this.putIn(before);
     }
     this.undo = null;
@@ -158,7 +166,7 @@ export class OutstandingChanges {
     const owned = [...this.ephemerals.of(sessionId)];
     const { store } = this.tree;
     for (const path of this.tree.ephemeralsOf(sessionId)) {
-      if (!this.unborn.has(path) && !this.records.has(store.find(path))) owned.push(path);
+      if (!this.isUnborn(path) && ofNode(this.records, store.find(path)) === null) owned.push(path);
     }
     return owned.sort();
   }
@@ -166,18 +174,18 @@ export class OutstandingChanges {
   /** Nodes with a pending change, each once. */
   *changed(): IterableIterator<{ readonly path: string; readonly exists: boolean; readonly dataLength: number }> {
     yield* this.unborn.values();
-    for (const record of this.records.values()) if (!this.unborn.has(record.path)) yield record;
-    for (const [node, { path, dataLength }] of this.sets) {
-      if (!this.records.has(node) && !this.unborn.has(path)) yield { path, exists: true, dataLength };
+    for (const record of this.records.values()) if (!this.isUnborn(record.path)) yield record;
+    for (const { node, path, dataLength } of this.sets.values()) {
+      if (ofNode(this.records, node) === null && !this.isUnborn(path)) yield { path, exists: true, dataLength };
     }
   }
 
   private stateOf(node: NodeId, path: string): NodeState | undefined {
-    const record = this.records.get(node);
-    if (record !== undefined) return record.exists ? record : undefined;
+    const record = ofNode(this.records, node);
+    if (record !== null) return record.exists ? record : undefined;
     const stored = new StoredZnode(this.tree.store, node, path === '' ? '/' : path);
-    const set = this.sets.size === 0 ? undefined : this.sets.get(node);
-    return set === undefined ? stored : afterSet(stored, set);
+    const set = this.lastSet(node);
+    return set === null ? stored : afterSet(stored, set);
   }
 
   private put(record: ChangeRecord, zxid: Zxid): ChangeRecord {
@@ -187,26 +195,49 @@ export class OutstandingChanges {
     return record;
   }
 
-  /** The record that this one is, has replaced, or was replaced by. */
-  private recordLike({ node, path }: ChangeRecord): ChangeRecord | undefined {
-    return node === NO_NODE ? this.unborn.get(path) : this.records.get(node);
+  private isUnborn(path: string): boolean {
+    return this.unborn.size > 0 && this.unbornAt(path, this.hashOf(path)) !== null;
   }
 
-  private putIn(record: ChangeRecord): ChangeRecord | undefined {
+  private unbornAt(path: string, hash: number): ChangeRecord | null {
+    for (let at = this.unborn.first(hash); at !== null; at = at.next) if (at.path === path) return at;
+    return null;
+  }
+
+  private hashOf(path: string): number {
+    const { paths } = this.tree.store;
+    const { bytes, start, end } = paths.encode(path);
+    return paths.hashOf(bytes, start, end);
+  }
+
+  /** The record that this one is, has replaced, or was replaced by. */
+  private recordLike({ node, path, hash }: ChangeRecord): ChangeRecord | null {
+    return node === NO_NODE ? this.unbornAt(path, hash) : ofNode(this.records, node);
+  }
+
+  private putIn(record: ChangeRecord): ChangeRecord | null {
+    if (record.node === NO_NODE && record.hash === NO_HASH) record.hash = this.hashOf(record.path);
     const before = this.recordLike(record);
-    if (before !== undefined && isOwned(before)) this.ephemerals.remove(before.owner, before.path);
-    if (record.node === NO_NODE) this.unborn.set(record.path, record);
-    else this.records.set(record.node, record);
+    if (before !== null) this.takeOut(before);
+    this.tableOf(record).add(record);
     if (isOwned(record)) this.ephemerals.add(record.owner, record.path);
     return before;
   }
 
-  /** Takes out what stands in a record's place. */
   private takeOut(record: ChangeRecord): void {
     if (isOwned(record)) this.ephemerals.remove(record.owner, record.path);
-    if (record.node === NO_NODE) this.unborn.delete(record.path);
-    else this.records.delete(record.node);
+    this.tableOf(record).remove(record);
   }
+
+  private tableOf({ node }: ChangeRecord): ChainTable<ChangeRecord> {
+    return node === NO_NODE ? this.unborn : this.records;
+  }
+}
+
+function ofNode<T extends Chained<T> & { readonly node: NodeId }>(table: ChainTable<T>, node: NodeId): T | null {
+  let at = table.first(node);
+  while (at !== null && at.node !== node) at = at.next;
+  return at;
 }
 
 function isOwned(record: ChangeRecord): boolean {

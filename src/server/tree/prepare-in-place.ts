@@ -47,7 +47,7 @@ function mayPass({ changes, access }: PrepareScope, set: SetInPlace, { identitie
   if (node === NO_NODE || store.isOutsideDigest(node) || changes.hasRecord(node, set)) return false;
   if (!access.permits(store.aclOf(node), Perms.write, identities)) return false;
   const last = changes.lastSet(node);
-  const version = last === undefined ? store.records.int(node, StatField.version) : last.version;
+  const version = last === null ? store.records.int(node, StatField.version) : last.version;
   if (checkVersion(set.expectedVersion, version) !== ErrorCode.OK) return false;
   set.node = node;
   set.version = nextVersion(version);

@@ -1,5 +1,6 @@
 import type { Zxid } from '../../protocol/zxid.js';
 import { ZXID_NONE } from '../../protocol/zxid.js';
+import type { Chained } from './chain-table.js';
 import type { NodeId } from './node-id.js';
 import { NO_NODE } from './node-id.js';
 
@@ -10,7 +11,7 @@ const NO_VIEW = new DataView(new ArrayBuffer(0));
  * A setData that is never taken apart: where in some bytes its path and data lie, and what preparing it has found out. One
  * object serves one set after another.
  */
-export class SetInPlace {
+export class SetInPlace implements Chained<SetInPlace> {
   /** First those of the request, then those of the log's entry, which stay until the set is applied. */
   bytes: Buffer = NOTHING;
   /** Of `bytes`. */
@@ -24,6 +25,7 @@ export class SetInPlace {
 
   /** All below is found out by preparing. */
   node: NodeId = NO_NODE;
+  next: SetInPlace | null = null;
   czxid: Zxid = ZXID_NONE;
   /** Of the node after this set. */
   version = 0;
@@ -33,6 +35,10 @@ export class SetInPlace {
   digestBefore = 0;
   digest = 0;
   contentCrc = 0;
+
+  get hash(): number {
+    return this.node;
+  }
 
   get dataLength(): number {
     return this.dataEnd - this.dataStart;

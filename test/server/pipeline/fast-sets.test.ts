@@ -221,7 +221,6 @@ test('sets in place give the answers, log, tree and counts of the general way', 
     }),
     { numRuns: 400 },
   );
-  console.log('FAST', fast);
   // Else nothing was compared.
   expect(fast).toBeGreaterThan(300);
 });
