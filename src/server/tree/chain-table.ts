@@ -13,7 +13,7 @@ const SPREAD = 0x9e3779b1;
 /**
  * A hash table for what comes and goes all the time, chained through the items. A Map would do, but for the garbage
  * collector: each table that a Map outgrows points to the next one, so that once one of them has become old, whatever
- * is put in later becomes old, too, however short it lives. It made a third of a create's garbage outlive its time.
+ * is put in later becomes old, too, however short it lives. It made a quarter of all garbage of creates outlive its time.
  */
 export class ChainTable<T extends Chained<T>> {
   private buckets: (T | null)[] = new Array<T | null>(BUCKETS_MIN).fill(null);

@@ -6,7 +6,7 @@ const CAPACITY_MIN = 64;
 
 /**
  * Which records which transactions change, in order, until they are applied: a ring, whose places are emptied as they are
- * left. A dead array full of dead records would keep them from being collected young, which made a create a tenth dearer.
+ * left. A dead array full of dead records would keep these from being collected young.
  */
 export class ChangeQueue {
   private records: (ChangeRecord | null)[] = [];
