@@ -45,7 +45,7 @@ export const help = `npm run bench -- [options]
 
 Measures pinfold and, where Debian's Apache ZooKeeper is installed, Apache on the same loads, taking turns in one run.
 
-  --rounds N        turns each server takes at each row [5; rows of a million nodes: at most 2]
+  --rounds N        turns each server takes at each row [5; rows of a million nodes: at most 3]
   --seconds S       length of one load [2]
   --rows a,b        only these rows or groups
   --quick           one round of 0.3 s without the rows that take minutes: shows that it works, measures nothing

@@ -5,6 +5,7 @@ import { launch } from '../servers/launch.mjs';
 import { run } from '../processes.mjs';
 import { say, sayFailure, sayFigures, warn } from '../progress.mjs';
 import { installPeer, peerModule, peers } from '../clients/peers.mjs';
+import { inTurn } from './turns.mjs';
 
 /** @import { Bench } from '../bench.mjs' */
 /** @import { ClientRow } from '../rows/client-rows.mjs' */
@@ -34,7 +35,7 @@ export async function measureClients(bench, rows) {
   for (let round = 1; round <= options.rounds; round += 1) {
     for (const row of rows) {
       const server = serverOf(row);
-      for (const contestant of server === undefined ? [] : contestants) {
+      for (const contestant of server === undefined ? [] : inTurn(contestants, round)) {
         const place = { round, rounds: options.rounds, row, side: contestant.side };
         try {
           const values = await measureOne({ row, server, contestant }, timing);

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { load } from '../generator.mjs';
 import { say, sayFailure, sayFigures } from '../progress.mjs';
 import { launch } from '../servers/launch.mjs';
+import { inTurn } from './turns.mjs';
 
 /** @import { Bench } from '../bench.mjs' */
 /** @import { LoadResult, LoadRow } from '../rows/load-rows.mjs' */
@@ -20,9 +21,9 @@ export async function measureLoads(bench, rows) {
   // Round by round, so that the turns of one row lie minutes apart: what disturbs the machine for a while disturbs one.
   for (let round = 1; round <= bench.options.rounds; round += 1) {
     for (const row of rows) {
-      for (const [index, server] of servers.entries()) {
+      for (const server of inTurn(servers, round)) {
         await measureOne(bench, { row, server, round });
-        if (server.hasEnded()) servers[index] = await launch(server.product);
+        if (server.hasEnded()) servers[servers.indexOf(server)] = await launch(server.product);
       }
     }
   }

@@ -13,7 +13,7 @@ import { takeTurns } from './turns.mjs';
 
 const NODES = 1_000_000;
 /** A round takes three minutes, and the whole run should take less than half an hour. */
-const ROUNDS_MAX = 2;
+const ROUNDS_MAX = 3;
 const LOAD_SECONDS = 15;
 /** At 500 writes a second, both servers begin a snapshot every 2 to 4 seconds, unless they are still at the last one. */
 const SNAP_COUNT = 2_000;

@@ -7,6 +7,17 @@ import { sayFigures, sayFailure } from '../progress.mjs';
 /** @import { Product } from '../servers/launch.mjs' */
 
 /**
+ * Every second round the other way round: nobody is always the one that comes after the other.
+ * @template T
+ * @param {readonly T[]} contestants
+ * @param {number} round
+ * @returns {readonly T[]}
+ */
+export function inTurn(contestants, round) {
+  return round % 2 === 1 ? contestants : contestants.toReversed();
+}
+
+/**
  * @typedef {object} Turn
  * @property {Product} product
  * @property {(row: Row, values: Readonly<Record<string, number>>) => void} record takes rows that were not asked for, too
@@ -17,7 +28,7 @@ import { sayFigures, sayFailure } from '../progress.mjs';
  */
 export async function takeTurns({ products, results }, { rows, rounds }, measure) {
   for (let round = 1; round <= rounds; round += 1) {
-    for (const product of products) {
+    for (const product of inTurn(products, round)) {
       const side = product.name;
       const left = new Set(rows);
       /** @type {Turn['record']} */

@@ -19,7 +19,10 @@ let launched = 0;
 /** @type {Set<Server>} */
 const servers = new Set();
 
-/** Both servers get the same file: defaults, but for the limit of connections that one address may have. */
+/**
+ * Both servers get the same file: defaults, but for the limit of connections that one address may have, and Apache's admin
+ * server, which pinfold does not have.
+ */
 const sameForAll = {
   tickTime: 2000,
   clientPortAddress: '127.0.0.1',
