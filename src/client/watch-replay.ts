@@ -68,7 +68,7 @@ function chunkOf(lists: Lists, relativeZxid: Zxid): ReplayChunk {
   };
 }
 
-/** What setWatches lists for the path. A children watch below a recursive one follows when that is answered. */
+/** What setWatches lists for the path. A children watch below a recursive one follows right behind. */
 export function wantedItems(at: WatchedPath): ReplayItem[] {
   const { path } = at;
   const items: ReplayItem[] = [];

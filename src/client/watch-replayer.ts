@@ -42,24 +42,35 @@ export class WatchReplayer {
       if (group === undefined) groups.set(sinceZxid, [item]);
       else group.push(item);
     }
+    const over = this.childrenOver(items);
     for (const [sinceZxid, group] of groups) {
-      for (const chunk of replayChunks(group, sinceZxid, this.bytesMax)) this.sendChunk(chunk);
+      for (const chunk of replayChunks(group, sinceZxid, this.bytesMax)) this.sendChunk(chunk, over);
     }
+    if (over.size > 0) this.send([...over].map((path) => ({ list: 'childWatches', path })));
   }
 
-  private sendChunk(chunk: ReplayChunk): void {
+  /**
+   * On an older server a recursive watch takes the place of the children watch on its path, which is therefore set over it:
+   * right behind, so that nobody is answered in between who knows of what it has still to tell.
+   */
+  private childrenOver(items: readonly ReplayItem[]): ReadonlySet<string> {
+    const recursive = items.filter(({ list }) => list === 'persistentRecursiveWatches');
+    return new Set(recursive.filter(({ path }) => this.paths.at(path).children > 0).map(({ path }) => path));
+  }
+
+  private sendChunk(chunk: ReplayChunk, over: ReadonlySet<string>): void {
     this.wire.sendNow(chunk.hasStanding ? OpCode.setWatches2 : OpCode.setWatches, chunk.request, (rc) => {
       if (rc === null) return;
       if (rc !== ErrorCode.OK) this.wire.abandonConnection(`the server refused setWatches with error ${rc}`);
-      else this.answered(chunk);
+      else this.answered(chunk, over);
     });
   }
 
-  private answered({ request, paths, standing }: ReplayChunk): void {
-    // On an older server the recursive watch has taken the place of the children watch, which is to be set over it.
+  private answered({ request, paths, standing }: ReplayChunk, over: ReadonlySet<string>): void {
+    // A children watch that came meanwhile has lost its place as well.
     for (const path of request.persistentRecursiveWatches ?? []) {
       const at = this.paths.find(path ?? '');
-      if (at === undefined) continue;
+      if (at === undefined || over.has(at.path)) continue;
       at.armedChildren = false;
       this.paths.reconcile(at);
     }

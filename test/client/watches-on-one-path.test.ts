@@ -106,6 +106,21 @@ describe('watches of several kinds on one path', () => {
     await world.until(watch.fired);
   });
 
+  it('a children watch below a recursive one is set again before any other call of a new connection', async () => {
+    const { server, client } = await pair();
+    await world.until(client.getChildren('/a', { watch: true }));
+    await world.until(client.addWatch('/a', { recursive: true }));
+    await world.pass(10);
+    const suspended = new Promise<void>((resolve) => client.once('suspended', () => resolve()));
+    server.last.hangUp();
+    await world.until(suspended);
+    // Its answer may know of what the watch has still to tell.
+    await world.until(client.getData('/b'));
+    expect(server.names().slice(-3)).toEqual(['setWatches2', 'setWatches', 'getData']);
+    await world.pass(500);
+    expect(server.names().at(-1)).toBe('getData');
+  });
+
   it('an addWatch that is refused leaves the data watch it would have served armed by itself', async () => {
     const { server, client } = await pair();
     server.on(OpCode.addWatch, (request) => request.refuse(ErrorCode.THROTTLEDOP));
