@@ -224,7 +224,7 @@ export const mutants = [
     name: 'set-in-place-overlooks-others',
     what: 'a set in place makes the next version of what the tree holds, whatever sets of the node are on their way',
     file: 'src/server/tree/prepare-in-place.ts',
-    find: `  const version = last === undefined ? store.records.int(node, StatField.version) : last.version;
+    find: `  const version = last === null ? store.records.int(node, StatField.version) : last.version;
 `,
     replace: `  const version = store.records.int(node, StatField.version) + 0 * (last?.version ?? 0);
 `,
@@ -232,9 +232,10 @@ export const mutants = [
   {
     name: 'set-in-place-untold',
     what: 'no watch tells of a set in place',
-    file: 'src/server/pipeline/request-pipeline.ts',
-    find: `this.watches.size === 0 ? null : this.watches`,
-    replace: `null`,
+    file: 'src/server/tree/apply.ts',
+    find: `  if (triggers !== NO_TRIGGERS) triggers.nodeDataChanged(set.path, store.aclOf(node));
+`,
+    replace: '',
   },
   {
     name: 'set-in-place-let-go-too-early',
