@@ -18,6 +18,7 @@ const alice: TlsClientOptions = { key: pem('client-key'), cert: pem('client'), c
 
 const listeners: Listener[] = [];
 afterEach(async () => {
+  vi.useRealTimers();
   await Promise.all(listeners.splice(0).map((each) => each.close()));
 });
 
@@ -51,6 +52,26 @@ test('a plain port carries bytes both ways', async () => {
   const { port, guests } = await echo();
   expect(await say('hello', port)).toBe('hello');
   expect(guests[0]).toMatchObject({ encrypted: false, peerCertificateSubject: null, remoteAddress: '127.0.0.1' });
+});
+
+test('a stream that is ending learns that the peer has closed its side, also when it is paused then', async () => {
+  // The peer is never given up.
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  const closed = new Promise<void>((done) => {
+    void network
+      .listen({ host: '127.0.0.1', port: 0 }, (stream) => {
+        const data = (): void => {
+          stream.end();
+          stream.pause();
+        };
+        stream.listen({ data, close: () => done() });
+      })
+      .then((listener) => {
+        listeners.push(listener);
+        connect(listener.port, '127.0.0.1').resume().write('bye');
+      });
+  });
+  await closed;
 });
 
 test('what different guests say is read into one buffer, and never mixed up', async () => {
