@@ -252,6 +252,8 @@ export class WatchRegistry {
 
   /** Makes the server hold what is wanted on this path and nothing else. Resolves when it was told of a removal. */
   private reconcile(at: WatchedPath): Promise<void> | null {
+    // What the server held went with the connection: a standing watch that was closed since can serve no other.
+    if (!this.wire.attached && !at.wantsStanding) at.disarm();
     const removed = this.wire.attached ? this.removeUnwanted(at) : null;
     if (this.wire.attached) {
       this.renew(at);

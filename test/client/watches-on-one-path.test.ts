@@ -121,6 +121,21 @@ describe('watches of several kinds on one path', () => {
     expect(server.names().at(-1)).toBe('getData');
   });
 
+  it('a standing one that is closed while there is no connection serves no read that is made then', async () => {
+    const { server, client } = await pair();
+    const standing = await world.until(client.addWatch('/a'));
+    await world.until(client.getData('/a', { watch: true }));
+    const suspended = new Promise<void>((resolve) => client.once('suspended', () => resolve()));
+    server.last.hangUp();
+    await world.until(suspended);
+    await world.until(standing.close());
+    const { watch } = await world.until(client.getData('/a', { watch: true }));
+    expect(server.of(OpCode.getData).at(-1)?.body.watch).toBe(true);
+    server.last.event(EventType.nodeDataChanged, '/a');
+    await world.until(watch.fired);
+    expect(server.names()).toEqual(['addWatch', 'getData', 'setWatches', 'getData']);
+  });
+
   it('an addWatch that is refused leaves the data watch it would have served armed by itself', async () => {
     const { server, client } = await pair();
     server.on(OpCode.addWatch, (request) => request.refuse(ErrorCode.THROTTLEDOP));
