@@ -35,25 +35,10 @@ function rig() {
     connection.wrote();
     turnEnds.pop()?.();
   };
-  const sayInOneTurn = (texts: readonly string[]): void => {
-    for (const text of texts) {
-      writer.bytes(Buffer.from(text));
-      connection.wrote();
-    }
-    for (const fn of turnEnds.splice(0)) fn();
-  };
-  return { writer, say, sayInOneTurn, sent };
+  return { writer, say, sent };
 }
 
 describe('a connection', () => {
-  it('gathers what is written in a turn, and gives the first of many a head start', () => {
-    const { sayInOneTurn, sent } = rig();
-    sayInOneTurn(['a', 'b', 'c']);
-    for (let turn = 0; turn < 2; turn++) sayInOneTurn(new Array<string>(70).fill('x'));
-    const lengths = sent.map((bytes) => bytes.length);
-    expect(lengths).toEqual([3, 32, 38, 32, 38]);
-  });
-
   it('writes into one room again and again', () => {
     const { writer, say, sent } = rig();
     say('one');

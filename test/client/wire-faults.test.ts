@@ -148,16 +148,13 @@ describe('frames above the limit', () => {
 });
 
 describe('the wire', () => {
-  it.each([
-    ['one write', { calls: 20, writes: 1 }],
-    ['two writes when they are many', { calls: 200, writes: 2 }],
-  ])('gets the calls of one turn in %s', async (_, { calls, writes }) => {
+  it('gets the calls of one turn in one write', async () => {
     const { server, client } = await world.pair();
     server.on(OpCode.exists, (request) => request.reply({ stat: statOf() }));
     const [link] = world.network.links;
     const before = link?.client.writes ?? 0;
-    await world.until(Promise.all(Array.from({ length: calls }, () => client.exists('/a'))));
-    expect((link?.client.writes ?? 0) - before).toBe(writes);
+    await world.until(Promise.all(Array.from({ length: 50 }, () => client.exists('/a'))));
+    expect((link?.client.writes ?? 0) - before).toBe(1);
   });
 
   it('gets no more than the window while answers are missing, then the rest, in order', async () => {
