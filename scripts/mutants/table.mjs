@@ -156,6 +156,13 @@ export const mutants = [
     replace: '',
   },
   {
+    name: 'children-watch-set-again-late',
+    what: 'the client sets a children watch below a recursive one again only when the recursive one is there',
+    file: 'src/client/watch-replayer.ts',
+    find: `this.paths.at(path).children > 0)`,
+    replace: `this.paths.at(path).children < 0)`,
+  },
+  {
     name: 'read-overtakes-own-write',
     what: 'a read does not wait for the writes of its own session',
     file: 'src/server/pipeline/request-pipeline.ts',

@@ -88,8 +88,12 @@ export class Caller {
     }
   }
 
-  /** Takes the oldest one away, if there is one. */
+  /**
+   * Takes the oldest one away, if there is one. Not while reads are under way, or there is no connection: those may have
+   * left their watches to it, and get their own only a round trip after their answers.
+   */
   async closeOldestStandingWatch(): Promise<void> {
+    if (this.outstanding.size > 0 || this.options.client.client.state !== 'connected') return;
     await this.standing.shift()?.close();
   }
 

@@ -54,13 +54,20 @@ export class DataUser implements User {
       const burst: Promise<unknown>[] = [];
       for (let left = 1 + random.below(burstMax); left > 0; left--) burst.push(this.call(ops.make()));
       if (random.chance(0.05)) void caller.closeOldestWatch();
-      if (standingShare > 0 && random.chance(standingShare)) {
-        void (random.chance(0.6) ? caller.leaveStandingWatch(ops.standing()) : caller.closeOldestStandingWatch());
-      }
+      if (standingShare > 0 && random.chance(standingShare)) this.changeStandingWatches();
       // Impatient ones go on at once.
       if (random.chance(0.7)) await Promise.all(burst);
     }
     this.hasEnded = true;
+  }
+
+  private changeStandingWatches(): void {
+    const { random, caller, ops } = this.options;
+    if (random.chance(0.4)) return void caller.closeOldestStandingWatch();
+    const watch = ops.standing();
+    void caller.leaveStandingWatch(watch);
+    // Watches of several kinds on one path are where things get mixed up.
+    if (random.chance(0.5)) void this.call(ops.watchedRead(watch.path));
   }
 
   private async call(op: SimOp): Promise<void> {

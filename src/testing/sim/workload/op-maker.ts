@@ -61,6 +61,12 @@ export class OpMaker {
     return { path: random.chance(0.3) ? DATA_ROOT : this.path(), recursive: random.chance(0.5) };
   }
 
+  /** A read that leaves a watch there, too. */
+  watchedRead(path: string): SimOp {
+    const { random, newNumber } = this.options;
+    return { type: random.pick(['getData', 'getChildren', 'getChildren']), path, watch: newNumber() };
+  }
+
   private read(): SimOp {
     const { random, watchShare, newNumber } = this.options;
     const path = random.chance(0.1) ? DATA_ROOT : this.path();
