@@ -9,7 +9,7 @@ import { openRunDir, run, runDir } from './processes.mjs';
 import { say, warn } from './progress.mjs';
 import { replaceBetween } from './report/markers.mjs';
 import { measureMillion } from './phases/million.mjs';
-import { profileHotLoads } from './profile/profile.mjs';
+import { profileLoads } from './profile/profile.mjs';
 import { report, reportData } from './report/report.mjs';
 import { Results } from './report/results.mjs';
 import { clientRows } from './rows/client-rows.mjs';
@@ -54,7 +54,7 @@ export async function runBench(options) {
   if (machine.inMemory) warn(`The data lies in memory (${machine.disk}): writes cost no disk, and say nothing.`);
 
   if (options.profile) {
-    const text = await profileHotLoads(bench);
+    const text = await profileLoads(bench);
     console.log(text);
     if (options.markdown !== null) replaceBetween(options.markdown, 'profile', text);
     return true;

@@ -53,7 +53,7 @@ Measures pinfold and, where Debian's Apache ZooKeeper is installed, Apache on th
   --baseline DIR    compare with this compiled pinfold instead of Apache
   --alone           compare with nothing
   --own-generator   leave the C generator zkload aside
-  --profile         instead of the table: the ten functions that take most of pinfold's time under the hot loads
+  --profile         instead of the table: the ten functions that take most of pinfold's time, under seven of the loads
   --json FILE       write every figure
   --markdown FILE   put the machine and the tables between the markers of this file
   --help
