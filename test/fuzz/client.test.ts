@@ -1,6 +1,4 @@
 import fc from 'fast-check';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { ClientOptions } from '../../src/client/index.js';
 import { runSize } from '../support/run-size.js';
@@ -9,6 +7,7 @@ import { CALL_KINDS, HostileSession } from './client/hostile-session.js';
 import type { Ordeal } from './client/hostile-session.js';
 import { socketWorld, virtualWorld } from './client/hostile-world.js';
 import type { HostileWorld } from './client/hostile-world.js';
+import { usedBytes } from '../support/used-bytes.js';
 
 const { count, seed, isLong } = runSize('FUZZ_CLIENT', 2000);
 
@@ -96,7 +95,7 @@ describe(`whatever servers answer, a client (seed ${seed})`, () => {
           session = new HostileSession(world, {});
         }
         expectAtRest(session, world);
-        if (world.server.sent >= wanted * (sizes.length === 0 ? 0.3 : 1)) sizes.push(usedBytes());
+        if (world.server.sent >= wanted * (sizes.length === 0 ? 0.3 : 1)) sizes.push(await usedBytes());
       }
       await session.close();
       const [first = 0, last = 0] = sizes;
@@ -124,13 +123,4 @@ function expectNoFailure(batch: number, details: fc.RunDetails<[Ordeal, ClientOp
   if (!details.failed) return;
   const replay = `npm run fuzz -- --only client --count 1 --seed ${batch}`;
   throw new Error(`${replay}\n${fc.defaultReportMessage(details)}`, { cause: details.errorInstance });
-}
-
-/** Bytes of the heap and of buffers that are still in use. */
-function usedBytes(): number {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  collect();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
 }

@@ -1,6 +1,4 @@
 import fc from 'fast-check';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { runSize } from '../support/run-size.js';
 import {
@@ -16,6 +14,7 @@ import type { FuzzWorld } from './support/fuzz-world.js';
 import { MemoryWorld } from './support/memory-world.js';
 import { SocketWorld } from './support/socket-world.js';
 import { Witness } from './support/witness.js';
+import { usedBytes } from '../support/used-bytes.js';
 
 const { count, seed, isLong } = runSize('FUZZ_SERVER', 20_000);
 
@@ -130,17 +129,4 @@ function expectNoFailure(batch: number, details: fc.RunDetails<[Script]>): void 
   if (!details.failed) return;
   const replay = `npm run fuzz -- --only server --count 1 --seed ${batch}`;
   throw new Error(`${replay}\n${fc.defaultReportMessage(details)}`, { cause: details.errorInstance });
-}
-
-/** Bytes of the heap and of buffers that are still in use. */
-async function usedBytes(): Promise<number> {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  // What one collection finalises, such as buffers, the next one frees.
-  for (let round = 0; round < 3; round += 1) {
-    collect();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
 }
