@@ -1,18 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { connectRequestCodec, connectResponseCodec } from '../../src/protocol/connect.js';
 import { Xid } from '../../src/protocol/event.js';
-import { JuteWriter } from '../../src/protocol/jute-writer.js';
 import { AnswerGuard } from '../../src/testing/sim/answer-guard.js';
+import { frame } from './support/frame.js';
 
 const SESSION = 0x77n;
-
-function frame(write: (writer: JuteWriter) => void): Buffer {
-  const writer = new JuteWriter();
-  const at = writer.beginFrame();
-  write(writer);
-  writer.endFrame(at);
-  return writer.take();
-}
 
 function request(sessionId: bigint): Buffer {
   const passwd = Buffer.alloc(16);

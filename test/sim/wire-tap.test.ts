@@ -3,13 +3,14 @@ import { connectRequestCodec, connectResponseCodec } from '../../src/protocol/co
 import { create2Codec } from '../../src/protocol/create.js';
 import { EventType, KeeperState, Xid } from '../../src/protocol/event.js';
 import { existsCodec } from '../../src/protocol/exists.js';
-import { JuteWriter } from '../../src/protocol/jute-writer.js';
+import type { JuteWriter } from '../../src/protocol/jute-writer.js';
 import { OpCode } from '../../src/protocol/op-codes.js';
 import type { Stat } from '../../src/protocol/stat.js';
 import { watcherEventCodec } from '../../src/protocol/watcher-event.js';
 import type { Zxid } from '../../src/protocol/zxid.js';
 import type { WireFrame } from '../../src/testing/sim/history.js';
 import { WireTap } from '../../src/testing/sim/wire-tap.js';
+import { frame } from './support/frame.js';
 
 const SESSION = 0x77n;
 const zxid = (number: number): Zxid => number as Zxid;
@@ -26,14 +27,6 @@ const STAT: Stat = {
   numChildren: 0,
   pzxid: zxid(5),
 };
-
-function frame(write: (writer: JuteWriter) => void): Buffer {
-  const writer = new JuteWriter();
-  const at = writer.beginFrame();
-  write(writer);
-  writer.endFrame(at);
-  return writer.take();
-}
 
 const hello = frame((writer) =>
   connectRequestCodec.write(writer, {

@@ -13,6 +13,7 @@ import type { PipelineParts } from './pipeline-parts.js';
 import { beginReply, endReply } from './replies.js';
 import type { RequestFrame } from './request-frame.js';
 import { WriteInPlace } from './write-in-place.js';
+import type { Writable } from '../tree/writable.js';
 
 const LENGTH_BYTES = 4;
 const VERSION_BYTES = 4;
@@ -26,8 +27,6 @@ const OPS_MAX = 16;
 const SPARE_MAX = 1024;
 
 const NOTHING = Buffer.alloc(0);
-
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
  * Sets, alone or as a multi, from the bytes of the request to those of the log and from there to the node: no record, no

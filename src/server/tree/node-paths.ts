@@ -6,6 +6,7 @@ import type { NodeTable } from './node-table.js';
 import { Field } from './node-table.js';
 import type { PathHash } from './path-hash.js';
 import { PathIndex } from './path-index.js';
+import type { Writable } from './writable.js';
 
 const SLASH = 0x2f;
 const ASCII_END = 0x80;
@@ -18,8 +19,6 @@ export interface Place extends ByteRange {
   readonly parent: NodeId;
   readonly node: NodeId;
 }
-
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** From paths to nodes and back. Names are compared as UTF-8 bytes, where the nodes have them; no strings are made to find one. */
 export class NodePaths {

@@ -10,14 +10,13 @@ import { NO_NODE } from './node-id.js';
 import { NodeLoad } from './node-load.js';
 import type { RecordParts } from './node-records.js';
 import { TreeLoadError } from './tree-load-error.js';
+import type { Writable } from './writable.js';
 
 const OPEN_KEY = -1;
 const KEY_BYTES = 8;
 const LENGTH_BYTES = 4;
 const NO_BYTES: Buffer = Buffer.alloc(0);
 const ASCII_END = 0x80;
-
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A node as a snapshot stores it (storage-format 3.2); the root's path is the empty string or `/`. */
 export interface SnapshotNode {
