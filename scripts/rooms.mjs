@@ -8,8 +8,8 @@
  * @property {boolean} [pure] no I/O, no time, no chance, no promises: everything it needs is handed in
  */
 
-const serverPure = ['server/tree', 'server/sessions', 'server/watches'];
-const serverOuter = ['storage', 'net', 'auth', 'config', 'words', 'runtime'].map((name) => `server/${name}`);
+const serverPure = ['server/zab', 'server/tree', 'server/sessions', 'server/watches'];
+const serverOuter = ['storage', 'net', 'quorum', 'auth', 'config', 'words', 'runtime'].map((name) => `server/${name}`);
 const everyServerRoom = ['server', ...serverPure, 'server/pipeline', ...serverOuter];
 
 /** @type {readonly Room[]} */

@@ -1,7 +1,7 @@
 import type { Zxid } from '../../protocol/zxid.js';
 import { counterOf } from '../../protocol/zxid.js';
 import { Fifo } from '../../runtime/fifo.js';
-import type { DurableZxid } from './durable-zxid.js';
+import type { DurableZxid } from '../zab/durable.js';
 import type { Unfinished } from './unfinished.js';
 import type { WriteInPlace } from './write-in-place.js';
 

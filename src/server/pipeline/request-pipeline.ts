@@ -11,7 +11,7 @@ import type { AclList } from '../tree/acl-list.js';
 import { Admission } from './admission.js';
 import type { ClientLink } from './client-link.js';
 import { CommitQueue } from './commit-queue.js';
-import type { DurableZxid } from './durable-zxid.js';
+import type { DurableZxid } from '../zab/durable.js';
 import { EventSink } from './event-sink.js';
 import { FastReads } from './fast-reads.js';
 import { FastSets } from './fast-sets.js';

@@ -1,7 +1,7 @@
 import type { Txn, TxnDigest, TxnHeader } from '../../protocol/txn.js';
 import type { Zxid } from '../../protocol/zxid.js';
 import type { Clock, Timers } from '../../runtime/index.js';
-import type { DurableZxid } from '../pipeline/durable-zxid.js';
+import type { DurableZxid } from '../zab/durable.js';
 import type { LogEntry, TxnLog } from '../pipeline/txn-log.js';
 import { InlineSyncRule } from './inline-sync-rule.js';
 

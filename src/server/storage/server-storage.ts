@@ -10,7 +10,7 @@ import {
 } from './data-dir.js';
 import type { DiskLock } from './disk.js';
 import { asStorageError } from './disk-error.js';
-import type { DurableZxid } from '../pipeline/durable-zxid.js';
+import type { DurableZxid } from '../zab/durable.js';
 import type { LogEntry } from '../pipeline/txn-log.js';
 import { purge } from './purge.js';
 import type { Recovered } from './recovered.js';

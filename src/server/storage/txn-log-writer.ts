@@ -5,7 +5,7 @@ import { formatZxid, type Zxid } from '../../protocol/zxid.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Random } from '../../runtime/random.js';
 import type { Disk } from './disk.js';
-import type { DurableZxid } from '../pipeline/durable-zxid.js';
+import type { DurableZxid } from '../zab/durable.js';
 import type { LogEntry } from '../pipeline/txn-log.js';
 import { logName } from './file-names.js';
 import { logForm } from './log-form.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OpCode } from '../../../src/protocol/op-codes.js';
 import type { Zxid } from '../../../src/protocol/zxid.js';
-import type { DurableZxid } from '../../../src/server/pipeline/durable-zxid.js';
+import type { DurableZxid } from '../../../src/server/zab/durable.js';
 import { LogDriver } from '../../../src/server/runtime/log-driver.js';
 
 /** Groups of one write without company, after which syncs are inline. */

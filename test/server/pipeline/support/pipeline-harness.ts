@@ -11,7 +11,7 @@ import type { Zxid } from '../../../../src/protocol/zxid.js';
 import { AuthProviders } from '../../../../src/server/auth/auth-providers.js';
 import type { AuthConfig } from '../../../../src/server/config/server-config.js';
 import { ClientLink } from '../../../../src/server/pipeline/client-link.js';
-import type { DurableZxid } from '../../../../src/server/pipeline/durable-zxid.js';
+import type { DurableZxid } from '../../../../src/server/zab/durable.js';
 import { RequestPipeline } from '../../../../src/server/pipeline/request-pipeline.js';
 import { sessionGate } from '../../../../src/server/runtime/session-gate.js';
 import { SessionIds } from '../../../../src/server/sessions/session-ids.js';
