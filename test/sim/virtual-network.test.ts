@@ -193,4 +193,64 @@ describe('the virtual network', () => {
     await dark.until(() => dark.client.closed !== undefined);
     expect(dark.client.closed).toMatchObject({ code: 'ECONNRESET' });
   });
+
+  it('blocks one way between two addresses until it is healed, and loses nothing', async () => {
+    const { world, client, server, pass, until } = await connected();
+    const { roads } = world.network;
+    roads.block('client', 'server', Infinity);
+    client.stream.write(Buffer.from('to '));
+    client.stream.write(Buffer.from('server'));
+    server.stream.write(Buffer.from('to client'));
+    await pass(50_000);
+    expect([server.text, client.text]).toEqual(['', 'to client']);
+    roads.heal('client', 'server');
+    await until(() => server.text === 'to server');
+  });
+
+  it('tells nobody of an end on the other side of a partition, until it is over', async () => {
+    for (const abruptChance of [0, 1]) {
+      const { world, client, server, pass, until } = await connected({ abruptChance });
+      world.network.roads.block('client', 'server', Infinity);
+      world.network.roads.block('server', 'client', Infinity);
+      client.stream.destroy();
+      server.stream.write(Buffer.from('anybody there?'));
+      await pass(50_000);
+      expect([server.ends, server.closed]).toEqual([0, undefined]);
+      world.network.roads.healAll();
+      await until(() => server.ends === 1);
+    }
+  });
+
+  it('lets who connects wait when the way back is blocked', async () => {
+    const world = worldOf();
+    const [client, server] = [world.host('client', 'client'), world.host('server', 'server')];
+    await server.runtime.network.listen({ port: 1 }, () => undefined);
+    world.network.roads.block('server', 'client', 1000);
+    const { stream } = client.runtime.network.connect({ host: 'server', port: 1, timeoutMs: 500 });
+    let text = '';
+    void stream.catch((error: Error) => (text = error.message));
+    await world.clock.run(() => text !== '');
+    expect(text).toBe('server:1: no connection within 500 ms');
+  });
+
+  it('takes longer on a slow road, both ways', async () => {
+    const { world, client, server, until } = await connected({ latencyMinMs: 10, latencyMaxMs: 10 });
+    world.network.roads.slowDown('server', 'client', 100);
+    const startMs = world.clock.nowMs;
+    client.stream.write(Buffer.from('a'));
+    server.stream.write(Buffer.from('b'));
+    await until(() => server.text === 'a' && client.text === 'b');
+    expect(world.clock.nowMs - startMs).toBeGreaterThan(1000);
+  });
+});
+
+describe('the clocks of a process', () => {
+  it('run at its own rate, its timers too', async () => {
+    const world = worldOf();
+    const { process } = world.host('hasty', 'hasty', { clockRate: 1.25 });
+    let rangAtMs = 0;
+    process.after(1000, () => (rangAtMs = world.clock.nowMs));
+    await world.clock.run(() => rangAtMs > 0);
+    expect([rangAtMs, process.monotonicMs()]).toEqual([800, 1000]);
+  });
 });

@@ -1,4 +1,5 @@
 import { Fifo } from '../../runtime/fifo.js';
+import type { Road } from './road.js';
 import type { Weather } from './weather.js';
 import type { SimProcess } from './sim-process.js';
 
@@ -12,6 +13,7 @@ export interface Receiver {
 
 export interface PipeOptions {
   readonly weather: Weather;
+  readonly road: Road;
   readonly from: SimProcess;
   readonly to: SimProcess;
   readonly receiver: Receiver;
@@ -128,10 +130,10 @@ export class Pipe {
   }
 
   private launch(chunk: Buffer | null): void {
-    const { to, weather } = this.options;
+    const { to, weather, road } = this.options;
     const bytes = chunk?.length ?? 0;
-    const nowMs = to.monotonicMs();
-    const atMs = nowMs + weather.travelMs(bytes) * this.slowness;
+    const { nowMs } = to;
+    const atMs = nowMs + weather.travelMs(bytes) * this.slowness * road.slowness;
     this.lastArrivalMs = Math.max(this.lastArrivalMs, atMs);
     this.travellingCount += bytes;
     this.travelling.push(chunk);
@@ -141,8 +143,9 @@ export class Pipe {
   /** The next one on the way is there, whichever it was arranged for. */
   private readonly arrive = (): void => {
     if (this.isCut) return;
-    const { to, weather } = this.options;
-    const waitMs = this.stalledUntilMs - to.monotonicMs();
+    const { to, weather, road } = this.options;
+    const waitMs = Math.max(this.stalledUntilMs, road.blockedUntilMs) - to.nowMs;
+    if (waitMs === Infinity) return road.whenOpen(this.arrive);
     if (waitMs > 0) return to.input(waitMs, this.arrive);
     const chunk = this.travelling.shift();
     if (chunk === undefined) return;

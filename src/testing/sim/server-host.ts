@@ -62,7 +62,7 @@ export class ServerHost {
 
   start(): void {
     const { world, config, disk } = this.options;
-    const host = world.host(`server-${(this.lives += 1)}`, SERVER_ADDRESS, () => this.guard());
+    const host = world.host(`server-${(this.lives += 1)}`, SERVER_ADDRESS, { tap: () => this.guard() });
     const life: Life = { host, server: null };
     this.life = life;
     this.restartWanted = false;

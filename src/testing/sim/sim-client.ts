@@ -15,7 +15,7 @@ export class SimClient {
   constructor(world: World, number: number, options: ClientOptions) {
     this.world = world;
     this.number = number;
-    this.host = world.host(`client-${number}`, `client-${number}`, () => this.tap());
+    this.host = world.host(`client-${number}`, `client-${number}`, { tap: () => this.tap() });
     this.client = new Client(`${SERVER_ADDRESS}:${CLIENT_PORT}`, { ...options, runtime: this.host.runtime });
     this.recordSessions();
   }

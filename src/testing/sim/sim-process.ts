@@ -12,6 +12,8 @@ export interface SimProcessOptions {
   readonly name: string;
   /** Input is looked at every so often, ms: what arrives in between is handed out in one turn. */
   readonly turnMs: number;
+  /** How fast its clocks run: 1.01 is one percent too fast. */
+  readonly clockRate?: number;
 }
 
 /**
@@ -26,23 +28,30 @@ export class SimProcess implements Clock, Timers, EventOwner {
   wallOffsetMs = 0;
   private readonly clock: VirtualClock;
   private readonly turnMs: number;
+  private readonly clockRate: number;
 
   constructor(options: SimProcessOptions) {
     this.clock = options.clock;
     this.name = options.name;
     this.turnMs = options.turnMs;
+    this.clockRate = options.clockRate ?? 1;
   }
 
-  wallMs(): number {
-    return Math.floor(EPOCH_MS + this.clock.nowMs + this.wallOffsetMs);
-  }
-
-  monotonicMs(): number {
+  /** The world's time, which no process can tell. */
+  get nowMs(): number {
     return this.clock.nowMs;
   }
 
+  wallMs(): number {
+    return Math.floor(EPOCH_MS + this.monotonicMs() + this.wallOffsetMs);
+  }
+
+  monotonicMs(): number {
+    return this.clock.nowMs * this.clockRate;
+  }
+
   after(ms: number, fn: () => void): Timer {
-    const atMs = this.clock.nowMs + Math.max(TIMER_MIN_MS, ms);
+    const atMs = this.clock.nowMs + Math.max(TIMER_MIN_MS, ms) / this.clockRate;
     return { cancel: this.clock.arrange({ owner: this, atMs, phase: Phase.timer, fn }) };
   }
 

@@ -1,4 +1,5 @@
 import { Pipe } from './pipe.js';
+import type { RoadMap } from './road.js';
 import type { Weather } from './weather.js';
 import type { SimProcess } from './sim-process.js';
 import type { StreamTap, VirtualStream as Stream } from './virtual-stream.js';
@@ -15,6 +16,7 @@ export interface LinkEnd {
 
 export interface LinkOptions {
   readonly weather: Weather;
+  readonly roads: RoadMap;
   readonly client: LinkEnd;
   readonly server: LinkEnd;
   /** Whether nothing at all answers at an address: the machine is off. */
@@ -40,8 +42,8 @@ export class VirtualLink {
     // Nothing flows before somebody listens.
     this.client.incoming.holdBack();
     this.server.incoming.holdBack();
-    this.client.fateOfWrites = () => this.fateOf(this.server, server.address);
-    this.server.fateOfWrites = () => this.fateOf(this.client, client.address);
+    this.client.fateOfWrites = () => this.fateOf(this.client, this.server);
+    this.server.fateOfWrites = () => this.fateOf(this.server, this.client);
   }
 
   get isOpen(): boolean {
@@ -97,6 +99,7 @@ export class VirtualLink {
   private join(from: VirtualStream, to: VirtualStream): void {
     const pipe = new Pipe({
       weather: this.options.weather,
+      road: this.options.roads.road(to.remoteAddress, from.remoteAddress),
       from: from.process,
       to: to.process,
       receiver: to,
@@ -112,15 +115,26 @@ export class VirtualLink {
     const other = stream === this.client ? this.server : this.client;
     if (other.isClosed) return;
     stream.outgoing.dropUnsent();
-    if (this.options.weather.isAbrupt()) {
+    if (this.options.weather.isAbrupt() && this.isPassable(stream)) {
       other.process.input(this.options.weather.travelMs(0), () => other.lose(connectionReset()));
     } else {
       stream.outgoing.finish(() => undefined);
     }
   }
 
-  private fateOf(peer: VirtualStream, address: string): 'travel' | 'vanish' | 'reset' {
+  private fateOf(stream: VirtualStream, peer: VirtualStream): 'travel' | 'vanish' | 'reset' {
     if (!peer.isClosed) return 'travel';
-    return this.options.isDark(address) ? 'vanish' : 'reset';
+    const isAnswered = !this.options.isDark(stream.remoteAddress) && this.isPassable(stream) && this.isPassable(peer);
+    return isAnswered ? 'reset' : 'vanish';
+  }
+
+  /** Whether what this end says gets to the other one now. */
+  private isPassable(stream: VirtualStream): boolean {
+    const { blockedUntilMs } = this.options.roads.road(this.addressOf(stream), stream.remoteAddress);
+    return blockedUntilMs <= stream.process.nowMs;
+  }
+
+  private addressOf(stream: VirtualStream): string {
+    return stream === this.client ? this.options.client.address : this.options.server.address;
   }
 }

@@ -6,6 +6,7 @@ import type {
   Network,
   PendingStream,
 } from '../../runtime/index.js';
+import { RoadMap } from './road.js';
 import type { SimProcess } from './sim-process.js';
 import type { LinkEnd, Side } from './virtual-link.js';
 import { VirtualLink } from './virtual-link.js';
@@ -17,8 +18,16 @@ import type { Weather } from './weather.js';
 export interface Host {
   readonly process: SimProcess;
   readonly address: string;
-  /** Looks at the bytes of each of its connections. */
-  readonly tap?: () => StreamTap;
+  /** Looks at the bytes of each of its connections; null: not at those of this one. */
+  readonly tap?: (connection: TappedConnection) => StreamTap | null;
+}
+
+/** One end of a connection, before anything went over it. */
+export interface TappedConnection {
+  /** That it was dialled on. */
+  readonly port: number;
+  readonly isAccepted: boolean;
+  readonly peer: string;
 }
 
 interface OpenPort {
@@ -32,11 +41,11 @@ const FIRST_CLIENT_PORT = 40_000;
 
 /** The network of one simulated world. */
 export class VirtualNetwork {
+  /** Between all addresses. */
+  readonly roads = new RoadMap();
   private readonly weather: Weather;
   private readonly ports = new Map<string, OpenPort>();
   private readonly links = new Set<VirtualLink>();
-  /** Addresses that nobody can reach, and until when. */
-  private readonly unreachable = new Map<string, number>();
   private readonly dark = new Set<string>();
   private readonly clock: VirtualClock;
   private nextPort = FIRST_CLIENT_PORT;
@@ -64,11 +73,7 @@ export class VirtualNetwork {
 
   /** Nothing gets to an address or away from it for so long; nobody is told. */
   isolate(host: Host, ms: number): void {
-    const untilMs = this.clock.nowMs + ms;
-    this.unreachable.set(host.address, untilMs);
-    for (const link of this.openLinks(host.address)) {
-      for (const stream of [link.client, link.server]) stream.incoming.stalledUntilMs = untilMs;
-    }
+    this.roads.cutOff(host.address, this.clock.nowMs + ms);
   }
 
   /** Power is back: who still speaks to the machine's earlier life is told that it has ended. */
@@ -104,7 +109,7 @@ export class VirtualNetwork {
           if (!isOver) answer();
         });
       };
-      if (this.isLost(host.address) || this.isLost(name)) return;
+      if (this.isLost(host.address, name)) return;
       const open = this.ports.get(place);
       if (open === undefined) return answered(() => giveUp('connection refused'));
       open.host.process.input(this.weather.travelMs(0), () => {
@@ -117,10 +122,12 @@ export class VirtualNetwork {
   }
 
   private join(client: Host, open: OpenPort, port: number): VirtualLink {
-    const clientEnd = { ...this.end(client), port: (this.nextPort += 1) };
-    const serverEnd = { ...this.end(open.host), port };
+    const { address } = open.host;
+    const clientEnd = { ...this.end(client, { port, isAccepted: false, peer: address }), port: (this.nextPort += 1) };
+    const serverEnd = { ...this.end(open.host, { port, isAccepted: true, peer: client.address }), port };
     const link: VirtualLink = new VirtualLink({
       weather: this.weather,
+      roads: this.roads,
       client: { ...clientEnd, closed: () => this.forget(link) },
       server: {
         ...serverEnd,
@@ -138,8 +145,8 @@ export class VirtualNetwork {
     return link;
   }
 
-  private end({ process, address, tap }: Host): Omit<LinkEnd, 'port' | 'closed'> {
-    return { process, address, tap: tap?.() ?? null };
+  private end({ process, address, tap }: Host, connection: TappedConnection): Omit<LinkEnd, 'port' | 'closed'> {
+    return { process, address, tap: tap?.(connection) ?? null };
   }
 
   private listen(host: Host, { port }: ListenOptions, accept: (stream: ByteStream) => void): Listener {
@@ -161,9 +168,10 @@ export class VirtualNetwork {
     if (!link.isOpen) this.links.delete(link);
   }
 
-  private isLost(address: string): boolean {
-    if (this.dark.has(address)) return true;
-    const untilMs = this.unreachable.get(address);
-    return untilMs !== undefined && untilMs > this.clock.nowMs;
+  /** Whether who dials hears nothing: somewhere there or back it gets lost. */
+  private isLost(from: string, to: string): boolean {
+    if (this.dark.has(to)) return true;
+    const blockedUntilMs = Math.max(this.roads.road(from, to).blockedUntilMs, this.roads.road(to, from).blockedUntilMs);
+    return blockedUntilMs > this.clock.nowMs;
   }
 }

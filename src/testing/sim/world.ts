@@ -5,7 +5,7 @@ import { SeededRandom } from './seeded-random.js';
 import { SimProcess } from './sim-process.js';
 import { Tally } from './tally.js';
 import { VirtualClock } from './virtual-clock.js';
-import type { Host } from './virtual-network.js';
+import type { Host, TappedConnection } from './virtual-network.js';
 import { VirtualNetwork } from './virtual-network.js';
 import type { StreamTap } from './virtual-stream.js';
 import type { WeatherOptions } from './weather.js';
@@ -23,6 +23,11 @@ export interface WorldOptions {
 /** A process with its address, and all that production code needs to run in it. */
 export interface SimHost extends Host {
   readonly runtime: Runtime;
+}
+
+export interface HostOptions {
+  readonly tap?: (connection: TappedConnection) => StreamTap | null;
+  readonly clockRate?: number;
 }
 
 /** What everything in one simulation shares: time, chance, the network, and the book in which all is written down. */
@@ -45,8 +50,8 @@ export class World {
   }
 
   /** Starts a process that nothing runs in yet. */
-  host(name: string, address: string, tap?: () => StreamTap): SimHost {
-    const process = this.process(name);
+  host(name: string, address: string, { tap, clockRate = 1 }: HostOptions = {}): SimHost {
+    const process = this.process(name, clockRate);
     const random = this.random.fork(name);
     const network = this.network.of({ process, address, ...(tap === undefined ? {} : { tap }) });
     return { process, address, runtime: { clock: process, timers: process, random, network } };
@@ -58,7 +63,7 @@ export class World {
     this.recorder.fault(detail === '' ? kind : `${kind}: ${detail}`);
   }
 
-  private process(name: string): SimProcess {
-    return new SimProcess({ clock: this.clock, name, turnMs: this.turnMs });
+  private process(name: string, clockRate = 1): SimProcess {
+    return new SimProcess({ clock: this.clock, name, turnMs: this.turnMs, clockRate });
   }
 }
