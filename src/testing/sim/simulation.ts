@@ -156,7 +156,9 @@ class Simulation {
     await world.clock.run(() => this.violations.length > 0, world.clock.nowMs + CALM_SESSIONS * plan.sessionTimeoutMs);
     if (this.violations.length > 0) return;
     const final = await this.readAll();
-    if (final !== null) this.violations.push(...checkHistory(world.recorder.events, final, world.tally));
+    if (final === null) return;
+    const { events } = world.recorder;
+    this.violations.push(...checkHistory({ events, servers: 'one', final, tally: world.tally }));
   }
 
   private async readAll(): Promise<FinalState | null> {

@@ -1,3 +1,4 @@
+import type { Servers } from '../../../src/testing/sim/check/calls.js';
 import { Known } from '../../../src/testing/sim/check/known.js';
 import type { CheckRule } from '../../../src/testing/sim/check/check-rule.js';
 import type {
@@ -47,7 +48,13 @@ export class HistoryBuilder {
   readonly events: SimEvent[] = [];
   private nowMs = 0;
   private calls = 0;
-  private seenZxid = 0;
+  private readonly servers: Servers;
+  /** Of each client by itself where there are several servers; else all know what one knows. */
+  private readonly seenZxids = new Map<number, number>();
+
+  constructor(servers: Servers = 'one') {
+    this.servers = servers;
+  }
 
   wait(ms: number): this {
     this.nowMs += ms;
@@ -69,7 +76,9 @@ export class HistoryBuilder {
   /** The zxid that the client has seen is the newest that the answer names, unless given. */
   ok(call: number, result: Partial<SimResult> = {}, seenZxid?: number): this {
     const { stat: told } = result;
-    this.seenZxid = Math.max(this.seenZxid, told?.mzxid ?? 0, told?.pzxid ?? 0, seenZxid ?? 0);
+    const knower = this.knowerOf(call);
+    const before = this.seenZxids.get(knower) ?? 0;
+    this.seenZxids.set(knower, Math.max(before, told?.mzxid ?? 0, told?.pzxid ?? 0, seenZxid ?? 0));
     return this.end(call, { outcome: 'ok', rc: 0, result: { ...NOTHING, ...result } });
   }
 
@@ -120,14 +129,23 @@ export class HistoryBuilder {
   }
 
   check(rule: CheckRule, final: FinalState = finalState({}), tally = new Tally()): Violation[] {
-    return rule(new Known(this.events), final, tally);
+    return rule(new Known(this.events, this.servers), final, tally);
   }
 
   private end(call: number, end: Pick<Extract<SimEvent, { kind: 'return' }>, 'outcome' | 'rc' | 'result'>): this {
+    const { client, session } = this.invoked(call);
+    const seenZxid = this.seenZxids.get(this.knowerOf(call)) ?? 0;
+    return this.add({ kind: 'return', call, client, session, seenZxid, ...end });
+  }
+
+  private knowerOf(call: number): number {
+    return this.servers === 'one' ? 0 : this.invoked(call).client;
+  }
+
+  private invoked(call: number): Extract<SimEvent, { kind: 'invoke' }> {
     const invoked = this.events.find((event) => event.kind === 'invoke' && event.call === call);
-    if (invoked?.kind !== 'invoke') throw new Error(`call ${call} was not made`);
-    const { client, session } = invoked;
-    return this.add({ kind: 'return', call, client, session, seenZxid: this.seenZxid, ...end });
+    if (invoked?.kind === 'invoke') return invoked;
+    throw new Error(`call ${call} was not made`);
   }
 }
 

@@ -5,6 +5,7 @@ import type { CheckRule } from './check-rule.js';
 import { contenders } from './contenders.js';
 import { ephemerals } from './ephemerals.js';
 import { freshReads } from './fresh-reads.js';
+import type { Servers } from './calls.js';
 import { Known } from './known.js';
 import { linearizable } from './linearizable.js';
 import { origins } from './origins.js';
@@ -35,7 +36,13 @@ const rules: readonly CheckRule[] = [
 ];
 
 /** Holds a whole run against every promise. What can be seen while it runs is left to {@link StepChecks}. */
-export function checkHistory(events: readonly SimEvent[], final: FinalState, tally: Tally): Violation[] {
-  const known = new Known(events);
+export function checkHistory(run: {
+  readonly events: readonly SimEvent[];
+  readonly servers: Servers;
+  readonly final: FinalState;
+  readonly tally: Tally;
+}): Violation[] {
+  const { events, servers, final, tally } = run;
+  const known = new Known(events, servers);
   return rules.flatMap((rule) => rule(known, final, tally));
 }

@@ -19,6 +19,7 @@ export function ephemerals(known: Known, final: FinalState): Violation[] {
     if (call.outcome !== 'ok' || stat === null || stat.ephemeralOwner === 0n) continue;
     const closing = known.sessions.closingOf(stat.ephemeralOwner);
     if (closing === null || closing.index > call.invokedAt) continue;
+    if (closing.frame.type === 'answer' && closing.frame.zxid > call.readFloorZxid) continue;
     const message = `${describe(call)} shows a node of session ${hex(stat.ephemeralOwner)}, which was closed before`;
     violations.push({ rule: 'ephemerals', message, events: [closing.index, ...placesOf(call)] });
   }

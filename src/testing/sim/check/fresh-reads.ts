@@ -11,13 +11,13 @@ export type Sight = SimStat | 'present' | 'missing';
 
 /**
  * One server answers every read from one tree: whatever anybody had been told of before a read was made, the read shows,
- * or something newer. Also holds for what the reader itself had asked for earlier in the same session: `ownFloorZxid`.
+ * or something newer; of several servers see `readFloorZxid`. Also holds for what the reader itself had asked for earlier in the same session: `ownFloorZxid`.
  */
 export function freshReads(known: Known): Violation[] {
   const violations: Violation[] = [];
   for (const call of known.calls) {
     for (const [path, sight] of sightsOf(call, known)) {
-      const why = staleness(known, { call, path, sight, floorZxid: call.floorZxid });
+      const why = staleness(known, { call, path, sight, floorZxid: call.readFloorZxid });
       if (why !== null)
         violations.push({ rule: 'fresh-reads', message: `${describe(call)} ${why}`, events: placesOf(call) });
     }

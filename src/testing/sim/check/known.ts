@@ -1,6 +1,6 @@
 import type { SimEvent } from '../history.js';
-import type { Call, CallWrite } from './calls.js';
-import { callsOf, mayBeAbout, writesOf, zxidOf } from './calls.js';
+import type { Call, CallWrite, Servers } from './calls.js';
+import { callsOf, isOrdered, mayBeAbout, writesOf, zxidOf } from './calls.js';
 import { Sessions } from './sessions.js';
 import type { Change, Timeline } from './timeline.js';
 import { timelineOf } from './timeline.js';
@@ -24,11 +24,14 @@ export class Known {
   private readonly uncertainByPath = new Map<string, CallWrite[]>();
   private readonly uncertainSequential: CallWrite[] = [];
 
-  constructor(events: readonly SimEvent[]) {
+  private readonly servers: Servers;
+
+  constructor(events: readonly SimEvent[], servers: Servers = 'one') {
+    this.servers = servers;
     this.events = events;
-    this.calls = callsOf(events);
+    this.calls = callsOf(events, servers);
     this.timeline = timelineOf(events, this.calls);
-    this.sessions = new Sessions(events, this.calls);
+    this.sessions = new Sessions(events, this.calls, servers);
     for (const call of this.calls) {
       if (call.outcome === 'failed') continue;
       this.noteUncertain(call);
@@ -108,9 +111,12 @@ export class Known {
     return this.uncertainWrites(path).filter(({ call }) => call.outcome === 'unknown');
   }
 
-  /** Place of the last answered call that was made in a session: it lived then. -1: never. */
+  /** Place of the last answered call that was made in a session and proves that it lived then. -1: none. */
   lastCallIn(session: bigint): number {
-    return this.calls.findLast((call) => call.outcome === 'ok' && call.session === session)?.invokedAt ?? -1;
+    const isSign = (call: Call): boolean => {
+      return call.outcome === 'ok' && call.session === session && (this.servers === 'one' || isOrdered(call.op));
+    };
+    return this.calls.findLast(isSign)?.invokedAt ?? -1;
   }
 
   private noteUncertain(call: Call): void {

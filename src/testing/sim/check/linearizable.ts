@@ -15,7 +15,7 @@ const STATES_MAX = 5_000;
 /**
  * For each node an order of all that was done to it, the final look included, that explains every answer: found without
  * a glance at zxids. A multi counts as its parts, each at some moment of its call. A search that would take too long is
- * given up, and counted.
+ * given up, and counted. Of several servers, reads of sessions that asked for no sync stand outside: they may be old.
  */
 export function linearizable(known: Known, final: FinalState, tally: Tally): Violation[] {
   const violations: Violation[] = [];
@@ -48,7 +48,11 @@ function registersOf(known: Known, final: FinalState): Map<string, Ops> {
   for (const call of known.calls) {
     if (call.outcome === 'ok') for (const [path, op] of answeredWrites(call)) at(path).required.push(op);
     if (call.outcome === 'failed') for (const [path, op] of refusedWrites(call)) at(path).required.push(op);
-    for (const [path, sight] of sightsOf(call, known)) at(path).required.push(lookOf(call, sight));
+    const { readFrom } = call;
+    if (readFrom === null) continue;
+    for (const [path, sight] of sightsOf(call, known)) {
+      at(path).required.push({ ...lookOf(call, sight), from: Math.min(readFrom, call.invokedAt) });
+    }
   }
   for (const [path, ops] of registers) {
     if (!path.startsWith(DATA_ROOT)) {

@@ -1,17 +1,41 @@
 import { ErrorCode } from '../../../protocol/error-codes.js';
 import type { SessionEvent, SimEvent, WireEvent } from '../history.js';
-import type { Call } from './calls.js';
+import type { Call, Servers } from './calls.js';
+import { isOrdered } from './calls.js';
+
+/** What the server that a client is connected to answers by itself. */
+const LOCAL: ReadonlySet<string> = new Set([
+  'getData',
+  'exists',
+  'getChildren',
+  'getChildren2',
+  'getACL',
+  'getEphemerals',
+  'getAllChildrenNumber',
+  'ping',
+  'auth',
+  'setWatches',
+  'setWatches2',
+  'addWatch',
+  'checkWatches',
+  'removeWatches',
+  'none',
+]);
 
 /** What is known of sessions. */
 export class Sessions {
-  /** When a request was sent last that the server answered in this session: it lived then. */
+  /**
+   * When requests were sent that prove that the session lived then: those that were answered, by one server; of several,
+   * those that the leader has heard of.
+   */
   private readonly signs = new Map<bigint, number[]>();
   private readonly closings = new Map<bigint, WireEvent>();
   /** Asked to be closed, answered or not. */
   private readonly closed = new Set<bigint>();
   private readonly timeouts = new Map<bigint, number>();
 
-  constructor(events: readonly SimEvent[], calls: readonly Call[]) {
+  constructor(events: readonly SimEvent[], calls: readonly Call[], servers: Servers = 'one') {
+    const isSign = (op: string): boolean => servers === 'one' || !LOCAL.has(op);
     for (const event of events) {
       if (event.kind === 'session') this.noteState(event);
       if (event.kind !== 'wire') continue;
@@ -21,9 +45,11 @@ export class Sessions {
       if (frame.op === 'closeSession') {
         this.closed.add(session);
         this.closings.set(session, event);
-      } else this.note(session, frame.sentAtMs);
+      } else if (isSign(frame.op)) this.note(session, frame.sentAtMs);
     }
-    for (const call of calls) if (call.outcome === 'ok') this.note(call.session, call.invokedMs);
+    for (const call of calls) {
+      if (call.outcome === 'ok' && (servers === 'one' || isOrdered(call.op))) this.note(call.session, call.invokedMs);
+    }
     for (const signs of this.signs.values()) signs.sort((a, b) => a - b);
   }
 

@@ -1,4 +1,5 @@
 import type { SimEvent, Violation } from '../history.js';
+import type { Servers } from './calls.js';
 import { Locks } from './locks.js';
 import { Recoveries } from './recoveries.js';
 import { WireOrder } from './wire-order.js';
@@ -7,8 +8,10 @@ import { WireOrder } from './wire-order.js';
 export class StepChecks {
   private readonly checks: readonly { see(event: SimEvent): void }[];
 
-  constructor(onViolation: (violation: Violation) => void) {
-    this.checks = [new WireOrder(onViolation), new Recoveries(onViolation), new Locks(onViolation)];
+  /** What one of several servers knows when it starts is little; what its leader must know, the ensemble's judge knows. */
+  constructor(onViolation: (violation: Violation) => void, servers: Servers = 'one') {
+    const recoveries = servers === 'one' ? [new Recoveries(onViolation)] : [];
+    this.checks = [new WireOrder(onViolation), new Locks(onViolation), ...recoveries];
   }
 
   see(event: SimEvent): void {
