@@ -46,6 +46,11 @@ export interface TlsServerOptions extends SecureContextOptions {
   /** Refuse clients without a valid one. */
   rejectUnauthorized?: boolean;
   handshakeTimeoutMs?: number;
+  /**
+   * Refuse clients whose certificate is for neither the address they call from nor, with `reverseLookup`, a name of that
+   * address. Clients without a certificate are left to the two above.
+   */
+  verifyPeerAddress?: { reverseLookup: boolean };
   /** Serve plain and TLS clients on one port: the first byte decides, within this many ms. */
   plainTextToo?: { detectionTimeoutMs: number };
 }

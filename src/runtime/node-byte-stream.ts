@@ -110,7 +110,7 @@ export function peerOf({ remoteAddress, remotePort }: Socket): string {
 }
 
 /** IPv4 addresses seen through an IPv6 socket lose their prefix. */
-function plainAddress(address: string): string {
+export function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
 }
 

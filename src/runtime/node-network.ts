@@ -1,7 +1,8 @@
-import { lookup } from 'node:dns/promises';
+import { lookup, reverse } from 'node:dns/promises';
 import { connect as connectPlain, createServer, isIP } from 'node:net';
 import type { AddressInfo, OnReadOpts, Server, Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls, createServer as createTlsServer } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type {
   ByteStream,
   ConnectTarget,
@@ -11,7 +12,7 @@ import type {
   PendingStream,
   TlsServerOptions,
 } from './network.js';
-import { NodeByteStream, peerOf } from './node-byte-stream.js';
+import { NodeByteStream, peerOf, plainAddress } from './node-byte-stream.js';
 import type { SocketInlet } from './node-byte-stream.js';
 import { shareReadBuffer } from './shared-read-buffer.js';
 
@@ -131,7 +132,7 @@ type Acceptor = (socket: Socket) => void;
 
 /** A TLS server that never listens: sockets are handed to it, so that one port can serve both kinds. */
 function secureAcceptor(tls: TlsServerOptions, onStream: (stream: NodeByteStream) => void): Acceptor {
-  const { plainTextToo: _, handshakeTimeoutMs = HANDSHAKE_TIMEOUT_DEFAULT_MS, ...options } = tls;
+  const { plainTextToo: _, verifyPeerAddress, handshakeTimeoutMs = HANDSHAKE_TIMEOUT_DEFAULT_MS, ...options } = tls;
   const server = createTlsServer({
     requestCert: false,
     rejectUnauthorized: false,
@@ -141,9 +142,36 @@ function secureAcceptor(tls: TlsServerOptions, onStream: (stream: NodeByteStream
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   server.on('secureConnection', (secured) => {
     secured.pause();
-    onStream(new NodeByteStream(secured));
+    if (verifyPeerAddress === undefined) onStream(new NodeByteStream(secured));
+    else afterVerifying(secured, { ...verifyPeerAddress, onStream });
   });
   return (socket) => void server.emit('connection', socket);
+}
+
+interface Verification {
+  reverseLookup: boolean;
+  onStream: (stream: NodeByteStream) => void;
+}
+
+function afterVerifying(secured: TLSSocket, { reverseLookup, onStream }: Verification): void {
+  const onError = (): void => void secured.destroy();
+  secured.on('error', onError);
+  isPeerAtItsAddress(secured, reverseLookup).then((isRight) => {
+    if (!isRight || secured.destroyed) return onError();
+    onStream(new NodeByteStream(secured));
+    secured.off('error', onError);
+  }, onError);
+}
+
+async function isPeerAtItsAddress(secured: TLSSocket, reverseLookup: boolean): Promise<boolean> {
+  // Nobody has vouched for a certificate that is not authorized: it proves as much as none.
+  if (!secured.authorized) return true;
+  const certificate = secured.getPeerCertificate();
+  const address = plainAddress(secured.remoteAddress ?? '');
+  const isFor = (name: string): boolean => checkServerIdentity(name, certificate) === undefined;
+  if (isFor(address)) return true;
+  const names = reverseLookup ? await reverse(address).catch(() => []) : [];
+  return names.some(isFor);
 }
 
 interface Detection {

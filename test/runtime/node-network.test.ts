@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { ByteStream, Listener, TlsClientOptions, TlsServerOptions } from '../../src/runtime/index.js';
 import { nodeRuntime } from '../../src/runtime/index.js';
@@ -133,6 +134,23 @@ test('a unified port serves both kinds', async () => {
 test('a client refuses a certificate of another name', async () => {
   const { port } = await echo({ ...serverTls, requestCert: false });
   await expect(say('hello', port, { ...alice, servername: 'elsewhere' })).rejects.toThrow(/altnames|Hostname/);
+});
+
+test('a TLS port may demand that a certificate is for the address it is used from', async () => {
+  const { port, guests } = await echo({ ...serverTls, verifyPeerAddress: { reverseLookup: false } });
+  expect(await say('hello', port, alice)).toBe('hello');
+  expect(guests).toHaveLength(1);
+  const elsewhere = connectTls({ host: '127.0.0.1', port, localAddress: '127.0.0.2', ...alice });
+  elsewhere.on('error', () => undefined);
+  elsewhere.resume();
+  await once(elsewhere, 'close');
+  expect(guests).toHaveLength(1);
+});
+
+test('who need show no certificate is not asked whose it is', async () => {
+  const open = { requestCert: false, rejectUnauthorized: false, verifyPeerAddress: { reverseLookup: false } };
+  const { port } = await echo({ ...serverTls, ...open });
+  expect(await say('hello', port, { ca: pem('ca'), servername: 'localhost' })).toBe('hello');
 });
 
 test('an aborted connection rejects', async () => {
