@@ -25,7 +25,11 @@ function guarded() {
   const ground = { zxid: 5, open: new Set([SESSION]) };
   const tooEarly: string[] = [];
   const guard = new AnswerGuard(
-    { lastZxid: () => ground.zxid, isSessionOpen: (sessionId) => ground.open.has(sessionId) },
+    {
+      lastZxid: () => ground.zxid,
+      mayBeLetIn: (sessionId) => ground.open.has(sessionId),
+      mayBeCalledOver: (sessionId) => !ground.open.has(sessionId),
+    },
     (message) => tooEarly.push(message),
   );
   return { ground, guard, tooEarly };

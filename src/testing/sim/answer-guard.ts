@@ -8,8 +8,10 @@ import { JuteReader } from '../../protocol/jute-reader.js';
 export interface SafeGround {
   /** The newest transaction that is there; `wanted` or later will do. */
   lastZxid(wanted: number): number;
-  /** Whether this session would live. */
-  isSessionOpen(sessionId: bigint): boolean;
+  /** Whether this session has certainly begun, and may be served. */
+  mayBeLetIn(sessionId: bigint): boolean;
+  /** Whether nothing can bring this session back. */
+  mayBeCalledOver(sessionId: bigint): boolean;
 }
 
 const FRAME_BYTES_MAX = 2 ** 30;
@@ -55,9 +57,9 @@ export class AnswerGuard {
   private onHandshake(reader: JuteReader): void {
     const { sessionId, timeOut } = connectResponseCodec.read(reader);
     if (timeOut > 0) {
-      if (this.ground.isSessionOpen(sessionId)) return;
+      if (this.ground.mayBeLetIn(sessionId)) return;
       this.tooEarly(`lets session ${hex(sessionId)} in, which is not open on its disk`);
-    } else if (this.wanted !== null && this.ground.isSessionOpen(this.wanted)) {
+    } else if (this.wanted !== null && !this.ground.mayBeCalledOver(this.wanted)) {
       this.tooEarly(`says that session ${hex(this.wanted)} is over, which is still open on its disk`);
     }
   }

@@ -2,6 +2,7 @@ import { adler32 } from '../../protocol/checksum.js';
 import { OpCode } from '../../protocol/op-codes.js';
 import type { MemoryDisk } from '../../server/storage/memory-disk.js';
 import { logsAmong } from '../../server/storage/file-names.js';
+import type { SafeGround } from './answer-guard.js';
 
 /** storage-format 2.1 and 2.2, read anew: a checker that used the server's own reader would share its mistakes. */
 const HEADER_BYTES = 16;
@@ -12,7 +13,7 @@ const ZXID_OFFSET = 12;
 const TYPE_OFFSET = 28;
 
 /** Tells from the device's bytes alone up to which transaction everything is safe. */
-export class DurableLog {
+export class DurableLog implements SafeGround {
   private readonly disk: MemoryDisk;
   private readonly directory: string;
   /** How far each file was read. */
@@ -41,6 +42,14 @@ export class DurableLog {
   isSessionOpen(sessionId: bigint): boolean {
     this.lastZxid();
     return this.sessions.get(sessionId) === true;
+  }
+
+  mayBeLetIn(sessionId: bigint): boolean {
+    return this.isSessionOpen(sessionId);
+  }
+
+  mayBeCalledOver(sessionId: bigint): boolean {
+    return !this.isSessionOpen(sessionId);
   }
 
   /** A file is about to be deleted: who reads it later would miss what was in it. */

@@ -1,0 +1,65 @@
+import type { SafeGround } from '../answer-guard.js';
+import type { DeviceHistory } from './device-history.js';
+import type { TxnBook } from './txn-book.js';
+import type { Electorate } from './voters.js';
+import { isQuorum } from './voters.js';
+
+export interface QuorumGroundOptions {
+  readonly electorate: Electorate;
+  readonly devices: ReadonlyMap<number, DeviceHistory>;
+  readonly book: TxnBook;
+}
+
+/** What an ensemble cannot forget though all of it lost its power at this moment: what a quorum's devices have. */
+export class QuorumGround implements SafeGround {
+  /** The newest transaction that any client was ever told of. */
+  toldZxid = 0;
+  private readonly options: QuorumGroundOptions;
+
+  constructor(options: QuorumGroundOptions) {
+    this.options = options;
+  }
+
+  holds(zxid: number): boolean {
+    return this.isQuorum((device) => device.holds(zxid));
+  }
+
+  isQuorum(has: (device: DeviceHistory, sid: number) => boolean): boolean {
+    const { electorate, devices } = this.options;
+    return isQuorum(electorate, (sid) => {
+      const device = devices.get(sid);
+      return device !== undefined && has(device, sid);
+    });
+  }
+
+  lastZxid(wanted: number): number {
+    if (this.holds(wanted)) {
+      this.toldZxid = Math.max(this.toldZxid, wanted);
+      return wanted;
+    }
+    const held = [...this.options.devices.values()].map(({ lastZxid }) => lastZxid).filter((zxid) => zxid < wanted);
+    return held.sort((a, b) => b - a).find((zxid) => this.holds(zxid)) ?? 0;
+  }
+
+  /** That it has ended meanwhile a server that was cut off from the others cannot know. */
+  mayBeLetIn(sessionId: bigint): boolean {
+    this.look();
+    const session = this.options.book.session(sessionId);
+    return session !== null && this.holdsOneOf(session.begun);
+  }
+
+  mayBeCalledOver(sessionId: bigint): boolean {
+    this.look();
+    const session = this.options.book.session(sessionId);
+    return session === null || !this.holdsOneOf(session.begun) || this.holdsOneOf(session.ended);
+  }
+
+  private holdsOneOf(zxids: ReadonlySet<number>): boolean {
+    return [...zxids].some((zxid) => this.holds(zxid));
+  }
+
+  /** The book is written by whoever reads the devices. */
+  private look(): void {
+    for (const device of this.options.devices.values()) device.refresh();
+  }
+}
