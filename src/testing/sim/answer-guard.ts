@@ -3,6 +3,7 @@ import { Xid } from '../../protocol/event.js';
 import { FrameSplitter } from '../../protocol/frame-splitter.js';
 import { replyHeaderCodec } from '../../protocol/headers.js';
 import { JuteReader } from '../../protocol/jute-reader.js';
+import type { StreamTap } from './virtual-stream.js';
 
 /** What would be found on the disk if the power failed now. */
 export interface SafeGround {
@@ -75,4 +76,16 @@ export class AnswerGuard {
 
 function hex(sessionId: bigint): string {
   return `0x${BigInt.asUintN(64, sessionId).toString(16)}`;
+}
+
+/** A guard on each connection of clients. */
+export function answerTap(ground: SafeGround, tooEarly: (message: string) => void): () => StreamTap {
+  return () => {
+    const guard = new AnswerGuard(ground, tooEarly);
+    return {
+      sent: (bytes) => guard.wrote(bytes),
+      received: (bytes) => guard.heard(bytes),
+      closed: () => undefined,
+    };
+  };
 }

@@ -1,9 +1,9 @@
 import { delayNextAnswer } from './late-answers.js';
 import type { Population } from './population.js';
 import type { SeededRandom } from './seeded-random.js';
+import type { Fleet } from './fleet.js';
 import type { ServerHost } from './server-host.js';
 import type { SimClient } from './sim-client.js';
-import type { SimulatedDisk } from './simulated-disk.js';
 import type { Side, VirtualLink } from './virtual-link.js';
 import type { World } from './world.js';
 
@@ -11,8 +11,7 @@ import type { World } from './world.js';
 export interface Victims {
   readonly world: World;
   readonly random: SeededRandom;
-  readonly server: ServerHost;
-  readonly disk: SimulatedDisk;
+  readonly fleet: Fleet;
   readonly population: Population;
 }
 
@@ -47,30 +46,24 @@ const FAULTS = {
   'client stalled': onClient((client, { random }) => client.stall(random.skewed(50, STALL_MAX_MS))),
   'client killed': onClient((client, { population }) => population.kill(client)),
   'client leaves': onClient((client, { population }) => population.retire(client)),
-  'server stalled': onServer(({ server, random }) => server.host?.process.stall(random.skewed(50, STALL_MAX_MS / 2))),
-  'server killed': onServer((victims) => struck(victims, () => victims.server.kill())),
-  'power lost': onServer((victims) => struck(victims, () => victims.server.powerOff())),
-  'server stopped': onServer(({ server }) => server.stop()),
-  'disk slow': (victims, name) => {
-    const { disk, random, world } = victims;
-    world.fault(name);
+  'server stalled': onServer((server, { random }) => {
+    server.host?.process.stall(random.skewed(50, STALL_MAX_MS / 2));
+  }),
+  'server killed': onServer((server, { random }) => struck(server, random, () => server.kill())),
+  'power lost': onServer((server, { random }) => struck(server, random, () => server.powerOff())),
+  'server stopped': onServer((server) => server.stop()),
+  'disk slow': onServer(({ disk }, { random, world }) => {
     disk.setSlowness(random.between(5, 200));
     world.outside.after(random.skewed(100, STALL_MAX_MS / 2), () => disk.setSlowness(1));
-  },
-  'log sync fails': ({ disk, world }, name) => {
-    world.fault(name);
-    disk.failSync();
-  },
-  'disk full': ({ disk, world, random }, name) => {
-    world.fault(name);
+  }),
+  'log sync fails': onServer(({ disk }) => disk.failSync()),
+  'disk full': onServer(({ disk }, { random, world }) => {
     disk.setFull(true);
     world.outside.after(random.skewed(100, STALL_MAX_MS / 2), () => disk.setFull(false));
-  },
-  'wall clock jumps': ({ server, world, random }, name) => {
-    if (server.host === null) return;
-    world.fault(name);
-    server.host.process.wallOffsetMs += random.between(-10_000, 10_000);
-  },
+  }),
+  'wall clock jumps': onServer(({ host }, { random }) => {
+    if (host !== null) host.process.wallOffsetMs += random.between(-10_000, 10_000);
+  }),
 } as const satisfies Record<string, Fault>;
 
 export type FaultName = keyof typeof FAULTS;
@@ -119,12 +112,12 @@ export class Trouble {
   /** Nothing new breaks, and the disk is well again. What was cut off or stalled for a while stays so for that while. */
   stop(): void {
     this.isStopped = true;
-    this.options.disk.heal();
+    this.options.fleet.heal();
   }
 }
 
 /** Now, or while the disk is at work: there a crash finds most in the making. */
-function struck({ random, disk }: Victims, strike: () => void): void {
+function struck({ disk }: ServerHost, random: SeededRandom, strike: () => void): void {
   const when = random.pick(['now', 'at a log sync', 'at any action']);
   if (when === 'now') strike();
   else if (when === 'at a log sync') disk.strikeInLogSync(strike);
@@ -150,10 +143,12 @@ function onClient(strike: (client: SimClient, victims: Victims) => void): Fault 
 }
 
 /** A server that is starting may be struck as well. */
-function onServer(strike: (victims: Victims) => void): Fault {
+function onServer(strike: (server: ServerHost, victims: Victims) => void): Fault {
   return (victims, name) => {
-    if (!victims.server.isRunning) return;
-    victims.world.fault(name);
-    strike(victims);
+    const { fleet, random, world } = victims;
+    const server = fleet.victim(random);
+    if (server === undefined) return;
+    world.fault(name, server.address);
+    strike(server, victims);
   };
 }

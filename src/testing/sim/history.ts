@@ -163,6 +163,8 @@ export interface DeathEvent extends Common {
 
 export interface ServerEvent extends Common {
   readonly kind: 'server';
+  /** Its number; that of a server which is alone is 1. */
+  readonly server: number;
   readonly state: 'started' | 'crashed' | 'stopped' | 'failed';
   /** `started`: up to where it recovered. Otherwise null. */
   readonly lastZxid: number | null;

@@ -12,6 +12,7 @@ export interface Plan {
   readonly turnMs: number;
   readonly weather: WeatherOptions;
   readonly disk: { readonly syncMinMs: number; readonly syncMaxMs: number; readonly reordersSectors: boolean };
+  readonly clockDrift: ClockDrift;
   readonly faults: readonly FaultName[];
   readonly faultGapMaxMs: number;
   readonly sessionTimeoutMs: number;
@@ -29,15 +30,39 @@ export interface Plan {
   readonly contenders: number;
 }
 
+/**
+ * How fast clocks run. No clock of a client is slower than that of a server: a client that counts its session's time more
+ * slowly than the servers do cannot know in time that it is over, whatever anybody does about it.
+ */
+export interface ClockDrift {
+  server(sid: number): number;
+  client(number: number): number;
+}
+
+/** Of good clocks, and of clocks that are one in a hundred wrong. */
+const DRIFTS = [0, 0.0001, 0.01] as const;
+
+function clockDrift(random: SeededRandom): ClockDrift {
+  const drift = random.pick(DRIFTS);
+  return {
+    server: (sid) => 1 - drift * random.fork(`clock of server ${sid}`).float(),
+    client: (number) => 1 + drift * random.fork(`clock of client ${number}`).float(),
+  };
+}
+
 export function planOf(random: SeededRandom, faults?: readonly FaultName[]): Plan {
   // Who is alone with a server is served in another way: answers leave at once, and syncs hold up the process.
   const isSolitary = random.fork('nobody else').chance(0.1);
   const standingShare = random.fork('standing watches').chance(0.3) ? 0.15 : 0;
-  const plan = { ...crowdedPlan(random, faults), standingShare };
+  const plan = {
+    ...crowdedPlan(random, faults),
+    clockDrift: clockDrift(random.fork('clocks')),
+    standingShare,
+  };
   return isSolitary ? { ...plan, dataUsers: 1, lockUsers: 0, thinkMaxMs: 20 } : plan;
 }
 
-function crowdedPlan(random: SeededRandom, faults?: readonly FaultName[]): Omit<Plan, 'standingShare'> {
+function crowdedPlan(random: SeededRandom, faults?: readonly FaultName[]): Omit<Plan, 'standingShare' | 'clockDrift'> {
   const latencyMinMs = random.pick([0.05, 1, 5]);
   const drawnTimeoutMs = random.pick([1000, 2000, 4000, 8000]);
   // Many who want one lock, and little else: there most faults strike somebody who holds it, or waits for it.

@@ -1,21 +1,50 @@
-import type { Logger } from '../../runtime/index.js';
+import type { Logger, Runtime } from '../../runtime/index.js';
 import type { ServerConfig } from '../../server/config/server-config.js';
-import type { StandaloneServer } from '../../server/runtime/standalone-server.js';
-import { startStandaloneServer } from '../../server/runtime/standalone-server.js';
+import type { Disk } from '../../server/storage/disk.js';
 import { StorageError } from '../../server/storage/storage-error.js';
-import { AnswerGuard } from './answer-guard.js';
-import type { DurableLog } from './durable-log.js';
-import { SERVER_ADDRESS } from './server-settings.js';
+import type { ServerEvent } from './history.js';
 import { serverLogger } from './server-words.js';
 import type { SimulatedDisk } from './simulated-disk.js';
+import type { TappedConnection } from './virtual-network.js';
 import type { StreamTap } from './virtual-stream.js';
 import type { SimHost, World } from './world.js';
 
+/** What the world needs to know of a server of production. */
+export interface HostedServer {
+  readonly isServing: boolean;
+  /** The last transaction that it has applied. */
+  readonly lastZxid: number;
+  readonly sessionIds: readonly bigint[];
+  /** Settles when it can no longer do its duty. */
+  readonly failed: Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+/** Production's way to start a server. */
+export type StartServer = (
+  config: ServerConfig,
+  deps: { readonly runtime: Runtime; readonly disk: Disk; readonly logger: Logger },
+) => Promise<HostedServer>;
+
+/** Who looks at a server from outside and says whether it keeps its word. */
+export interface Supervisor {
+  /** A life begins: what looks at each of its connections. */
+  born(): (connection: TappedConnection) => StreamTap | null;
+  /** It has read its disk. */
+  recovered(zxid: number): void;
+  powerLost(): void;
+}
+
 export interface ServerHostOptions {
   readonly world: World;
+  /** 1 for one that is alone. */
+  readonly sid: number;
+  readonly address: string;
+  readonly clockRate: number;
   readonly config: ServerConfig;
+  readonly start: StartServer;
   readonly disk: SimulatedDisk;
-  readonly durable: DurableLog;
+  readonly supervisor: Supervisor;
   /** The server did what no server may. */
   readonly violated: (rule: string, message: string) => void;
 }
@@ -23,7 +52,7 @@ export interface ServerHostOptions {
 /** One life of the server's process. */
 interface Life {
   readonly host: SimHost;
-  server: StandaloneServer | null;
+  server: HostedServer | null;
 }
 
 /** Who supervises a real server starts it again after this long at most. */
@@ -35,9 +64,23 @@ export class ServerHost {
   private life: Life | null = null;
   private lives = 0;
   private restartWanted = false;
+  /** Told to stay down until it is started by hand. */
+  private isHeldDown = false;
 
   constructor(options: ServerHostOptions) {
     this.options = options;
+  }
+
+  get sid(): number {
+    return this.options.sid;
+  }
+
+  get address(): string {
+    return this.options.address;
+  }
+
+  get disk(): SimulatedDisk {
+    return this.options.disk;
   }
 
   get isServing(): boolean {
@@ -61,14 +104,16 @@ export class ServerHost {
   }
 
   start(): void {
-    const { world, config, disk } = this.options;
-    const host = world.host(`server-${(this.lives += 1)}`, SERVER_ADDRESS, { tap: () => this.guard() });
+    const { world, config, disk, address, clockRate, supervisor, start } = this.options;
+    const tap = supervisor.born();
+    const host = world.host(`${address}-${(this.lives += 1)}`, address, { tap, clockRate });
     const life: Life = { host, server: null };
     this.life = life;
     this.restartWanted = false;
-    world.network.lightUp(SERVER_ADDRESS);
+    this.isHeldDown = false;
+    world.network.lightUp(address);
     disk.attach(host.process);
-    startStandaloneServer(config, { runtime: host.runtime, disk: disk.disk, logger: this.logger(life) }).then(
+    start(config, { runtime: host.runtime, disk: disk.disk, logger: this.logger(life) }).then(
       (server) => this.started(life, server),
       (error: unknown) => this.startFailed(life, error),
     );
@@ -76,21 +121,25 @@ export class ServerHost {
 
   /** kill -9: the system goes on, with everything that it was given. */
   kill(): void {
-    const { world, disk } = this.options;
     if (this.bury('process') === null) return;
-    disk.processDied();
-    world.recorder.record({ kind: 'server', state: 'crashed', lastZxid: null });
+    this.options.disk.processDied();
+    this.record('crashed');
     this.restartLater();
   }
 
   /** The machine loses its power. */
   powerOff(): void {
-    const { world, disk, durable } = this.options;
+    const { disk, supervisor } = this.options;
     if (this.bury('machine') === null) return;
     disk.powerLost();
-    durable.powerLost();
-    world.recorder.record({ kind: 'server', state: 'crashed', lastZxid: null });
+    supervisor.powerLost();
+    this.record('crashed');
     this.restartLater();
+  }
+
+  /** Nobody starts it again but {@link start}. */
+  holdDown(): void {
+    this.isHeldDown = true;
   }
 
   /** As SIGTERM does it. */
@@ -110,13 +159,13 @@ export class ServerHost {
     else this.options.violated('the server stops', String(error));
   }
 
-  private started(life: Life, server: StandaloneServer): void {
-    const { world, disk, durable, violated } = this.options;
+  private started(life: Life, server: HostedServer): void {
+    const { world, disk, supervisor, violated } = this.options;
     life.server = server;
     disk.wasRead();
-    durable.recovered(server.lastZxid);
+    supervisor.recovered(server.lastZxid);
     world.tally.count('server start');
-    world.recorder.record({ kind: 'server', state: 'started', lastZxid: server.lastZxid });
+    this.record('started', server.lastZxid);
     server.failed.then(
       () => this.ended(life, 'failed'),
       (error: unknown) => violated('server fails', String(error)),
@@ -149,8 +198,13 @@ export class ServerHost {
     this.bury('process');
     disk.processDied();
     world.tally.count(`server ${state}`);
-    world.recorder.record({ kind: 'server', state, lastZxid: null });
+    this.record(state);
     this.restartLater();
+  }
+
+  private record(state: ServerEvent['state'], lastZxid: number | null = null): void {
+    const { world, sid } = this.options;
+    world.recorder.record({ kind: 'server', server: sid, state, lastZxid });
   }
 
   private bury(how: 'process' | 'machine'): Life | null {
@@ -164,25 +218,13 @@ export class ServerHost {
 
   private restartLater(): void {
     const { world, disk } = this.options;
-    if (this.restartWanted) return;
+    if (this.restartWanted || this.isHeldDown) return;
     this.restartWanted = true;
     world.outside.after(world.random.skewed(1, RESTART_MAX_MS), () => {
       // Whoever starts it again has made room and replaced what was broken, most times.
       if (world.random.chance(0.8)) disk.heal();
-      if (this.life === null) this.start();
+      if (this.life === null && !this.isHeldDown) this.start();
     });
-  }
-
-  private guard(): StreamTap {
-    const { world, durable, violated } = this.options;
-    const guard = new AnswerGuard(durable, (message) => {
-      violated('durable before told', `the server ${message} (at ${world.clock.nowMs} ms)`);
-    });
-    return {
-      sent: (bytes) => guard.wrote(bytes),
-      received: (bytes) => guard.heard(bytes),
-      closed: () => undefined,
-    };
   }
 
   private logger(life: Life): Logger {

@@ -2,21 +2,32 @@ import { inspectServerConfig, usableConfig } from '../../server/config/parse-ser
 import type { ServerConfig } from '../../server/config/server-config.js';
 import type { SeededRandom } from './seeded-random.js';
 
-export const SERVER_ADDRESS = 'server';
 export const CLIENT_PORT = 2181;
 export const DATA_DIR = '/disk';
 
-/** The settings of one world's server: files so small that they roll, are snapshot and purged all the time. */
-export function serverSettings(random: SeededRandom): ServerConfig {
-  const settings = {
-    dataDir: DATA_DIR,
-    clientPort: CLIENT_PORT,
-    clientPortAddress: SERVER_ADDRESS,
+type Settings = Readonly<Record<string, string | number | boolean>>;
+
+/** Which server the settings are for. */
+export interface Member {
+  readonly sid: number;
+  readonly address: string;
+}
+
+/** What all servers of an ensemble have to agree on. */
+export function commonSettings(random: SeededRandom): Settings {
+  return {
     tickTime: random.pick([200, 500, 1000]),
     minSessionTimeout: 500,
     maxSessionTimeout: 60_000,
-    maxClientCnxns: 0,
     extendedTypesEnabled: true,
+    'digest.enabled': random.chance(0.8),
+  };
+}
+
+/** What each has for itself: files so small that they roll, are snapshot and purged all the time. */
+export function ownSettings(random: SeededRandom): Settings {
+  return {
+    maxClientCnxns: 0,
     snapCount: random.pick([2, 10, 40, 200, 100_000]),
     snapSizeLimitInKb: random.pick([-1, -1, 4]),
     txnLogSizeLimitInKb: random.pick([-1, -1, 1, 4]),
@@ -27,13 +38,17 @@ export function serverSettings(random: SeededRandom): ServerConfig {
     'znode.container.checkIntervalMs': random.pick([500, 3000]),
     'snapshot.compression.method': random.pick(['', '', 'snappy']),
     'serializeLastProcessedZxid.enabled': random.chance(0.8),
-    'digest.enabled': random.chance(0.8),
   };
-  const text = Object.entries(settings).map(([key, value]) => `${key}=${String(value)}`);
+}
+
+/** The configuration of one server, as the text of a file would give it. */
+export function serverConfig({ sid, address }: Member, settings: Settings): ServerConfig {
+  const all = { dataDir: DATA_DIR, clientPort: CLIENT_PORT, clientPortAddress: address, ...settings };
+  const text = Object.entries(all).map(([key, value]) => `${key}=${String(value)}`);
   return usableConfig(
     inspectServerConfig(
       { kind: 'file', path: 'simulation', text: text.join('\n') },
-      { baseDir: DATA_DIR, strict: true },
+      { baseDir: DATA_DIR, strict: true, readText: (path) => (path === `${DATA_DIR}/myid` ? String(sid) : null) },
     ),
   );
 }

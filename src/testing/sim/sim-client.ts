@@ -1,9 +1,13 @@
 import { Client } from '../../client/client.js';
 import type { ClientOptions } from '../../client/client-options.js';
-import { CLIENT_PORT, SERVER_ADDRESS } from './server-settings.js';
 import type { SessionEvent } from './history.js';
 import { WireTap } from './wire-tap.js';
 import type { SimHost, World } from './world.js';
+
+export interface SimClientOptions extends ClientOptions {
+  readonly connectString: string;
+  readonly clockRate: number;
+}
 
 /** A process in which one production client runs. */
 export class SimClient {
@@ -12,11 +16,14 @@ export class SimClient {
   readonly client: Client;
   private readonly world: World;
 
-  constructor(world: World, number: number, options: ClientOptions) {
+  constructor(world: World, number: number, { connectString, clockRate, ...options }: SimClientOptions) {
     this.world = world;
     this.number = number;
-    this.host = world.host(`client-${number}`, `client-${number}`, { tap: () => this.tap() });
-    this.client = new Client(`${SERVER_ADDRESS}:${CLIENT_PORT}`, { ...options, runtime: this.host.runtime });
+    this.host = world.host(`client-${number}`, `client-${number}`, {
+      tap: () => this.tap(),
+      clockRate,
+    });
+    this.client = new Client(connectString, { ...options, runtime: this.host.runtime });
     this.recordSessions();
   }
 

@@ -2,18 +2,17 @@ import type { FinalState, SimEvent, Violation } from './history.js';
 import { DATA_ROOT, LOCK_ROOT } from './history.js';
 import { checkHistory } from './check/check-history.js';
 import { StepChecks } from './check/step-checks.js';
-import { DurableLog } from './durable-log.js';
 import type { FaultName } from './faults.js';
 import { Trouble } from './faults.js';
+import type { Fleet } from './fleet.js';
 import { readFinalState } from './final-state.js';
+import { loneFleet } from './lone-fleet.js';
 import type { Plan } from './plan.js';
 import { planOf } from './plan.js';
 import { Population } from './population.js';
 import { SeededRandom } from './seeded-random.js';
-import { ServerHost } from './server-host.js';
-import { DATA_DIR, serverSettings } from './server-settings.js';
+import type { ServerHost } from './server-host.js';
 import { SimClient } from './sim-client.js';
-import { SimulatedDisk } from './simulated-disk.js';
 import type { Tally } from './tally.js';
 import { Caller } from './workload/caller.js';
 import { DataUser } from './workload/data-user.js';
@@ -68,8 +67,7 @@ class Simulation {
   private readonly plan: Plan;
   private readonly random: SeededRandom;
   private readonly world: World;
-  private readonly disk: SimulatedDisk;
-  private readonly server: ServerHost;
+  private readonly fleet: Fleet;
   private readonly population: Population;
   private readonly locks: ReadonlyMap<string, Guarded>;
   private readonly violations: Violation[] = [];
@@ -83,17 +81,8 @@ class Simulation {
     this.plan = planOf(this.random.fork('plan'), faults);
     this.world = new World({ seed, ...this.plan, observe: (event) => this.checks.see(event) });
     const { world, plan } = this;
-    const { tally, outside } = world;
-    this.disk = new SimulatedDisk({ ...plan.disk, random: this.random.fork('disk'), tally, outside });
-    const durable = new DurableLog(this.disk.disk, `${DATA_DIR}/version-2`);
-    this.disk.onUnlink = (path) => durable.beforeUnlink(path);
-    this.server = new ServerHost({
-      world,
-      config: serverSettings(this.random.fork('settings')),
-      disk: this.disk,
-      durable,
-      violated: this.violated,
-    });
+    const { outside } = world;
+    this.fleet = loneFleet({ world, plan, random: this.random, violated: this.violated });
     const lockPaths = Array.from({ length: plan.locks }, (_, index) => `${LOCK_ROOT}/lock${index}`);
     this.locks = new Map(lockPaths.map((path) => [path, new Guarded(world, path)]));
     this.population = new Population({
@@ -108,8 +97,8 @@ class Simulation {
 
   async run(): Promise<void> {
     const { world, plan } = this;
-    this.server.start();
-    if (!(await this.until(() => this.server.isServing, 'the server starts'))) return;
+    this.fleet.start();
+    if (!(await this.until(() => this.fleet.isServing, 'the server starts'))) return;
     await this.makeRoot();
     this.populate();
     const trouble = new Trouble({
@@ -142,16 +131,21 @@ class Simulation {
   private async end(): Promise<void> {
     this.population.stop();
     const settled = await this.until(
-      () => this.server.isServing && this.population.busy().length === 0,
+      () => this.fleet.isServing && this.population.busy().length === 0,
       'everything that was begun ends',
       () => `still busy: ${this.population.busy().join(', ')}`,
     );
     if (!settled) return;
-    const { random, server, world, plan } = this;
+    const { random, fleet, world, plan } = this;
     world.fault('last restart');
-    random.pick([() => server.kill(), () => server.powerOff(), () => server.stop()])();
-    if (!(await this.until(() => !server.isServing, 'the server stops'))) return;
-    if (!(await this.until(() => server.isServing, 'the server starts'))) return;
+    const strike = random.pick<(server: ServerHost) => void>([
+      (server) => server.kill(),
+      (server) => server.powerOff(),
+      (server) => server.stop(),
+    ]);
+    fleet.hosts.forEach(strike);
+    if (!(await this.until(() => fleet.isDown, 'the server stops'))) return;
+    if (!(await this.until(() => fleet.isServing, 'the server starts'))) return;
     // Whoever was cut off comes back, or its session ends; and what recipes do behind their callers' backs is done.
     await world.clock.run(() => this.violations.length > 0, world.clock.nowMs + CALM_SESSIONS * plan.sessionTimeoutMs);
     if (this.violations.length > 0) return;
@@ -162,9 +156,11 @@ class Simulation {
   }
 
   private async readAll(): Promise<FinalState | null> {
+    const [server] = this.fleet.hosts;
+    if (server === undefined) return null;
     const reader = this.client();
     let final: FinalState | null = null;
-    readFinalState(reader.client, this.server).then(
+    readFinalState(reader.client, server).then(
       (state) => (final = state),
       (error: unknown) => this.violated('a healed server can be read', describe(error)),
     );
@@ -198,8 +194,8 @@ class Simulation {
   }
 
   private victims() {
-    const { world, server, disk, population } = this;
-    return { world, server, disk, population, random: this.random.fork('trouble') };
+    const { world, fleet, population } = this;
+    return { world, fleet, population, random: this.random.fork('trouble') };
   }
 
   private dataUser(): User {
@@ -225,8 +221,14 @@ class Simulation {
   }
 
   private client(): SimClient {
-    const { sessionTimeoutMs } = this.plan;
-    return new SimClient(this.world, (this.clients += 1), { sessionTimeoutMs, backoff: { baseMs: 20, maxMs: 500 } });
+    const { sessionTimeoutMs, clockDrift } = this.plan;
+    const number = (this.clients += 1);
+    return new SimClient(this.world, number, {
+      connectString: this.fleet.connectString,
+      clockRate: clockDrift.client(number),
+      sessionTimeoutMs,
+      backoff: { baseMs: 20, maxMs: 500 },
+    });
   }
 
   private caller(client: SimClient): Caller {

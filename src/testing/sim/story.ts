@@ -57,7 +57,7 @@ function wordsOf(event: SimEvent): string {
     case 'death':
       return `client ${event.client} is dead`;
     case 'server':
-      return `server ${event.state}${event.lastZxid === null ? '' : ` with ${zxidText(event.lastZxid)}`}`;
+      return `server ${event.server} ${event.state}${event.lastZxid === null ? '' : ` with ${zxidText(event.lastZxid)}`}`;
     case 'fault':
       return `fault: ${event.what}`;
     case 'wire':

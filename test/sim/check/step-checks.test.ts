@@ -66,7 +66,7 @@ describe('recoveries', () => {
   it('finds a server that has forgotten what somebody was told', () => {
     const history = new HistoryBuilder().created(1, '/data/a', 'x', 5);
     history.did(1, op.get('/data/a'), { data: 'x', stat: stat({ czxid: 5 }) });
-    expect(rulesOf(history.add({ kind: 'server', state: 'started', lastZxid: 5 }))).toEqual([]);
-    expect(rulesOf(history.add({ kind: 'server', state: 'started', lastZxid: 4 }))).toEqual(['recovery']);
+    expect(rulesOf(history.add({ kind: 'server', server: 1, state: 'started', lastZxid: 5 }))).toEqual([]);
+    expect(rulesOf(history.add({ kind: 'server', server: 1, state: 'started', lastZxid: 4 }))).toEqual(['recovery']);
   });
 });

@@ -1,0 +1,60 @@
+import { CLIENT_PORT } from './server-settings.js';
+import type { Violation } from './history.js';
+import type { SeededRandom } from './seeded-random.js';
+import type { ServerHost } from './server-host.js';
+
+/** How one promise was broken; the events are the last ones. */
+export type Violate = (rule: Violation['rule'], message: string) => void;
+
+export interface FleetOptions {
+  readonly hosts: readonly ServerHost[];
+  /** The one that leads, as far as anybody outside can tell. */
+  readonly leader?: () => ServerHost | null;
+}
+
+/** All servers of a world: one that is alone, or an ensemble. */
+export class Fleet {
+  readonly hosts: readonly ServerHost[];
+  private readonly options: FleetOptions;
+
+  constructor(options: FleetOptions) {
+    this.options = options;
+    this.hosts = options.hosts;
+  }
+
+  /** For clients: all addresses. */
+  get connectString(): string {
+    return this.hosts.map(({ address }) => `${address}:${CLIENT_PORT}`).join();
+  }
+
+  /** All of them serve. */
+  get isServing(): boolean {
+    return this.hosts.every(({ isServing }) => isServing);
+  }
+
+  /** None of them serves. */
+  get isDown(): boolean {
+    return this.hosts.every(({ isServing }) => !isServing);
+  }
+
+  get leader(): ServerHost | null {
+    return this.options.leader?.() ?? null;
+  }
+
+  start(): void {
+    for (const host of this.hosts) host.start();
+  }
+
+  /** One to strike: the leader more often than others. */
+  victim(random: SeededRandom): ServerHost | undefined {
+    const running = this.hosts.filter(({ isRunning }) => isRunning);
+    if (running.length < 2) return running[0];
+    const { leader } = this;
+    return leader !== null && leader.isRunning && random.chance(0.4) ? leader : random.oneOf(running);
+  }
+
+  /** Disks are well again. */
+  heal(): void {
+    for (const { disk } of this.hosts) disk.heal();
+  }
+}
