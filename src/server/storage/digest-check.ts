@@ -44,6 +44,11 @@ export class DigestCheck {
     return this.mixedUpTo ?? (0 as Zxid);
   }
 
+  /** Whether the tree is known to be of one moment: by the snapshot's own word, or because a later digest fitted. */
+  get isOfOneMoment(): boolean {
+    return this.mixedUpTo !== null;
+  }
+
   /** After the snapshot, with a null digest, and after each transaction. */
   compare(zxid: Zxid, digest: TxnDigest | null, actual: bigint): void {
     if (this.mixedUpTo !== null && zxid < this.mixedUpTo) return;

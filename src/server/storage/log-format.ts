@@ -1,5 +1,7 @@
 import { adler32 } from '../../protocol/checksum.js';
+import { JuteReader } from '../../protocol/jute-reader.js';
 import type { JuteWriter } from '../../protocol/jute-writer.js';
+import type { Zxid } from '../../protocol/zxid.js';
 
 /** "ZKLG", int version, long dbid: the start of every log file (storage-format 2.1). */
 export const LOG_HEADER_BYTES = 16;
@@ -13,6 +15,13 @@ export const RECORD_END = 0x42;
 export const RECORD_END_BYTES = 1;
 /** What a record is longer than its entry. */
 export const RECORD_OVERHEAD_BYTES = RECORD_HEAD_BYTES + RECORD_END_BYTES;
+
+/** Where the zxid lies in an entry: behind long clientId and int cxid. */
+const ZXID_OFFSET = 12;
+
+export function zxidOfEntry(entry: Buffer): Zxid {
+  return new JuteReader(entry, ZXID_OFFSET).zxid();
+}
 
 export function logHeader(): Buffer {
   const header = Buffer.alloc(LOG_HEADER_BYTES);

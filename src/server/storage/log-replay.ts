@@ -4,11 +4,10 @@ import type { Txn, TxnDigest, TxnHeader } from '../../protocol/txn.js';
 import { counterOf, epochOf, formatZxid, type Zxid } from '../../protocol/zxid.js';
 import type { Disk } from './disk.js';
 import type { LogName } from './file-names.js';
+import { follows } from './history-order.js';
+import { zxidOfEntry } from './log-format.js';
 import { StorageError } from './storage-error.js';
 import { readLog, type LogEnd } from './txn-log-reader.js';
-
-/** Where the zxid lies in an entry: behind long clientId and int cxid. */
-const ZXID_OFFSET = 12;
 
 export interface ReplayOptions {
   readonly disk: Disk;
@@ -19,7 +18,26 @@ export interface ReplayOptions {
   /** What the snapshot has for certain; replay begins behind it. */
   readonly after: Zxid;
   readonly entryBytesMax: number;
+  /** Replay ends with this one; logs that begin later must not be among `logs`. Null: with the last there is. */
+  readonly upTo: Zxid | null;
+  /** So many of the last entries are kept. */
+  readonly tailCount: number;
   readonly apply: (header: TxnHeader, txn: Txn, digest: TxnDigest | null) => void;
+}
+
+export type LogsToScan = Pick<ReplayOptions, 'disk' | 'directory' | 'logs' | 'entryBytesMax'>;
+
+/** One transaction as it stands in the log, a PROPOSAL and a committed log: header, body and digest. */
+export interface LoggedEntry {
+  readonly zxid: Zxid;
+  readonly bytes: Buffer;
+}
+
+/** Where the last log ends, or is to end. */
+export interface LogCut {
+  readonly log: string;
+  /** Behind the last record wanted. */
+  readonly sizeBytes: number;
 }
 
 export interface Replayed {
@@ -30,6 +48,12 @@ export interface Replayed {
   readonly lastLog: string | null;
   /** Last logs that a crash left without even a header. */
   readonly unstarted: readonly string[];
+  /** The last entries, oldest first. */
+  readonly tail: readonly LoggedEntry[];
+  /** Of the newest log; null when there is none. */
+  readonly cut: LogCut | null;
+  /** The first transaction behind `upTo`, when it stands in the same log. */
+  readonly following: Zxid | null;
   /** Records that were cut off: file and offset of each. */
   readonly torn: readonly { readonly name: string; readonly offset: number }[];
 }
@@ -48,7 +72,7 @@ export async function replayLogs(options: ReplayOptions): Promise<Replayed> {
 }
 
 /** Whether any of the logs holds a transaction. */
-export async function holdTransactions(options: Omit<ReplayOptions, 'after' | 'apply'>): Promise<boolean> {
+export async function holdTransactions(options: LogsToScan): Promise<boolean> {
   for (const index of options.logs.keys()) {
     if (await hasRecord(options, index)) return true;
   }
@@ -65,7 +89,7 @@ async function firstNeeded(options: ReplayOptions): Promise<number> {
   return Math.max(index, 0);
 }
 
-async function hasRecord(options: Omit<ReplayOptions, 'after' | 'apply'>, index: number): Promise<boolean> {
+async function hasRecord(options: LogsToScan, index: number): Promise<boolean> {
   let found = false;
   const path = `${options.directory}/${options.logs[index]!.name}`;
   await readLog({ ...options, path, isLast: index === options.logs.length - 1 }, () => {
@@ -84,6 +108,10 @@ class LogReplay {
   private readonly counters = new Map<number, number>();
   private readonly unstarted: string[] = [];
   private readonly torn: { name: string; offset: number }[] = [];
+  /** A ring: the oldest stands at `txns` modulo its length. */
+  private readonly tail: LoggedEntry[] = [];
+  private cut: LogCut | null = null;
+  private following: Zxid | null = null;
 
   constructor(options: ReplayOptions) {
     this.options = options;
@@ -92,24 +120,34 @@ class LogReplay {
 
   async file(log: LogName, isLast: boolean): Promise<void> {
     const path = `${this.options.directory}/${log.name}`;
+    const { upTo } = this.options;
     const end = await readLog({ ...this.options, path, isLast }, (entry, offset) => {
-      this.record({ name: log.name, path, offset }, entry);
+      const zxid = zxidOfEntry(entry);
+      if (upTo !== null && zxid > upTo) {
+        this.following = zxid;
+        return false;
+      }
+      this.record({ name: log.name, path, offset, zxid }, entry);
       return true;
     });
     this.fileEnded(log.name, end);
   }
 
   result(): Replayed {
-    return { lastZxid: this.last, txns: this.txns, lastLog: this.lastLog, unstarted: this.unstarted, torn: this.torn };
+    const { last: lastZxid, txns, lastLog, unstarted, torn, cut, following } = this;
+    const oldest = txns % Math.max(this.tail.length, 1);
+    const tail = [...this.tail.slice(oldest), ...this.tail.slice(0, oldest)];
+    return { lastZxid, txns, lastLog, unstarted, torn, tail, cut, following };
   }
 
   private fileEnded(name: string, end: LogEnd): void {
+    this.cut = { log: name, sizeBytes: end.offset };
     if (end.kind === 'unstarted') this.unstarted.push(name);
     if (end.kind === 'torn') this.torn.push({ name, offset: end.offset });
   }
 
-  private record(at: { name: string; path: string; offset: number }, entry: Buffer): void {
-    const zxid = new JuteReader(entry, ZXID_OFFSET).zxid();
+  private record(at: { name: string; path: string; offset: number; zxid: Zxid }, entry: Buffer): void {
+    const { zxid } = at;
     if (!Number.isSafeInteger(zxid) || zxid <= 0) {
       throw new StorageError({
         code: 'CORRUPT',
@@ -122,11 +160,13 @@ class LogReplay {
       if (this.isApplied(zxid)) return;
       throw this.incomplete(at, zxid, 'belongs to another history');
     }
-    const isNext = zxid === this.last + 1 || (epochOf(zxid) > epochOf(this.last) && counterOf(zxid) === 1);
-    if (!isNext) throw this.incomplete(at, zxid, 'so at least one transaction between them is missing');
+    if (!follows(this.last, zxid))
+      throw this.incomplete(at, zxid, 'so at least one transaction between them is missing');
     this.apply(at, entry);
     this.last = zxid;
     this.lastLog = at.name;
+    const { tailCount } = this.options;
+    if (tailCount > 0) this.tail[this.txns % tailCount] = { zxid, bytes: Buffer.from(entry) };
     this.txns += 1;
     this.counters.set(epochOf(zxid), counterOf(zxid));
   }

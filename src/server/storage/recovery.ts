@@ -7,10 +7,11 @@ import type { DataDirectories } from './data-dir.js';
 import { DigestCheck } from './digest-check.js';
 import type { Disk } from './disk.js';
 import { logsAmong, snapshotsAmong, type LogName, type SnapshotName } from './file-names.js';
-import { holdTransactions, replayLogs, type Replayed } from './log-replay.js';
+import { ZXID_NOWHERE } from './history-order.js';
+import { holdTransactions, replayLogs, type LogCut, type Replayed } from './log-replay.js';
 import type { Recovered } from './recovered.js';
 import { looksWhole, readSnapshot, type LoadedSnapshot } from './snapshot-reader.js';
-import { checkMarker, readMarker } from './state-marker.js';
+import { MARKER_NAME, checkMarker, readMarker } from './state-marker.js';
 import { StorageError } from './storage-error.js';
 
 const REBUILD = 'Restore the directory from a backup or another server';
@@ -21,6 +22,12 @@ export interface RecoveryOptions {
   readonly treeOptions: DataTreeOptions;
   readonly entryBytesMax: number;
   readonly snapshotTrustEmpty: boolean;
+  /**
+   * What was read need not be committed. Ephemerals without a session then stay: only a leader may remove them, and it must know
+   * that all it has is committed.
+   */
+  readonly ensemble: boolean;
+  readonly tailCount: number;
   readonly warned: (message: string) => void;
 }
 
@@ -33,6 +40,10 @@ export interface Recovery extends Recovered {
   readonly isKnownDurable: boolean;
   /** Logs that a crash left without even a header: nothing can be in them. */
   readonly unstarted: readonly string[];
+  /** Where the newest log ends behind its last record; null when there is none. */
+  readonly cut: LogCut | null;
+  /** The first transaction in that log that was not wanted any more. */
+  readonly following: Zxid | null;
 }
 
 /**
@@ -40,25 +51,58 @@ export interface Recovery extends Recovered {
  * with a StorageError that says which file is wrong, where, and what can be done.
  */
 export async function recover(options: RecoveryOptions): Promise<Recovery> {
-  const snapshots = snapshotsAmong(await options.disk.list(options.directories.snapshots));
-  const logs = logsAmong(await options.disk.list(options.directories.logs));
-  const recovery =
-    snapshots.length === 0 ? await fromLogsAlone(options, logs) : await fromSnapshots(options, { snapshots, logs });
+  const files = await filesOf(options);
   const marker = await readMarker(options.disk, options.directories.logs);
+  const recovery = marker?.isDiscarded === true ? discarded(options, files) : await rebuild(options, files);
   const { lastZxid } = recovery;
-  if (marker !== null) checkMarker(marker, { directory: options.directories.logs, lastZxid, logs });
+  const { logs } = files;
+  if (marker !== null && !marker.isDiscarded)
+    checkMarker(marker, { directory: options.directories.logs, lastZxid, logs });
   finishTree(options, recovery);
   return { ...recovery, isKnownDurable: marker !== null && marker.lastZxid >= recovery.lastZxid };
 }
 
-async function fromSnapshots(
-  options: RecoveryOptions,
-  found: { snapshots: readonly SnapshotName[]; logs: readonly LogName[] },
-): Promise<Recovery> {
+/**
+ * The same as if nothing had come after a transaction (or the beginning of an epoch), for cutting the log there. Rejects with a
+ * StorageError also when a snapshot might hold effects of what comes after.
+ */
+export async function recoverUpTo(upTo: Zxid, options: RecoveryOptions): Promise<Recovery> {
+  const { snapshots, logs } = await filesOf(options);
+  const recovery = await rebuild(options, {
+    snapshots: snapshots.filter(({ zxid }) => zxid <= upTo),
+    logs: logs.filter(({ zxid }) => zxid <= upTo),
+    upTo,
+  });
+  finishTree(options, recovery);
+  return recovery;
+}
+
+interface FoundFiles {
+  /** Newest first. */
+  readonly snapshots: readonly SnapshotName[];
+  /** Oldest first. */
+  readonly logs: readonly LogName[];
+  /** Null: all there is. */
+  readonly upTo: Zxid | null;
+}
+
+async function filesOf({ disk, directories }: RecoveryOptions): Promise<FoundFiles> {
+  return {
+    snapshots: snapshotsAmong(await disk.list(directories.snapshots)),
+    logs: logsAmong(await disk.list(directories.logs)),
+    upTo: null,
+  };
+}
+
+function rebuild(options: RecoveryOptions, files: FoundFiles): Promise<Recovery> {
+  return files.snapshots.length === 0 ? fromLogsAlone(options, files) : fromSnapshots(options, files);
+}
+
+async function fromSnapshots(options: RecoveryOptions, found: FoundFiles): Promise<Recovery> {
   const faults: string[] = [];
   const directory = options.directories.snapshots;
   for (const snapshot of found.snapshots) {
-    const result = await trySnapshot(options, snapshot, found.logs);
+    const result = await trySnapshot(options, snapshot, found);
     if (!(result instanceof StorageError)) return result;
     faults.push(result.message);
     options.warned(`a snapshot cannot be used, trying the one before it: ${result.message}`);
@@ -75,7 +119,7 @@ async function fromSnapshots(
 async function trySnapshot(
   options: RecoveryOptions,
   snapshot: SnapshotName,
-  logs: readonly LogName[],
+  found: FoundFiles,
 ): Promise<Recovery | StorageError> {
   const directory = options.directories.snapshots;
   const unusable = (what: string): StorageError =>
@@ -89,7 +133,7 @@ async function trySnapshot(
     throw error;
   }
   const rebuild = new Rebuild(options, { ...loaded, zxid: snapshot.zxid });
-  const replayed = await rebuild.replay(logs);
+  const replayed = await rebuild.replay(found);
   const missingAfter = replayed.lastZxid < rebuild.digests.windowEnd;
   if (missingAfter) {
     return unusable(
@@ -100,10 +144,14 @@ async function trySnapshot(
   if (loaded.tree.unresolvedAclCount > 0) {
     return unusable(`${loaded.tree.unresolvedAclCount} nodes name an ACL that it does not hold`);
   }
+  if (found.upTo !== null && !rebuild.digests.isOfOneMoment) {
+    return unusable('it does not say whether it has effects of later transactions');
+  }
   return rebuild.result(replayed, snapshot.name);
 }
 
-async function fromLogsAlone(options: RecoveryOptions, logs: readonly LogName[]): Promise<Recovery> {
+async function fromLogsAlone(options: RecoveryOptions, found: FoundFiles): Promise<Recovery> {
+  const { logs } = found;
   const directory = options.directories.logs;
   const { disk, entryBytesMax } = options;
   if (!options.snapshotTrustEmpty && (await holdTransactions({ disk, entryBytesMax, directory, logs }))) {
@@ -117,7 +165,23 @@ async function fromLogsAlone(options: RecoveryOptions, logs: readonly LogName[])
   }
   const tree = new DataTree(options.treeOptions);
   const rebuild = new Rebuild(options, { tree, sessions: new Map(), digest: null, zxid: null });
-  return rebuild.result(await rebuild.replay(logs), null);
+  return rebuild.result(await rebuild.replay(found), null);
+}
+
+function discarded(options: RecoveryOptions, { snapshots, logs }: FoundFiles): Recovery {
+  if (snapshots.length > 0 || logs.length > 0 || !options.ensemble) {
+    throw new StorageError({
+      code: 'INCOMPLETE',
+      file: options.directories.logs,
+      what: 'this server had given up its data to get those of the leader, which have not come',
+      advice: `Start it as a member of its ensemble, in these directories as they were left, or remove ${MARKER_NAME} there`,
+    });
+  }
+  const tree = new DataTree(options.treeOptions);
+  return {
+    ...{ tree, sessions: new Map(), lastZxid: ZXID_NOWHERE, snapshot: null, replayedTxns: 0, digestMismatches: 0 },
+    ...{ tail: [], isFresh: false, lastLog: null, isKnownDurable: true, unstarted: [], cut: null, following: null },
+  };
 }
 
 /** One attempt: a tree to begin with, and what the logs add. */
@@ -136,7 +200,7 @@ class Rebuild {
     this.digests = new DigestCheck({ snapshot: start.digest, snapshotZxid: start.zxid, warned: options.warned });
   }
 
-  async replay(logs: readonly LogName[]): Promise<Replayed> {
+  async replay({ logs, upTo }: Pick<FoundFiles, 'logs' | 'upTo'>): Promise<Replayed> {
     const comparing = this.options.treeOptions.digestEnabled;
     if (comparing) this.digests.compare(this.after, null, this.tree.digest);
     const replayed = await replayLogs({
@@ -145,6 +209,8 @@ class Rebuild {
       logs,
       after: this.after,
       entryBytesMax: this.options.entryBytesMax,
+      upTo,
+      tailCount: this.options.tailCount,
       apply: (header, txn, digest) => {
         this.apply(header, txn);
         if (comparing) this.digests.compare(header.zxid, digest, this.tree.digest);
@@ -170,6 +236,9 @@ class Rebuild {
       lastLog: replayed.lastLog,
       isKnownDurable: false,
       unstarted: replayed.unstarted,
+      tail: replayed.tail,
+      cut: replayed.cut,
+      following: replayed.following,
     };
   }
 
@@ -183,6 +252,7 @@ class Rebuild {
 /** What is not in the files but follows from them. */
 function finishTree(options: RecoveryOptions, { tree, sessions }: Recovered): void {
   tree.recomputeQuotas();
+  if (options.ensemble) return;
   const orphans = tree.removeOrphanEphemerals((sessionId) => sessions.has(sessionId));
   if (orphans.length === 0) return;
   options.warned(

@@ -1,25 +1,29 @@
+import { Mutex } from 'async-mutex';
 import type { Txn, TxnDigest, TxnHeader } from '../../protocol/txn.js';
-import type { Zxid } from '../../protocol/zxid.js';
-import type { DataTree } from '../tree/data-tree.js';
-import {
-  lockDirectories,
-  prepareDirectories,
-  removeUnfinished,
-  sizeOfFiles,
-  type DataDirectories,
-} from './data-dir.js';
-import type { DiskLock } from './disk.js';
-import { asStorageError } from './disk-error.js';
-import type { DurableZxid } from '../zab/durable.js';
+import { counterOf, epochOf, formatZxid, type Zxid } from '../../protocol/zxid.js';
 import type { LogEntry } from '../pipeline/txn-log.js';
+import { DataTree } from '../tree/data-tree.js';
+import type { DurableAcceptedEpoch, DurableCurrentEpoch, DurableHistory, DurableZxid } from '../zab/durable.js';
+import { sizeOfFiles } from './data-dir.js';
+import { asStorageError, isDiskError } from './disk-error.js';
+import { readEntries } from './entry-reader.js';
+import type { EpochFiles } from './epoch-files.js';
+import { snapshotsAmong } from './file-names.js';
+import { HistoryKeeper } from './history-keeper.js';
+import { ZXID_NOWHERE } from './history-order.js';
+import type { LoggedEntry } from './log-replay.js';
+import { MarkerKeeper } from './marker-keeper.js';
+import { makeSure, openDirectories, type OpenDirectories } from './open-directories.js';
 import { purge } from './purge.js';
 import type { Recovered } from './recovered.js';
-import { recover, type Recovery } from './recovery.js';
-import { writeSnapshot } from './snapshot-writer.js';
-import { writeMarker } from './state-marker.js';
-import { rewrite } from './rewrite.js';
-import { STORAGE_DEFAULTS, type StorageOptions, type StorageSettings } from './storage-options.js';
+import { SnapshotKeeper, type SessionList } from './snapshot-keeper.js';
+import { receiveSnapshot, type ReceivedSnapshot } from './snapshot-receiver.js';
+import type { SnapshotStream } from './snapshot-stream.js';
+import { StorageError } from './storage-error.js';
+import type { StorageOptions } from './storage-options.js';
 import { TxnLogWriter } from './txn-log-writer.js';
+
+export type { SessionList } from './snapshot-keeper.js';
 
 export interface DirectorySizes {
   /** Bytes of the files in `<dataDir>/version-2`. */
@@ -28,88 +32,82 @@ export interface DirectorySizes {
   readonly dataLogDirBytes: number;
 }
 
-/** Session id and timeout in ms, of every global session. */
-export type SessionList = Iterable<readonly [sessionId: bigint, timeoutMs: number]>;
-
 /**
  * One server's data directories, from recovery to close. The way of a write: `append` it, `commit` once for all that
  * came together, and only when that resolves apply, answer and show it; after applying, call `snapshotIfDue`.
+ *
+ * In an ensemble the history itself can change: `truncate`, `install` and `discard` make another of it, `reload` reads it again.
+ * Each resolves when that is on the device, a crash leaves either the old one or the new, and meanwhile nothing can be
+ * appended. When the disk fails in the middle of one, or with an epoch, this is final: nothing works any more but
+ * `close`, and only a new start finds out what is there.
  */
 export class ServerStorage {
-  readonly recovered: Recovered;
   private readonly options: StorageOptions;
-  private readonly settings: StorageSettings;
-  private readonly directories: DataDirectories;
-  private readonly lock: DiskLock;
-  private readonly log: TxnLogWriter;
-  /** The snapshot being written. */
-  private snapshotting: Promise<string> | null = null;
+  private readonly opened: OpenDirectories;
+  private readonly epochFiles: EpochFiles | null;
+  private readonly markers: MarkerKeeper;
+  private readonly snapshots: SnapshotKeeper;
+  private readonly histories: HistoryKeeper;
+  /** Held while the history changes. */
+  private readonly changing = new Mutex();
+  private log: TxnLogWriter;
+  private state: Recovered;
   private purging: Promise<string[]> | null = null;
-  /** Marker files are written one after the other. */
-  private marking: Promise<void> = Promise.resolve();
-  private lastLog: string | null;
+  /** The part of it that deletes. */
+  private deleting: Promise<string[]> | null = null;
 
-  private constructor(
-    options: StorageOptions,
-    parts: { settings: StorageSettings; directories: DataDirectories; lock: DiskLock; recovery: Recovery },
-  ) {
+  private constructor(options: StorageOptions, opened: OpenDirectories, epochFiles: EpochFiles | null) {
+    const { disk, events } = options;
+    const { settings, directories, recovery } = opened;
     this.options = options;
-    this.settings = parts.settings;
-    this.directories = parts.directories;
-    this.lock = parts.lock;
-    this.recovered = parts.recovery;
-    this.lastLog = parts.recovery.lastLog;
-    this.log = new TxnLogWriter({
+    this.opened = opened;
+    this.epochFiles = epochFiles;
+    this.state = recovery;
+    this.markers = new MarkerKeeper(
+      { disk, directory: directories.logs, warned: (message) => events.warned(message) },
+      {
+        ...{ lastZxid: recovery.lastZxid, lastLog: recovery.lastLog },
+        ...{ change: null, isDiscarded: recovery.lastZxid === ZXID_NOWHERE },
+      },
+    );
+    this.snapshots = new SnapshotKeeper({
       ...options,
-      settings: parts.settings,
-      directory: parts.directories.logs,
-      lastZxid: parts.recovery.lastZxid,
-      fileStarted: (name, firstZxid) => this.logStarted(name, firstZxid),
+      settings,
+      directory: directories.snapshots,
+      logged: (zxid) => this.logged(zxid),
     });
+    this.histories = new HistoryKeeper({
+      ...{ disk, directories, settings },
+      ...{ recovery: opened.recovering, markers: this.markers },
+    });
+    // Members write no snapshot at a start: where one is overdue, it comes with the first chance.
+    const isOverdue = opened.recovering.ensemble && recovery.replayedTxns > settings.snapCount / 2;
+    this.log = this.newLog(recovery.lastZxid, isOverdue);
   }
 
   /**
    * Locks the directories and reads them. Rejects with a StorageError when they cannot be trusted, and has then changed
-   * nothing in them. Otherwise writes a snapshot of what it read, unless the files were exactly that.
+   * nothing in them. Otherwise, outside an ensemble, writes a snapshot of what it read, unless the files were exactly that.
    */
   static async open(options: StorageOptions): Promise<ServerStorage> {
     try {
-      return await ServerStorage.openDirectories(options);
+      const opened = await openDirectories(options);
+      try {
+        const storage = new ServerStorage(options, opened, await makeSure(options.disk, opened));
+        await storage.begin();
+        return storage;
+      } catch (error) {
+        await opened.lock.release();
+        throw error;
+      }
     } catch (error) {
       throw asStorageError(error, options.dataDir);
     }
   }
 
-  private static async openDirectories(options: StorageOptions): Promise<ServerStorage> {
-    const settings = { ...STORAGE_DEFAULTS, ...options.settings };
-    const { disk } = options;
-    const directories = await prepareDirectories({
-      disk,
-      dataDir: options.dataDir,
-      dataLogDir: options.dataLogDir,
-      autocreate: settings.dataDirAutocreate,
-    });
-    const lock = await lockDirectories(disk, directories);
-    try {
-      const recovery = await recover({
-        disk,
-        directories,
-        treeOptions: {
-          extendedTypesEnabled: options.extendedTypesEnabled,
-          digestEnabled: settings.digestEnabled,
-          hashSeed: options.random.bytes(4).readInt32BE(),
-        },
-        entryBytesMax: settings.entryBytesMax,
-        snapshotTrustEmpty: settings.snapshotTrustEmpty,
-        warned: (message) => options.events.warned(message),
-      });
-      const storage = new ServerStorage(options, { settings, directories, lock, recovery });
-      await storage.tidyUp(recovery);
-      return storage;
-    } catch (error) {
-      await lock.release();
-      throw error;
-    }
+  /** What the directories held, at the start or when the history was changed or read last. */
+  get recovered(): Recovered {
+    return this.state;
   }
 
   /** Everything up to here is on the device. */
@@ -117,7 +115,17 @@ export class ServerStorage {
     return this.log.durableZxid;
   }
 
-  /** Adds to the group being collected. Zxids must grow. Throws a StorageError once the log has failed. */
+  /** The last transaction appended, or found: committed or not, it counts for votes (quorum-protocol 4.5). -1 after a discard. */
+  get lastLoggedZxid(): Zxid {
+    return this.log.lastZxid;
+  }
+
+  /** As they are on the device. Only in an ensemble. */
+  get epochs(): { readonly accepted: number; readonly current: number } {
+    return this.membersEpochs();
+  }
+
+  /** Adds to the group being collected. Throws a StorageError once the log has failed, a RangeError on a gap. */
   append(header: TxnHeader, txn: Txn, digest: TxnDigest | null): void {
     this.log.append(header, txn, digest);
   }
@@ -140,29 +148,159 @@ export class ServerStorage {
     return this.log.commitAtOnce();
   }
 
+  /** The same as {@link commit}, as a proof that all this server has is safe: what an ACK of NEWLEADER stands for. */
+  async commitDurable(): Promise<DurableHistory> {
+    const durable = await this.log.commit();
+    this.refuseWithoutData();
+    return asHistory(durable);
+  }
+
+  /** Resolves when `acceptedEpoch` says so: only then may a LEADERINFO be sent or answered. */
+  async acceptEpoch(epoch: number): Promise<DurableAcceptedEpoch> {
+    const epochs = this.membersEpochs();
+    await this.orGiveUp(() => epochs.accept(epoch));
+    return epoch as DurableAcceptedEpoch;
+  }
+
+  /**
+   * Resolves when `currentEpoch` says so, everything appended having become durable before. Whoever takes over another's history
+   * proves by the token that it is there.
+   */
+  async enterEpoch(epoch: number, history?: DurableHistory): Promise<DurableCurrentEpoch> {
+    const epochs = this.membersEpochs();
+    const durable = await this.commitDurable();
+    if (history !== undefined && history > durable) {
+      throw new RangeError(`the history up to 0x${formatZxid(history)} is not the one that is there`);
+    }
+    await this.orGiveUp(() => epochs.enter(epoch));
+    return epoch as DurableCurrentEpoch;
+  }
+
   /**
    * Call it between two transactions: when the log has rolled since the last call, captures the tree and the sessions
    * as they are and writes them in the background. Cheap when nothing is due. Left out while one is still being written.
+   * All that the tree has must be committed.
    */
   snapshotIfDue(tree: DataTree, sessions: () => SessionList): void {
-    if (!this.log.takeSnapshotWanted() || this.snapshotting !== null) return;
-    this.snapshotInBackground(tree, sessions());
+    if (!this.log.takeSnapshotWanted() || this.changing.isLocked() || !this.isCurrent(tree)) return;
+    this.snapshots.inBackground(tree, sessions());
   }
 
   /**
    * Captures the tree and the sessions as they are, between two transactions, and resolves to the file's path when it
-   * is durable. While another snapshot is being written, waits for that one and captures then.
+   * is durable. While another snapshot is being written, waits for that one and captures then. All that the tree has must be
+   * committed.
    */
   async snapshotNow(tree: DataTree, sessions: () => SessionList): Promise<string> {
-    while (this.snapshotting !== null) await this.snapshotting.catch(() => undefined);
-    return this.capture(tree, sessions());
+    while (this.changing.isLocked() || !this.snapshots.isIdle(tree)) {
+      await this.changing.waitForUnlock();
+      await this.snapshots.settled();
+      await this.snapshots.free(tree);
+    }
+    if (!this.isCurrent(tree)) throw new Error('this tree is not of the history that is there now');
+    return this.snapshots.toFile(tree, sessions());
+  }
+
+  /**
+   * Captures the tree and the sessions at this very moment, for a learner. Null while another snapshot of the tree is under
+   * way: {@link captureFree} says when to ask again. The stream must be read to its end or closed.
+   */
+  snapshotStream(tree: DataTree, sessions: SessionList): SnapshotStream | null {
+    return this.snapshots.toLearner(tree, sessions);
+  }
+
+  /** Resolves when no snapshot of the tree is under way. */
+  captureFree(tree: DataTree): Promise<void> {
+    return this.snapshots.free(tree);
+  }
+
+  /** Bytes of the newest snapshot's file; 0 without any. For deciding whether reading the log is worth while. */
+  async newestSnapshotBytes(): Promise<number> {
+    const { directories } = this.opened;
+    const newest = snapshotsAmong(await this.options.disk.list(directories.snapshots))[0];
+    if (newest === undefined) return 0;
+    return (await this.options.disk.stat(`${directories.snapshots}/${newest.name}`))?.sizeBytes ?? 0;
+  }
+
+  /**
+   * The entries behind `after` up to and with `upTo`, from the logs, oldest first. Null when the logs do not hold all of them,
+   * when it is not certain that nothing is missing before the first, or when they take more than `bytesMax`.
+   */
+  async readEntries(after: Zxid, upTo: Zxid, bytesMax: number): Promise<readonly LoggedEntry[] | null> {
+    const { disk } = this.options;
+    const { directories, settings } = this.opened;
+    const durable = upTo > this.log.durableZxid ? await this.log.commit() : this.log.durableZxid;
+    const last = upTo > durable && counterOf(upTo) === 0 ? durable : upTo;
+    try {
+      const snapshots = snapshotsAmong(await disk.list(directories.snapshots));
+      const isSnapshot = snapshots.some(({ zxid }) => zxid === after);
+      const source = { disk, directory: directories.logs, entryBytesMax: settings.entryBytesMax };
+      return await readEntries(source, { after, upTo: last, bytesMax, isSnapshot });
+    } catch (error) {
+      if (!(error instanceof StorageError) && !isDiskError(error)) throw error;
+      this.options.events.warned(`the log cannot be read for a learner: ${error.message}`);
+      return null;
+    }
+  }
+
+  /** Reads a snapshot that a leader sends, into memory only; see there. */
+  receiveSnapshot(source: AsyncIterable<Buffer>, zxid: Zxid): Promise<ReceivedSnapshot> {
+    return receiveSnapshot(source, zxid, this.opened.recovering.treeOptions);
+  }
+
+  /** Commits what was appended, and reads everything from the disk again. */
+  reload(): Promise<Recovered> {
+    return this.change(async () => this.become(await this.histories.reload()));
+  }
+
+  /**
+   * Forgets everything behind a transaction; resolves to what there was right after it. To (E,0), the beginning of an epoch, only when that is where the
+   * log goes on. Rejects with CANNOT_TRUNCATE, and has changed nothing, when the files do not lead there for certain:
+   * then all data are to be fetched anew ({@link discard}).
+   */
+  truncate(zxid: Zxid): Promise<Recovered> {
+    return this.change(async () => {
+      const recovery = await this.histories.truncate(zxid);
+      this.become(recovery);
+      if (recovery.lastZxid === zxid) return recovery;
+      recovery.tree.lastProcessedZxid = zxid;
+      return (this.state = { ...recovery, lastZxid: zxid });
+    });
+  }
+
+  /**
+   * Makes a tree and its sessions all that the directories hold; logs and snapshots from before are deleted. The tree's
+   * lastProcessedZxid is where the log goes on. Rejects with BAD_STREAM, and has changed nothing, while a node has an ACL that is
+   * not known.
+   */
+  install(tree: DataTree, sessions: ReadonlyMap<bigint, number>): Promise<DurableHistory> {
+    const epochs = this.membersEpochs();
+    const zxid = tree.lastProcessedZxid;
+    return this.change(
+      async () => {
+        if (epochOf(zxid) > epochs.current) await epochs.announce(epochOf(zxid));
+        const snapshot = await this.snapshots.toInstall(tree, sessions, (content) => this.histories.install(content));
+        await epochs.confirm();
+        const read = { replayedTxns: 0, digestMismatches: 0, tail: [] };
+        this.become({ tree, sessions: new Map(sessions), lastZxid: zxid, snapshot, ...read });
+        return asHistory(this.log.durableZxid);
+      },
+      () => this.checkInstallable(tree),
+    );
+  }
+
+  /**
+   * Deletes all data, to be followed by {@link install}: until then this server has no history (-1), can log nothing, and must
+   * not vote, also after a crash, because it has forgotten what it may have acknowledged. Its epochs stay.
+   */
+  discard(): Promise<Recovered> {
+    this.membersEpochs();
+    return this.change(async () => this.become(await this.histories.discard()));
   }
 
   /** Deletes snapshots and logs that are not needed any more; resolves to the paths of what was deleted. */
   purge(): Promise<string[]> {
-    const { disk } = this.options;
-    const { snapRetainCount, entryBytesMax } = this.settings;
-    this.purging ??= purge({ disk, directories: this.directories, snapRetainCount, entryBytesMax }).finally(() => {
+    this.purging ??= this.deleteUnneeded().finally(() => {
       this.purging = null;
     });
     return this.purging;
@@ -170,89 +308,158 @@ export class ServerStorage {
 
   /** For the `dirs` and `conf` words. */
   async sizes(): Promise<DirectorySizes> {
+    const { snapshots, logs } = this.opened.directories;
     return {
-      dataDirBytes: await sizeOfFiles(this.options.disk, this.directories.snapshots),
-      dataLogDirBytes: await sizeOfFiles(this.options.disk, this.directories.logs),
+      dataDirBytes: await sizeOfFiles(this.options.disk, snapshots),
+      dataLogDirBytes: await sizeOfFiles(this.options.disk, logs),
     };
   }
 
   /** Commits what is left, waits for a snapshot or a purge under way, and gives the directories back. */
-  async close(): Promise<void> {
-    await this.log.close();
-    await this.snapshotting?.catch(() => undefined);
-    await this.purging?.catch(() => undefined);
-    if (!this.log.hasFailed) this.mark(this.log.durableZxid);
-    await this.marking;
-    await this.lock.release();
+  close(): Promise<void> {
+    return this.changing.runExclusive(async () => {
+      await this.log.close();
+      await this.snapshots.settled();
+      await this.deleting?.catch(() => undefined);
+      if (this.log.whyUnusable?.code === 'CLOSED' && this.log.durableZxid !== ZXID_NOWHERE)
+        this.markers.mark(this.log.durableZxid);
+      await this.markers.settled();
+      await this.opened.lock.release();
+    });
   }
 
-  /** What recovery, which only reads, has left to be done. */
-  private async tidyUp(recovery: Recovery): Promise<void> {
-    const { disk } = this.options;
-    await this.secure(recovery);
-    await removeUnfinished(disk, this.directories);
-    for (const name of recovery.unstarted) await disk.unlink(`${this.directories.logs}/${name}`);
-    if (recovery.unstarted.length > 0) await disk.syncDirectory(this.directories.logs);
-    this.mark(recovery.lastZxid);
-    await this.marking;
+  private async begin(): Promise<void> {
+    const { recovery, recovering } = this.opened;
+    if (recovery.lastZxid === ZXID_NOWHERE) return;
+    this.markers.mark(recovery.lastZxid);
+    await this.markers.settled();
     // Without any snapshot the next start would have to refuse whatever is logged from now on.
-    if (recovery.snapshot === null) await this.capture(recovery.tree, recovery.sessions);
-    else if (recovery.replayedTxns > 0) this.snapshotInBackground(recovery.tree, recovery.sessions);
+    if (recovery.snapshot === null) {
+      // In an ensemble, of what was there before any transaction: those that were read need not be committed.
+      const { tree, sessions } = recovering.ensemble
+        ? { tree: new DataTree(recovering.treeOptions), sessions: [] }
+        : recovery;
+      await this.snapshots.toFile(tree, sessions);
+    } else if (recovery.replayedTxns > 0 && !recovering.ensemble) {
+      this.snapshots.inBackground(recovery.tree, recovery.sessions);
+    }
   }
 
-  /**
-   * A process that was killed, or whose sync failed, leaves what it wrote last in the memory of the system, where recovery
-   * finds it and a power loss does not. What is served, and what later transactions follow, must be on the device. After
-   * a failed sync the system takes what it holds for saved: only what is written again is sure to be.
-   */
-  private async secure({ lastLog, isKnownDurable }: Recovery): Promise<void> {
-    if (isKnownDurable) return;
-    const { disk } = this.options;
-    const { snapshots, logs } = this.directories;
-    if (lastLog !== null) await rewrite(disk, `${logs}/${lastLog}`);
-    for (const directory of new Set([snapshots, logs])) await disk.syncDirectory(directory);
+  private newLog(lastZxid: Zxid, snapshotWanted = false): TxnLogWriter {
+    const { settings, directories } = this.opened;
+    return new TxnLogWriter({
+      ...this.options,
+      settings,
+      directory: directories.logs,
+      lastZxid,
+      snapshotWanted,
+      epochs: this.epochFiles,
+      fileStarted: (name, firstZxid) => {
+        // Acknowledged without a sync is not known to be on the device, and the marker must not run ahead of that.
+        if (settings.forceSync) this.markers.logStarted(name, firstZxid);
+        else this.markers.logStartedUnsafely(name);
+      },
+    });
   }
 
-  private snapshotInBackground(tree: DataTree, sessions: SessionList): void {
-    this.capture(tree, sessions).catch((error: unknown) => {
-      // The logs hold everything: the next snapshot may fare better.
-      this.options.events.warned(
-        `a snapshot could not be written: ${error instanceof Error ? error.message : String(error)}`,
+  /** The log is closed meanwhile; the step ends with {@link become}. */
+  private change<T>(step: () => Promise<T>, check: () => void = () => undefined): Promise<T> {
+    return this.changing.runExclusive(async () => {
+      await this.log.commit();
+      check();
+      await this.snapshots.settled();
+      await this.deleting?.catch(() => undefined);
+      try {
+        await this.log.close();
+        return await step();
+      } catch (error) {
+        if (!(error instanceof StorageError && error.code === 'CANNOT_TRUNCATE')) throw this.giveUp(error);
+        this.log = this.newLog(this.log.lastZxid);
+        throw error;
+      }
+    });
+  }
+
+  /** Goes on from there, in a new log. */
+  private become(state: Recovered): Recovered {
+    this.state = state;
+    this.log = this.newLog(state.lastZxid);
+    return state;
+  }
+
+  private orGiveUp(step: () => Promise<void>): Promise<void> {
+    return this.changing.runExclusive(async () => {
+      if (this.log.whyUnusable !== null) throw this.log.whyUnusable;
+      try {
+        await step();
+      } catch (error) {
+        throw error instanceof RangeError ? error : this.giveUp(error);
+      }
+    });
+  }
+
+  /** From now on nothing is acknowledged. */
+  private giveUp(cause: unknown): StorageError {
+    const { dataDir } = this.options;
+    const known = asStorageError(cause, dataDir);
+    const what = `the directory is in doubt: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const error =
+      known instanceof StorageError ? known : new StorageError({ code: 'DISK_FAILED', file: dataDir, what, cause });
+    this.log.giveUp(error);
+    return error;
+  }
+
+  private checkInstallable(tree: DataTree): void {
+    const { accepted } = this.membersEpochs();
+    const zxid = tree.lastProcessedZxid;
+    if (epochOf(zxid) > accepted) {
+      throw new RangeError(
+        `a snapshot of 0x${formatZxid(zxid)} cannot be installed: ${accepted} is the last epoch accepted`,
       );
+    }
+    if (tree.unresolvedAclCount === 0) return;
+    throw new StorageError({
+      code: 'BAD_STREAM',
+      what: `${tree.unresolvedAclCount} nodes of the snapshot that the leader sent name an ACL that it does not hold`,
     });
   }
 
-  private capture(tree: DataTree, sessions: SessionList): Promise<string> {
-    const content = { tree: tree.beginSnapshot(), sessions: [...sessions] };
-    const startMs = this.options.clock.monotonicMs();
-    const { snapshotCompression: compression, digestEnabled, serializeLastProcessedZxid } = this.settings;
+  private async logged(zxid: Zxid): Promise<void> {
+    if (zxid <= this.log.durableZxid) return;
+    if (zxid > this.log.lastZxid && counterOf(zxid) !== 0) {
+      throw new Error(`0x${formatZxid(zxid)}, which the tree has, was never logged`);
+    }
+    await this.log.commit();
+  }
+
+  /** In an ensemble a tree may have become one of a history that is gone. */
+  private isCurrent(tree: DataTree): boolean {
+    return this.epochFiles === null || tree === this.state.tree;
+  }
+
+  private membersEpochs(): EpochFiles {
+    if (this.epochFiles === null) throw new Error('this storage is not that of a member of an ensemble');
+    return this.epochFiles;
+  }
+
+  private refuseWithoutData(): void {
+    if (this.log.durableZxid !== ZXID_NOWHERE) return;
+    throw new StorageError({ code: 'INCOMPLETE', what: 'this server gave up its data, and has not got others yet' });
+  }
+
+  private async deleteUnneeded(): Promise<string[]> {
+    while (this.changing.isLocked()) await this.changing.waitForUnlock();
     const { disk } = this.options;
-    const directory = this.directories.snapshots;
-    const written = writeSnapshot(content, { disk, directory, compression, digestEnabled, serializeLastProcessedZxid });
-    this.snapshotting = written.finally(() => {
-      content.tree.close();
-      this.snapshotting = null;
+    const { directories, settings } = this.opened;
+    const { snapRetainCount, entryBytesMax } = settings;
+    this.deleting = purge({ disk, directories, snapRetainCount, entryBytesMax }).finally(() => {
+      this.deleting = null;
     });
-    return this.snapshotting.then((file) => {
-      const durationMs = this.options.clock.monotonicMs() - startMs;
-      this.options.events.snapshotWritten?.({ file, zxid: content.tree.zxid, durationMs });
-      return file;
-    });
+    return this.deleting;
   }
+}
 
-  private logStarted(name: string, firstZxid: Zxid): void {
-    this.lastLog = name;
-    // Acknowledged without a sync is not known to be on the device, and the marker must not run ahead of that.
-    if (this.settings.forceSync) this.mark(firstZxid);
-  }
-
-  private mark(lastZxid: Zxid): void {
-    const marker = { lastZxid, lastLog: this.lastLog };
-    const { disk, events } = this.options;
-    this.marking = this.marking.then(() =>
-      writeMarker(disk, this.directories.logs, marker).catch((error: unknown) => {
-        events.warned(`the marker of the last transaction could not be written: ${String(error)}`);
-      }),
-    );
-  }
+/** The only place where one is made: of what a commit, or a new snapshot, has brought to the device. */
+function asHistory(durable: DurableZxid): DurableHistory {
+  return durable as Zxid as DurableHistory;
 }

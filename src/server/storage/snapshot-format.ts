@@ -16,3 +16,6 @@ export const PLAIN_BYTES_MIN = 10;
 export const LAST_ZXID_SECTION_BYTES = 8 + SEAL_BYTES;
 /** Longest tail behind the first seal: both sections, with some room for the old form of digest. */
 export const TAIL_BYTES_MAX = 256;
+
+/** Ends a snapshot on the wire (quorum-protocol 3.6). */
+export const STREAM_SIGNATURE = 'BenWasHere';

@@ -1,15 +1,13 @@
-import { readAcl, type Acl } from '../../protocol/acl.js';
 import { MarshallingError } from '../../protocol/errors.js';
-import { JuteReader } from '../../protocol/jute-reader.js';
 import { toZxid, type Zxid } from '../../protocol/zxid.js';
-import type { DataTree, DataTreeOptions } from '../tree/data-tree.js';
-import { SNAPSHOT_FIXED_BYTES } from '../tree/snapshot-record.js';
-import { TreeLoader } from '../tree/tree-loader.js';
+import type { DataTreeOptions } from '../tree/data-tree.js';
 import { ChunkReader } from './chunk-reader.js';
 import { magicOf, uncompress } from './compression.js';
 import type { Disk, ReadFile } from './disk.js';
 import { isDiskError } from './disk-error.js';
 import type { SnapshotName } from './file-names.js';
+import { expectText } from './expect-text.js';
+import { SnapshotBodyReader, type SnapshotBody } from './snapshot-body-reader.js';
 import {
   LAST_ZXID_SECTION_BYTES,
   PLAIN_BYTES_MIN,
@@ -23,9 +21,6 @@ import {
 import { StorageError } from './storage-error.js';
 
 const CHUNK_BYTES = 256 * 1024;
-/** So much of a file tells how many nodes up to so many times as much of it may hold. */
-const SAMPLE_BYTES = 1024 * 1024;
-const SAMPLE_GROWTH = 16;
 
 /** The tree's digest when writing of the snapshot ended (storage-format 3.1). */
 export interface SnapshotDigest {
@@ -36,9 +31,7 @@ export interface SnapshotDigest {
   readonly digest: bigint | null;
 }
 
-export interface LoadedSnapshot {
-  readonly tree: DataTree;
-  readonly sessions: Map<bigint, number>;
+export interface LoadedSnapshot extends SnapshotBody {
   /** Null when the file has no digest section. */
   readonly digest: SnapshotDigest | null;
 }
@@ -105,27 +98,19 @@ async function readChunk(file: ReadFile, position: number): Promise<Buffer> {
 
 class SnapshotParser {
   private readonly reader: ChunkReader;
-  /** Of the file. */
-  private readonly sizeBytes: number;
-  private readonly loader: TreeLoader;
-  private nodeCount = 0;
-  private sampleBytes = SAMPLE_BYTES;
-  private readonly sessions = new Map<bigint, number>();
+  private readonly body: SnapshotBodyReader;
 
-  constructor(reader: ChunkReader, { treeOptions, sizeBytes }: { treeOptions: DataTreeOptions; sizeBytes: number }) {
+  constructor(reader: ChunkReader, options: { treeOptions: DataTreeOptions; sizeBytes: number }) {
     this.reader = reader;
-    this.sizeBytes = sizeBytes;
-    this.loader = new TreeLoader(treeOptions);
+    this.body = new SnapshotBodyReader(reader, options);
   }
 
   async parse(zxid: Zxid): Promise<LoadedSnapshot> {
     await this.header();
-    await this.sessionList();
-    await this.aclTable();
-    await this.nodes();
+    await this.body.read();
     await this.seal();
     const digest = await this.tail();
-    return { tree: this.loader.finish(zxid), sessions: this.sessions, digest };
+    return { ...this.body.finish(zxid), digest };
   }
 
   private async header(): Promise<void> {
@@ -137,86 +122,6 @@ class SnapshotParser {
     this.reader.skip(SNAPSHOT_HEADER_BYTES);
   }
 
-  private async sessionList(): Promise<void> {
-    const count = await this.reader.int32();
-    for (let i = 0; i < count; i += 1) {
-      const sessionId = await this.reader.int64();
-      this.sessions.set(sessionId, await this.reader.int32());
-    }
-  }
-
-  private async aclTable(): Promise<void> {
-    const count = await this.reader.int32();
-    for (let i = 0; i < count; i += 1) {
-      const key = Number(await this.reader.int64());
-      this.loader.defineAcl(key, await this.aclList());
-    }
-  }
-
-  private async aclList(): Promise<Acl[] | null> {
-    const count = await this.reader.int32();
-    if (count === -1) return null;
-    const entries: Acl[] = [];
-    for (let i = 0; i < count; i += 1) entries.push(await this.acl());
-    return entries;
-  }
-
-  /** int perms, ustring scheme, ustring id: waits until all of it is there. */
-  private async acl(): Promise<Acl> {
-    let bytes = 4;
-    for (let field = 0; field < 2; field += 1) {
-      await this.reader.need(bytes + 4);
-      const length = this.reader.peek().readInt32BE(bytes);
-      if (length < -1) throw new MarshallingError(`a string of an ACL has length ${length}`);
-      bytes += 4 + Math.max(length, 0);
-    }
-    await this.reader.need(bytes);
-    const acl = readAcl(new JuteReader(this.reader.peek()));
-    this.reader.skip(bytes);
-    return acl;
-  }
-
-  private async nodes(): Promise<void> {
-    for (;;) {
-      const ended = this.nodesThere();
-      if (ended) return;
-      if (this.reader.position >= this.sampleBytes) this.expectMore();
-      await this.reader.need(this.reader.available + 1);
-    }
-  }
-
-  /** As many nodes in what is left as in what has been read, for a while. */
-  private expectMore(): void {
-    const times = Math.min(this.sizeBytes / this.reader.position, SAMPLE_GROWTH);
-    this.loader.expect(Math.floor(this.nodeCount * times));
-    this.sampleBytes *= SAMPLE_GROWTH;
-  }
-
-  /** Takes the nodes that are there in whole; true at the end of the list. */
-  private nodesThere(): boolean {
-    const window = this.reader.peek();
-    let at = 0;
-    try {
-      while (at + 8 <= window.length) {
-        const pathBytes = lengthAt(window, at, 0);
-        if (pathBytes === 1 && window[at + 4] === SEAL_PATH.charCodeAt(0)) {
-          at += 4 + pathBytes;
-          return true;
-        }
-        const dataAt = at + 4 + pathBytes;
-        if (dataAt + 4 > window.length) return false;
-        const end = dataAt + 4 + Math.max(lengthAt(window, dataAt, -1), 0) + SNAPSHOT_FIXED_BYTES;
-        if (end > window.length) return false;
-        this.loader.addRecord(window, at);
-        this.nodeCount += 1;
-        at = end;
-      }
-      return false;
-    } finally {
-      this.reader.skip(at);
-    }
-  }
-
   private async seal(): Promise<void> {
     const expected = BigInt(this.reader.checksum);
     const found = await this.reader.int64();
@@ -225,17 +130,7 @@ class SnapshotParser {
         `checksum 0x${hex(found)} is recorded, but the bytes before it have 0x${hex(expected)}`,
       );
     }
-    await this.text(SEAL_PATH);
-  }
-
-  private async text(expected: string): Promise<void> {
-    const length = await this.reader.int32();
-    if (length !== expected.length)
-      throw new MarshallingError(`a string of ${length} bytes stands where "${expected}" must`);
-    await this.reader.need(length);
-    const found = this.reader.peek().toString('utf8', 0, length);
-    if (found !== expected) throw new MarshallingError(`"${found}" stands where "${expected}" must`);
-    this.reader.skip(length);
+    await expectText(this.reader, SEAL_PATH);
   }
 
   /** What follows the first seal can only be told by its length (storage-format 3.1). */
@@ -273,12 +168,6 @@ class SnapshotParser {
     await this.seal();
     return { zxid, version, digest };
   }
-}
-
-function lengthAt(window: Buffer, at: number, min: number): number {
-  const length = window.readInt32BE(at);
-  if (length < min) throw new MarshallingError(`a length field says ${length}`);
-  return length;
 }
 
 function hex(value: bigint): string {

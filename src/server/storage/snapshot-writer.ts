@@ -40,10 +40,25 @@ export interface SnapshotContent {
  * and durable. Resolves to its path. On failure the unfinished file is removed.
  */
 export async function writeSnapshot(content: SnapshotContent, options: SnapshotWriterOptions): Promise<string> {
+  const { disk, directory } = options;
+  const name = await writeUnfinished(content, options);
+  const unfinished = `${directory}/${unfinishedName(name)}`;
+  const path = `${directory}/${name}`;
+  try {
+    await disk.rename(unfinished, path);
+    await disk.syncDirectory(directory);
+    return path;
+  } catch (error) {
+    await disk.unlink(unfinished).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The same, but leaves the file, durable under its unfinished name. Resolves to the name it is to get. */
+export async function writeUnfinished(content: SnapshotContent, options: SnapshotWriterOptions): Promise<string> {
   const { disk, directory, compression } = options;
   const name = snapshotName(content.tree.zxid, compression);
   const unfinished = `${directory}/${unfinishedName(name)}`;
-  const path = `${directory}/${name}`;
   try {
     const file = await disk.create(unfinished);
     try {
@@ -52,9 +67,7 @@ export async function writeSnapshot(content: SnapshotContent, options: SnapshotW
     } finally {
       await file.close();
     }
-    await disk.rename(unfinished, path);
-    await disk.syncDirectory(directory);
-    return path;
+    return name;
   } catch (error) {
     // Where even this fails, the next start removes it.
     await disk.unlink(unfinished).catch(() => undefined);
@@ -74,24 +87,38 @@ async function writeAll(file: WriteFile, chunks: AsyncIterable<Buffer>): Promise
   }
 }
 
-async function* encodeSnapshot(content: SnapshotContent, options: SnapshotWriterOptions): AsyncGenerator<Buffer> {
-  const out = new SealingWriter();
-  const { writer } = out;
-  writer.int32(SNAPSHOT_MAGIC).int32(SNAPSHOT_VERSION).int64(SNAPSHOT_DBID);
+/**
+ * Writes sessions, ACL table and nodes (storage-format 3.2) up to the path that ends them, and yields where what was written so
+ * far is to be taken.
+ */
+export function* writeBody(writer: JuteWriter, content: SnapshotContent): Generator<void> {
   writer.int32(content.sessions.length);
   for (const [sessionId, timeoutMs] of content.sessions) {
     writer.int64(sessionId).int32(timeoutMs);
-    if (writer.length >= CHUNK_BYTES) yield out.take();
+    if (writer.length >= CHUNK_BYTES) yield;
   }
   writer.int32(content.tree.aclTable.length);
   for (const list of content.tree.aclTable) {
     writer.long(list.key).vector(list.entries, writeAcl);
-    if (writer.length >= CHUNK_BYTES) yield out.take();
+    if (writer.length >= CHUNK_BYTES) yield;
   }
   while (content.tree.writeNext(writer)) {
-    if (writer.length >= CHUNK_BYTES) yield out.take();
+    if (writer.length >= CHUNK_BYTES) yield;
   }
   writer.ustring(SEAL_PATH);
+}
+
+/** Room for what is written between two takes. */
+export function bodyWriter(): JuteWriter {
+  return new JuteWriter(CHUNK_BYTES + CHUNK_MARGIN_BYTES);
+}
+
+async function* encodeSnapshot(content: SnapshotContent, options: SnapshotWriterOptions): AsyncGenerator<Buffer> {
+  const out = new SealingWriter();
+  const { writer } = out;
+  writer.int32(SNAPSHOT_MAGIC).int32(SNAPSHOT_VERSION).int64(SNAPSHOT_DBID);
+  const body = writeBody(writer, content);
+  while (body.next().done !== true) yield out.take();
   out.seal();
   if (options.digestEnabled) {
     writer.long(content.tree.zxid).int32(DIGEST_VERSION).int64(BigInt.asIntN(64, content.tree.digest));
@@ -106,7 +133,7 @@ async function* encodeSnapshot(content: SnapshotContent, options: SnapshotWriter
 
 /** Keeps the running checksum of what was written. */
 class SealingWriter {
-  readonly writer = new JuteWriter(CHUNK_BYTES + CHUNK_MARGIN_BYTES);
+  readonly writer = bodyWriter();
   private sum = 1;
   private summedTo = 0;
 

@@ -1,29 +1,41 @@
 import { formatZxid, parseZxid, type Zxid } from '../../protocol/zxid.js';
 import type { Disk } from './disk.js';
 import { logsAmong, type LogName } from './file-names.js';
+import type { HistoryChange } from './history-change.js';
 import { StorageError } from './storage-error.js';
 
 /** Other servers ignore a file of this name in their directory (operations 7.10). */
-const MARKER_NAME = 'pinfold-state';
-const MARKER_BYTES_MAX = 4096;
+export const MARKER_NAME = 'pinfold-state';
+/** Room for the names of more files than a directory has. */
+const MARKER_BYTES_MAX = 16 * 1024 * 1024;
 
 export interface StateMarker {
   /** At least up to here transactions were acknowledged. */
   readonly lastZxid: Zxid;
   /** The log that was being written. */
   readonly lastLog: string | null;
+  /** What is to be done before anything else: with it, the rest is as it will be then. */
+  readonly change: HistoryChange | null;
+  /** The data were given up, and those of the leader have not come yet. */
+  readonly isDiscarded: boolean;
 }
 
 /**
  * Remembers, outside the logs, how far they went. Without it a deleted or cut last log cannot be told from one that
  * never was, and acknowledged writes would be gone without a word. It is written when a log file is started, after
- * a recovery and at a clean stop, not at every commit: it may lag behind, but never runs ahead.
+ * a recovery and at a clean stop, not at every commit: it may lag behind, but never runs ahead. It also holds the change
+ * of history that is under way, because it is replaced as a whole or not at all.
  */
 export async function writeMarker(disk: Disk, directory: string, marker: StateMarker): Promise<void> {
   const path = `${directory}/${MARKER_NAME}`;
   const file = await disk.create(`${path}.tmp`);
   try {
-    const text = { format: 1, lastZxid: formatZxid(marker.lastZxid), lastLog: marker.lastLog };
+    const { lastLog, change, isDiscarded } = marker;
+    const text = {
+      ...{ format: 1, lastZxid: formatZxid(marker.lastZxid), lastLog },
+      ...(change !== null && { change }),
+      ...(isDiscarded && { isDiscarded }),
+    };
     await file.write(Buffer.from(`${JSON.stringify(text)}\n`), 0);
     await file.datasync();
   } finally {
@@ -84,14 +96,36 @@ function incomplete({ directory }: Found, what: string): StorageError {
 }
 
 function parseMarker(text: string): StateMarker | null {
+  let found: unknown;
   try {
-    const found: unknown = JSON.parse(text);
-    if (typeof found !== 'object' || found === null || !('lastZxid' in found)) return null;
-    const lastZxid = typeof found.lastZxid === 'string' ? parseZxid(found.lastZxid) : null;
-    const lastLog = 'lastLog' in found && typeof found.lastLog === 'string' ? found.lastLog : null;
-    return lastZxid === null ? null : { lastZxid, lastLog };
+    found = JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
+  const fields = fieldsOf(found);
+  const lastZxid = typeof fields['lastZxid'] === 'string' ? parseZxid(fields['lastZxid']) : null;
+  if (lastZxid === null) return null;
+  const lastLog = typeof fields['lastLog'] === 'string' ? fields['lastLog'] : null;
+  return { lastZxid, lastLog, change: changeIn(fields['change']), isDiscarded: fields['isDiscarded'] === true };
+}
+
+function changeIn(found: unknown): HistoryChange | null {
+  if (typeof found !== 'object' || found === null) return null;
+  const { snapshot, snapshots, logs, cut } = fieldsOf(found);
+  const { log, sizeBytes } = fieldsOf(cut);
+  return {
+    snapshot: typeof snapshot === 'string' ? snapshot : null,
+    snapshots: namesIn(snapshots),
+    logs: namesIn(logs),
+    cut: typeof log === 'string' && typeof sizeBytes === 'number' ? { log, sizeBytes } : null,
+  };
+}
+
+function fieldsOf(found: unknown): Readonly<Record<string, unknown>> {
+  return typeof found === 'object' && found !== null ? { ...found } : {};
+}
+
+function namesIn(found: unknown): string[] {
+  return Array.isArray(found) ? found.filter((name) => typeof name === 'string') : [];
 }

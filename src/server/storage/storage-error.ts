@@ -11,6 +11,10 @@ export type StorageErrorCode =
   | 'LOG_FAILED'
   /** The device refused something else that had to be done. */
   | 'DISK_FAILED'
+  /** The log cannot be cut back to where the leader wants it: the data must come from the leader as a whole. Nothing was changed. */
+  | 'CANNOT_TRUNCATE'
+  /** What the leader sends is no snapshot. */
+  | 'BAD_STREAM'
   /** The storage was closed. */
   | 'CLOSED';
 

@@ -16,6 +16,11 @@ export interface StorageOptions {
   readonly dataLogDir?: string;
   /** Must be the same wherever the data are ever loaded: without it the owner of a TTL node is taken for a session. */
   readonly extendedTypesEnabled: boolean;
+  /**
+   * The server is a member of an ensemble: what its log holds need not be committed, so nothing recovered is written into a
+   * snapshot, and epochs are kept. Default: false.
+   */
+  readonly ensemble?: boolean;
   readonly settings?: Partial<StorageSettings>;
 }
 
@@ -43,6 +48,8 @@ export interface StorageSettings {
   readonly dataDirAutocreate: boolean;
   /** Snapshots that purging keeps, with the logs they need; at least 3. */
   readonly snapRetainCount: number;
+  /** So many of the last entries are kept at a recovery in an ensemble. */
+  readonly commitLogCount: number;
 }
 
 export const STORAGE_DEFAULTS: StorageSettings = {
@@ -59,4 +66,5 @@ export const STORAGE_DEFAULTS: StorageSettings = {
   snapshotTrustEmpty: false,
   dataDirAutocreate: true,
   snapRetainCount: 3,
+  commitLogCount: 500,
 };

@@ -1,13 +1,14 @@
 import { OpCode } from '../../protocol/op-codes.js';
 import { writeTxn, writeTxnDigest, writeTxnHeader } from '../../protocol/txn-codec.js';
 import type { Txn, TxnDigest, TxnHeader } from '../../protocol/txn.js';
-import { formatZxid, type Zxid } from '../../protocol/zxid.js';
+import { epochOf, formatZxid, type Zxid } from '../../protocol/zxid.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Random } from '../../runtime/random.js';
 import type { Disk } from './disk.js';
 import type { DurableZxid } from '../zab/durable.js';
 import type { LogEntry } from '../pipeline/txn-log.js';
 import { logName } from './file-names.js';
+import { follows } from './history-order.js';
 import { logForm } from './log-form.js';
 import { LogBatch } from './log-batch.js';
 import { LogFile } from './log-file.js';
@@ -24,10 +25,22 @@ export interface TxnLogWriterOptions {
   readonly settings: StorageSettings;
   /** Where the `log.*` files lie. */
   readonly directory: string;
-  /** What the log already holds; the first append must be later. */
+  /** What the log already holds; the first append must follow it. */
   readonly lastZxid: Zxid;
+  /** A snapshot is due from the start. */
+  readonly snapshotWanted?: boolean;
+  /** Outside an ensemble there are none. */
+  readonly epochs?: LogEpochs | null;
   /** A new file and its first record are durable. */
   readonly fileStarted?: (name: string, firstZxid: Zxid) => void;
+}
+
+/** What must be on the device before, and after, the first record of an epoch that was not entered before is. */
+export interface LogEpochs {
+  readonly accepted: number;
+  readonly current: number;
+  announce(epoch: number): Promise<void>;
+  confirm(): Promise<void>;
 }
 
 interface Group {
@@ -48,7 +61,7 @@ export class TxnLogWriter {
   private filling = new LogBatch();
   private spare: LogBatch | null = null;
   private rollNext = true;
-  private snapshotWanted = false;
+  private snapshotWanted: boolean;
   private last: Zxid;
   private durable: DurableZxid;
   /** Asked for, not begun. */
@@ -61,6 +74,7 @@ export class TxnLogWriter {
     this.options = options;
     this.rollRule = new RollRule({ random: options.random, ...options.settings });
     this.last = options.lastZxid;
+    this.snapshotWanted = options.snapshotWanted ?? false;
     // What recovery read back is on the device.
     this.durable = options.lastZxid as DurableZxid;
   }
@@ -74,9 +88,16 @@ export class TxnLogWriter {
     return this.durable;
   }
 
-  /** A write or sync failed. */
-  get hasFailed(): boolean {
-    return this.failure?.code === 'LOG_FAILED';
+  /** Why nothing can be logged any more: something failed, or it was closed (CLOSED). */
+  get whyUnusable(): StorageError | null {
+    return this.failure;
+  }
+
+  /** Something else failed that leaves in doubt what the directory holds: nothing is acknowledged from now on. */
+  giveUp(error: StorageError): void {
+    if (this.hasFailed) return;
+    this.failure = error;
+    this.options.events.failed(error);
   }
 
   /** True once after the log has rolled: the time for a snapshot. */
@@ -86,7 +107,10 @@ export class TxnLogWriter {
     return wanted;
   }
 
-  /** Adds a transaction to the group being collected. Throws a {@link StorageError} after a failure. */
+  /**
+   * Adds a transaction to the group being collected. Throws a {@link StorageError} after a failure, and a RangeError when one
+   * before it is missing, or it is of an epoch that was never accepted.
+   */
   append(header: TxnHeader, txn: Txn, digest: TxnDigest | null): void {
     this.checkUsable(header.zxid);
     let bytes = this.encode(header, txn, digest);
@@ -157,11 +181,29 @@ export class TxnLogWriter {
     await file?.finish();
   }
 
+  private get hasFailed(): boolean {
+    return this.failure !== null && this.failure.code !== 'CLOSED';
+  }
+
   private checkUsable(zxid: Zxid): void {
     if (this.failure !== null) throw this.failure;
-    if (!(zxid > this.last)) {
+    if (zxid !== this.last + 1) this.beginEpoch(zxid);
+  }
+
+  /** A record of an epoch that was not entered begins a file of its own, so that each is announced and confirmed by itself. */
+  private beginEpoch(zxid: Zxid): void {
+    if (!follows(this.last, zxid)) {
       throw new RangeError(`zxid 0x${formatZxid(zxid)} cannot follow 0x${formatZxid(this.last)} in the log`);
     }
+    const { epochs } = this.options;
+    if (epochs === undefined || epochs === null) return;
+    const epoch = epochOf(zxid);
+    if (epoch > epochs.accepted) {
+      throw new RangeError(
+        `zxid 0x${formatZxid(zxid)} is of epoch ${epoch}, but ${epochs.accepted} is the last accepted`,
+      );
+    }
+    if (epoch > epochs.current) this.rollNext = true;
   }
 
   /** Adds a record to the batch; 0 when its entry is too long. */
@@ -222,7 +264,7 @@ export class TxnLogWriter {
       if (delayed !== null) await delayed;
     }
     await this.sync(batch);
-    if (started.length > 0) await this.options.disk.syncDirectory(this.options.directory);
+    if (started.length > 0) await this.namesAreSafe();
     this.durable = upTo as DurableZxid;
     batch.clear();
     this.spare = batch;
@@ -238,6 +280,7 @@ export class TxnLogWriter {
       this.file = null;
       await previous.finish();
     }
+    await this.announceEpoch(firstZxid);
     this.file = await LogFile.create({
       disk: this.options.disk,
       path: `${this.options.directory}/${logName(firstZxid)}`,
@@ -245,6 +288,21 @@ export class TxnLogWriter {
       zeroingFailed: (error) =>
         this.options.events.warned(`writing zeros ahead in ${logName(firstZxid)} failed: ${String(error)}`),
     });
+  }
+
+  /** One epoch after the other: where a crash comes in between, the one announced is that of the log's last record. */
+  private async announceEpoch(firstZxid: Zxid): Promise<void> {
+    const { epochs } = this.options;
+    const epoch = epochOf(firstZxid);
+    if (epochs === undefined || epochs === null || epoch <= epochs.current) return;
+    await this.namesAreSafe();
+    await epochs.announce(epoch);
+  }
+
+  /** After the directory's sync the files begun since the last are there for good, and so is the epoch that began with one. */
+  private async namesAreSafe(): Promise<void> {
+    await this.options.disk.syncDirectory(this.options.directory);
+    await this.options.epochs?.confirm();
   }
 
   private async sync(batch: LogBatch): Promise<void> {
@@ -273,6 +331,7 @@ export class TxnLogWriter {
   }
 
   private fail(cause: unknown, group: Group | null): void {
+    const isFirst = !this.hasFailed;
     const file = this.file?.path ?? this.options.directory;
     this.failure = new StorageError({
       code: 'LOG_FAILED',
@@ -286,7 +345,7 @@ export class TxnLogWriter {
     this.waiting = null;
     group?.reject(this.failure);
     waiting?.reject(this.failure);
-    this.options.events.failed(this.failure);
+    if (isFirst) this.options.events.failed(this.failure);
   }
 }
 

@@ -62,6 +62,8 @@ async function start(files: Files): Promise<Outcome> {
       treeOptions: { extendedTypesEnabled: true, digestEnabled: true },
       entryBytesMax: STORAGE_DEFAULTS.entryBytesMax,
       snapshotTrustEmpty: false,
+      ensemble: false,
+      tailCount: 0,
       warned: () => undefined,
     });
     return { refusal: null, lastZxid, digest: tree.digest };

@@ -8,6 +8,7 @@ import { ServerStorage } from '../../../src/server/storage/server-storage.js';
 import type { StorageSettings } from '../../../src/server/storage/storage-options.js';
 import { NO_TRIGGERS } from '../../../src/server/tree/triggers.js';
 import { putFile, readDirectory, readFile } from './support/disk-files.js';
+import { rawLog } from './support/raw-log.js';
 import { EventLog, ManualClock, constantRandom } from './support/storage-rig.js';
 import { treeText } from './support/tree-text.js';
 import { Workload, type Step } from './support/workload.js';
@@ -208,12 +209,8 @@ describe('recovery', () => {
   it('accepts the first transaction of a later epoch, but no other jump', async () => {
     const grown = async (zxids: readonly number[]): Promise<ServerStorage> => {
       const disk = new MemoryDisk();
-      const storage = await open(disk);
-      for (const zxid of zxids) {
-        const header = { clientId: 1n, cxid: 1, zxid: toZxid(zxid), timeMs: 1, type: OpCode.error };
-        storage.append(header, { type: OpCode.error, err: -4 }, null);
-      }
-      await storage.close();
+      await (await open(disk)).close();
+      await putFile(disk, `${DIRECTORY}/log.${zxids[0]!.toString(16)}`, rawLog(zxids));
       return open(disk);
     };
     const epoch = 2 ** 32;

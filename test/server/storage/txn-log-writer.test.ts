@@ -164,9 +164,10 @@ describe('TxnLogWriter', () => {
     disk.intercept((action) => {
       if (action === failing) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
     });
-    append(writer, 2);
+    const next = failing === 'create' ? 1 : 2;
+    append(writer, next);
     const failed = writer.commit();
-    append(writer, 3);
+    append(writer, next + 1);
     const behind = writer.commit();
     await expect(failed).rejects.toMatchObject({ name: 'StorageError', code: 'LOG_FAILED' });
     await expect(behind).rejects.toMatchObject({ code: 'LOG_FAILED' });
@@ -208,14 +209,17 @@ describe('TxnLogWriter', () => {
     expect((await zxidsIn(disk, 'log.1')).zxids).toEqual([1]);
   });
 
-  it('refuses a zxid that does not grow, and an entry that other servers could not read', async () => {
+  it('refuses a zxid that is not the next, and an entry that other servers could not read', async () => {
     const { writer, disk } = await rig({ entryBytesMax: 500 });
-    append(writer, 5);
-    expect(() => append(writer, 5)).toThrow(/0x5 cannot follow 0x5/);
-    expect(() => append(writer, 6, `/${'x'.repeat(600)}`)).toThrow(RangeError);
-    append(writer, 7);
+    append(writer, 1);
+    expect(() => append(writer, 1)).toThrow(/0x1 cannot follow 0x1/);
+    expect(() => append(writer, 3)).toThrow(/0x3 cannot follow 0x1/);
+    expect(() => append(writer, 2 ** 32 + 2)).toThrow(/0x100000002 cannot follow 0x1/);
+    expect(() => append(writer, 2, `/${'x'.repeat(600)}`)).toThrow(RangeError);
+    append(writer, 2);
+    append(writer, 2 ** 32 + 1);
     await writer.commit();
-    expect((await zxidsIn(disk, 'log.5')).zxids).toEqual([5, 7]);
+    expect((await zxidsIn(disk, 'log.1')).zxids).toEqual([1, 2, 2 ** 32 + 1]);
   });
 
   it('drops a record that cannot be encoded, and goes on', async () => {
@@ -299,7 +303,7 @@ describe('a commit at once', () => {
       throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
     };
     expect(writer.commitAtOnce()).toBeNull();
-    expect(writer.hasFailed).toBe(true);
+    expect(writer.whyUnusable).toMatchObject({ code: 'LOG_FAILED' });
     expect(events.failures).toHaveLength(1);
     await expect(writer.commit()).rejects.toMatchObject({ code: 'LOG_FAILED' });
     expect(writer.durableZxid).toBe(1);

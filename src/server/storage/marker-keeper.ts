@@ -1,0 +1,59 @@
+import type { Zxid } from '../../protocol/zxid.js';
+import type { Disk } from './disk.js';
+import { writeMarker, type StateMarker } from './state-marker.js';
+
+export interface MarkerKeeperOptions {
+  readonly disk: Disk;
+  readonly directory: string;
+  readonly warned: (message: string) => void;
+}
+
+/** Keeps the state marker: its files are written one after the other. */
+export class MarkerKeeper {
+  private readonly options: MarkerKeeperOptions;
+  private writing: Promise<void> = Promise.resolve();
+  private state: StateMarker;
+
+  constructor(options: MarkerKeeperOptions, state: StateMarker) {
+    this.options = options;
+    this.state = state;
+  }
+
+  get lastLog(): string | null {
+    return this.state.lastLog;
+  }
+
+  /** A log was begun, and this transaction in it is durable. */
+  logStarted(name: string, firstZxid: Zxid): void {
+    this.state = { ...this.state, lastLog: name };
+    this.mark(firstZxid);
+  }
+
+  /** A log was begun, but what is in it need not be durable. */
+  logStartedUnsafely(name: string): void {
+    this.state = { ...this.state, lastLog: name };
+  }
+
+  /** Everything up to here is durable. In the background: a marker that lags behind is none the worse. */
+  mark(lastZxid: Zxid): void {
+    this.state = { ...this.state, lastZxid };
+    const { state } = this;
+    const { disk, directory, warned } = this.options;
+    this.writing = this.writing.then(() =>
+      writeMarker(disk, directory, state).catch((error: unknown) => {
+        warned(`the marker of the last transaction could not be written: ${String(error)}`);
+      }),
+    );
+  }
+
+  /** Resolves when exactly this stands on the device. */
+  async put(state: StateMarker): Promise<void> {
+    await this.writing;
+    await writeMarker(this.options.disk, this.options.directory, state);
+    this.state = state;
+  }
+
+  async settled(): Promise<void> {
+    await this.writing;
+  }
+}
