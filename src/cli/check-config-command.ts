@@ -1,7 +1,9 @@
 import { ConfigError, describeProblem } from '../server/config/config-error.js';
 import { effectiveSettings } from '../server/config/effective-config.js';
 import { inspectServerConfig, loadConfigInput, relativePathWarning } from '../server/config/parse-server-config.js';
-import { loadTlsMaterial } from '../server/config/tls-material.js';
+import type { ServerConfig } from '../server/config/server-config.js';
+import { loadQuorumTlsMaterial, loadTlsMaterial } from '../server/config/tls-material.js';
+import { explainEnsemble } from './ensemble-explanation.js';
 import { ExitStatus } from './exit-status.js';
 
 export interface CheckConfigOptions {
@@ -22,8 +24,7 @@ export function checkConfig(args: readonly string[], options: CheckConfigOptions
     for (const warning of [...(relative === null ? [] : [relative]), ...warnings]) console.error(`warning: ${warning}`);
     for (const problem of problems) console.error(`error: ${describeProblem(problem)}`);
     if (config === null) return ExitStatus.usage;
-    const material = config.tls === null ? null : loadTlsMaterial(config.tls, Date.now());
-    for (const warning of material?.warnings ?? []) console.error(`warning: ${warning}`);
+    for (const warning of tlsWarnings(config)) console.error(`warning: ${warning}`);
     const lines = effectiveSettings(config, settings);
     const effective = lines.filter(({ withoutEffect }) => withoutEffect === undefined);
     const silent = lines.filter(({ withoutEffect }) => withoutEffect !== undefined);
@@ -33,12 +34,24 @@ export function checkConfig(args: readonly string[], options: CheckConfigOptions
         `\nSet, and without effect:\n${table(silent.map(({ key, value, source, withoutEffect }) => [key, value, `${source}: ${withoutEffect ?? ''}`]))}`,
       );
     }
+    const explanation = explainEnsemble(config);
+    if (explanation !== null) console.log(`\n${explanation}`);
     return ExitStatus.ok;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     console.error(`error: ${error.message}`);
     return ExitStatus.usage;
   }
+}
+
+/** Reads the stores: those that do not work are errors. */
+function tlsWarnings({ tls, ensemble }: ServerConfig): readonly string[] {
+  const nowMs = Date.now();
+  const quorumTls = ensemble === null ? null : ensemble.tls;
+  return [
+    ...(tls === null ? [] : loadTlsMaterial(tls, nowMs).warnings),
+    ...(quorumTls === null ? [] : loadQuorumTlsMaterial(quorumTls, nowMs).warnings),
+  ];
 }
 
 function table(rows: readonly (readonly [string, string, string])[]): string {

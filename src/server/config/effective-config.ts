@@ -16,12 +16,16 @@ export interface EffectiveSetting {
   readonly withoutEffect?: string;
 }
 
+const ALONE = 'it matters only in an ensemble';
+
 /** Every honoured key with the value in force and where it comes from, then the set keys that have no effect. */
 export function effectiveSettings(config: ServerConfig, settings: Settings): EffectiveSetting[] {
   const derived = derivedValues(config);
+  const counts = (spec: KeySpec<unknown>): boolean =>
+    spec.status === 'honoured' && (config.ensemble !== null || spec.ensembleOnly !== true);
   const lines: EffectiveSetting[] = [];
   for (const [key, spec] of Object.entries<KeySpec<unknown>>(keys)) {
-    if (spec.status !== 'honoured' || settings.setting(key) !== undefined) continue;
+    if (!counts(spec) || settings.setting(key) !== undefined) continue;
     const value = derived[key] ?? (spec.fallback === null ? null : { value: formatDefault(spec), source: 'default' });
     if (value !== null) lines.push({ key, ...value });
   }
@@ -30,8 +34,8 @@ export function effectiveSettings(config: ServerConfig, settings: Settings): Eff
     const { name, spec, line, source } = setting;
     const place = line === null ? source : `${source} line ${String(line)}`;
     const entry = { key: name, value: shownValue(setting), source: place };
-    if (spec.status === 'honoured') lines.push(entry);
-    else silent.push({ ...entry, withoutEffect: spec.reason ?? '' });
+    if (counts(spec)) lines.push(entry);
+    else silent.push({ ...entry, withoutEffect: spec.reason ?? ALONE });
   }
   const byKey = (left: EffectiveSetting, right: EffectiveSetting) => (left.key < right.key ? -1 : 1);
   return [...lines.sort(byKey), ...silent.sort(byKey)];

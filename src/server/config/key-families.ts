@@ -1,4 +1,4 @@
-import { honoured, ignored } from './key-spec.js';
+import { honoured, ignored, inEnsemble } from './key-spec.js';
 import type { KeySpec } from './key-spec.js';
 import { text } from './value-types.js';
 
@@ -10,17 +10,15 @@ export interface KeyFamily {
   readonly spec: KeySpec<string>;
 }
 
-const ONE_SERVER = 'it matters only in an ensemble';
 const NO_SASL = 'SASL logins come with a later version';
 
 /** In order: the first that matches counts. */
 export const keyFamilies: readonly KeyFamily[] = [
   { shown: 'server.N', matches: /^server\.[^.]+$/, spec: honoured('M', text, null) },
-  { shown: 'group.N', matches: /^group\..+$/, spec: ignored('S', text, ONE_SERVER) },
-  { shown: 'weight.N', matches: /^weight\..+$/, spec: ignored('S', text, ONE_SERVER) },
+  { shown: 'group.N', matches: /^group\..+$/, spec: inEnsemble('S', text, null) },
+  { shown: 'weight.N', matches: /^weight\..+$/, spec: inEnsemble('S', text, null) },
   { shown: 'authProvider.N', matches: /^authProvider\..+$/, spec: honoured('M', text, null) },
   { shown: 'superUser.N', matches: /^superUser\..+$/, spec: ignored('S', text, NO_SASL) },
-  { shown: 'ssl.quorum.*', matches: /^ssl\.quorum\..+$/, spec: ignored('M', text, ONE_SERVER) },
   {
     shown: 'metricsProvider.ssl.*',
     matches: /^metricsProvider\.ssl\..+$/,

@@ -5,7 +5,7 @@ import type { ValueType } from './value-types.js';
  */
 export type KeyMark = 'M' | 'S' | 'R';
 
-/** What a standalone pinfold does with a key it knows. */
+/** What pinfold does with a key it knows. */
 export type KeyStatus =
   /** it does what ZooKeeper does */
   | 'honoured'
@@ -25,6 +25,8 @@ export interface KeySpec<T> {
   readonly reason?: string;
   /** Never print the value. */
   readonly secret?: true;
+  /** Counts only where several servers make an ensemble. */
+  readonly ensembleOnly?: true;
   /** Unsupported keys: does this value ask for what is not there? */
   asks?(value: T): boolean;
   /** Unsupported keys: what to do when it does. */
@@ -33,6 +35,7 @@ export interface KeySpec<T> {
 
 interface KeyExtras {
   readonly secret?: true;
+  readonly ensembleOnly?: true;
 }
 
 /** A key that does what ZooKeeper does. */
@@ -43,6 +46,16 @@ export function honoured<T>(
   extras: KeyExtras = {},
 ): KeySpec<T> {
   return { type, fallback, mark, status: 'honoured', ...extras };
+}
+
+/** A key that does what ZooKeeper does, in an ensemble. */
+export function inEnsemble<T>(
+  mark: KeyMark,
+  type: ValueType<T>,
+  fallback: NoInfer<T> | null,
+  extras: { readonly secret?: true } = {},
+): KeySpec<T> {
+  return honoured(mark, type, fallback, { ...extras, ensembleOnly: true });
 }
 
 /** A key that is checked and then has no effect. */

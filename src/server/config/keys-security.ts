@@ -6,7 +6,6 @@ import type { ValueType } from './value-types.js';
 const NO_SASL = 'SASL logins come with a later version';
 const CLIENT_SIDE = 'a server never acts as a TLS client here';
 const OWN_TLS = 'TLS is that of Node.js';
-const NO_QUORUM = 'it matters only in an ensemble';
 
 /** Java's names of digest algorithms, and what node:crypto calls them. */
 export const DIGEST_ALGORITHMS: Readonly<Record<string, string>> = {
@@ -92,7 +91,4 @@ export const securityKeys = {
   'ssl.ocsp': refused({ mark: 'R', type: looseBool, asks: (on) => on, reason: 'OCSP is not consulted' }),
   'ssl.sslProvider': ignored('R', text, OWN_TLS),
   'ssl.context.supplier.class': ignored('R', text, OWN_TLS),
-
-  'ssl.quorum.keyStore.password': ignored('M', text, NO_QUORUM, { secret: true }),
-  'ssl.quorum.trustStore.password': ignored('M', text, NO_QUORUM, { secret: true }),
 };

@@ -1,19 +1,6 @@
 import { honoured, ignored, refused } from './key-spec.js';
-import {
-  float,
-  hoursOrDuration,
-  int,
-  looseBool,
-  nonEmpty,
-  oneOf,
-  onlyYes,
-  port,
-  strictBool,
-  text,
-  unlessNo,
-} from './value-types.js';
+import { hoursOrDuration, int, looseBool, nonEmpty, oneOf, onlyYes, port, unlessNo } from './value-types.js';
 
-const ONE_SERVER = 'it matters only in an ensemble';
 const BATCHED = 'writes are always grouped: whatever arrives in one turn of the event loop shares one sync';
 
 /** Basics, storage and limits of the data: operations specification, section 1.2. */
@@ -46,10 +33,7 @@ export const storageKeys = {
   maxWriteQueuePollTime: ignored('R', int({ min: -1, unit: 'ms' }), BATCHED),
   maxBatchSize: ignored('S', int({ min: -1 }), BATCHED),
   globalOutstandingLimit: honoured('S', int({ min: 1, unit: 'requests' }), 1000),
-  commitLogCount: ignored('S', int(), ONE_SERVER),
-  snapshotSizeFactor: ignored('S', float(), ONE_SERVER),
   'datadir.autocreate': honoured('S', looseBool, true),
-  'db.autocreate': ignored('R', looseBool, ONE_SERVER),
   extendedTypesEnabled: honoured('M', looseBool, false),
   emulate353TTLNodes: refused({
     mark: 'R',
@@ -72,7 +56,4 @@ export const storageKeys = {
   'znode.container.maxPerMinute': honoured('S', int({ min: 1 }), 10_000),
   'znode.container.maxNeverUsedIntervalMs': honoured('S', int({ unit: 'ms' }), 0),
   'readonlymode.enabled': honoured('S', looseBool, false),
-  localSessionsEnabled: ignored('S', strictBool, ONE_SERVER),
-  localSessionsUpgradingEnabled: ignored('S', strictBool, ONE_SERVER),
-  oraclePath: ignored('R', text, ONE_SERVER),
 };

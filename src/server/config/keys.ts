@@ -3,11 +3,12 @@ import { keyFamilies } from './key-families.js';
 import type { KeySpec } from './key-spec.js';
 import { ensembleKeys } from './keys-ensemble.js';
 import { limitKeys } from './keys-limits.js';
+import { quorumTlsKeys } from './keys-quorum-tls.js';
 import { securityKeys } from './keys-security.js';
 import { storageKeys } from './keys-storage.js';
 
 /** Every key of a configuration file that pinfold knows, under its documented spelling. */
-export const keys = { ...storageKeys, ...ensembleKeys, ...limitKeys, ...securityKeys };
+export const keys = { ...storageKeys, ...ensembleKeys, ...limitKeys, ...securityKeys, ...quorumTlsKeys };
 
 export type KeyName = keyof typeof keys;
 

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { isAbsolute } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { ConfigError } from './config-error.js';
 import type { ConfigProblem } from './config-error.js';
-import { decodeProperties, parseProperties } from './properties.js';
+import { readTextFile } from './config-files.js';
+import type { ReadText } from './config-files.js';
+import { parseProperties } from './properties.js';
 import { readServerConfig } from './read-server-config.js';
 import type { ConfigReading, ReadOptions } from './read-server-config.js';
 import type { ServerConfig } from './server-config.js';
@@ -14,9 +15,11 @@ export type ConfigInput =
   | { readonly kind: 'arguments'; readonly args: readonly string[] };
 
 /** Options for reading a configuration from a file or the command line. */
-export interface ParseOptions extends Omit<ReadOptions, 'source'> {
+export interface ParseOptions extends Omit<ReadOptions, 'source' | 'configFile' | 'readText'> {
   /** Settings that go before those of the file, as `key=value`. */
   readonly overrides?: readonly string[];
+  /** Where files that the configuration refers to are read; the file system when absent. */
+  readonly readText?: ReadText;
 }
 
 const USAGE = 'configfile | port datadir [ticktime] [maxcnxns]';
@@ -35,7 +38,8 @@ export function inspectServerConfig(input: ConfigInput, options: ParseOptions): 
       : fromArguments(input.args);
   const overrides = (options.overrides ?? []).map((override) => fromOverride(override));
   const source = input.kind === 'file' ? input.path : COMMAND_LINE;
-  return readServerConfig([...written, ...overrides], { ...options, source });
+  const configFile = input.kind === 'file' ? resolve(options.baseDir, input.path) : null;
+  return readServerConfig([...written, ...overrides], { readText: readTextFile, ...options, source, configFile });
 }
 
 /** The configuration of a reading; throws its first problem. */
@@ -53,25 +57,15 @@ export function usableConfig(reading: ConfigReading): ServerConfig {
 export function loadConfigInput(args: readonly string[]): ConfigInput {
   const [path] = args;
   if (args.length !== 1 || path === undefined) return { kind: 'arguments', args };
-  try {
-    return { kind: 'file', path, text: decodeProperties(readFileSync(path)) };
-  } catch (error) {
-    throw new ConfigError({ ...nothing(path), allowed: unreadable(error) });
-  }
+  const text = readTextFile(path);
+  if (text === null) throw new ConfigError({ ...nothing(path), allowed: 'this file is missing' });
+  return { kind: 'file', path, text };
 }
 
 /** The advice ZooKeeper gives too: a bare `zoo.cfg` may be another file tomorrow. */
 export function relativePathWarning(input: ConfigInput): string | null {
   if (input.kind !== 'file' || isAbsolute(input.path) || /^\.{1,2}[\\/]/.test(input.path)) return null;
   return `${input.path} is a relative path; prefix it with ./ to say that it is meant so`;
-}
-
-function unreadable(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
-  if (code === 'ENOENT') return 'this file is missing';
-  if (code === 'EISDIR') return 'this is a directory, not a configuration file';
-  if (code === 'EACCES') return 'this file may not be read';
-  return `this file cannot be read: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 function fromArguments(args: readonly string[]): WrittenSetting[] {

@@ -6,11 +6,14 @@ export interface PropertyEntry {
   readonly value: string;
   /** Line on which the entry begins, from 1. */
   readonly line: number;
+  /** Line on which it ends: another one where a backslash continues it. */
+  readonly lastLine: number;
 }
 
 interface LogicalLine {
   readonly text: string;
   readonly line: number;
+  readonly lastLine: number;
 }
 
 /**
@@ -19,13 +22,14 @@ interface LogicalLine {
  * @param source the name of the file, for errors
  */
 export function parseProperties(text: string, source: string): PropertyEntry[] {
-  return logicalLines(text).map(({ text: content, line }) => {
+  return logicalLines(text).map(({ text: content, line, lastLine }) => {
     const keyEnd = endOfKey(content);
     const place = { source, line };
     return {
       key: unescape(content.slice(0, keyEnd), place).trim(),
       value: unescape(content.slice(startOfValue(content, keyEnd)), place).trim(),
       line,
+      lastLine,
     };
   });
 }
@@ -53,7 +57,7 @@ function logicalLines(text: string): LogicalLine[] {
       at++;
       content += withoutLeadingBlanks(natural[at] ?? '');
     }
-    if (content !== '') logical.push({ text: content, line });
+    if (content !== '') logical.push({ text: content, line, lastLine: at + 1 });
   }
   return logical;
 }

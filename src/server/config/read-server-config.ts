@@ -1,7 +1,13 @@
 import { resolve } from 'node:path';
 import type { ConfigProblem } from './config-error.js';
-import { parseServerLine } from './server-line.js';
-import type { ServerLine } from './server-line.js';
+import type { ReadText } from './config-files.js';
+import { isEnsemble, readEnsembleConfig } from './read-ensemble-config.js';
+import type { EnsembleContext } from './read-ensemble-config.js';
+import type { EnsembleConfig } from './ensemble-config.js';
+import { readMembership } from './read-membership.js';
+import type { Membership } from './read-membership.js';
+import { readPorts } from './read-ports.js';
+import type { OwnLine } from './read-ports.js';
 import type { ServerConfig } from './server-config.js';
 import { readAuthConfig } from './read-auth-config.js';
 import { readTlsConfig } from './read-tls-config.js';
@@ -17,6 +23,10 @@ export interface ReadOptions {
   readonly baseDir: string;
   /** Unknown keys are errors. */
   readonly strict?: boolean;
+  /** Absolute path of the file that the settings come from; null when there is none. */
+  readonly configFile: string | null;
+  /** Where files that the settings refer to are read. */
+  readonly readText: ReadText;
 }
 
 /** Everything found out about one configuration. */
@@ -37,20 +47,25 @@ const LIMIT_MAX = 2147483647;
 /** Checks settings, fills in defaults, and says all that is wrong or odd about them. */
 export function readServerConfig(written: readonly WrittenSetting[], options: ReadOptions): ConfigReading {
   const settings = new Settings(written, { source: options.source, strict: options.strict ?? false });
-  const config = buildConfig(settings, options.baseDir);
+  const config = buildConfig(settings, options);
   const problems = [...settings.problems].sort((left, right) => (left.line ?? LIMIT_MAX) - (right.line ?? LIMIT_MAX));
   return { config: problems.length === 0 ? config : null, problems, warnings: settings.warnings, settings };
 }
 
-function buildConfig(settings: Settings, baseDir: string): ServerConfig {
+function buildConfig(settings: Settings, options: ReadOptions): ServerConfig {
+  const { baseDir } = options;
   const dataDir = settings.value('dataDir');
   if (dataDir === null && !settings.has('dataDir')) settings.refuse('dataDir', 'is not set; it must name a directory');
   const tickTimeMs = settings.required('tickTime');
   checkQuorumSasl(settings);
-  const ports = readPorts(settings, readOwnLine(settings));
+  const dataDirectory = resolve(baseDir, dataDir ?? '.');
+  const members = readMembership(settings, options);
+  const ensemble = readEnsemble(settings, members, { ...options, dataDir: dataDirectory, tickTimeMs });
+  const ports = readPorts(settings, ownLine(members, ensemble));
   const speaksTls = ports.secureClientPort !== null || settings.required('client.portUnification');
   return Object.freeze({
-    dataDir: resolve(baseDir, dataDir ?? '.'),
+    ensemble,
+    dataDir: dataDirectory,
     dataLogDir: resolve(baseDir, settings.value('dataLogDir') ?? dataDir ?? '.'),
     dataDirAutocreate: settings.required('datadir.autocreate'),
     ...ports,
@@ -138,65 +153,22 @@ function readSessionTimeouts(settings: Settings, tickTimeMs: number) {
   return { minSessionTimeoutMs, maxSessionTimeoutMs };
 }
 
-function readPorts(settings: Settings, own: ServerLine | null) {
-  const clientPort = settings.value('clientPort');
-  const clientPortAddress = settings.value('clientPortAddress');
-  const secureClientPort = settings.value('secureClientPort');
-  const secureClientPortAddress = settings.value('secureClientPortAddress');
-  if (clientPortAddress !== null && !settings.has('clientPort')) {
-    settings.refuse('clientPortAddress', 'is set but clientPort is not');
+/** Null: this server runs alone, or what is wrong has been reported. */
+function readEnsemble(settings: Settings, members: Membership, context: EnsembleContext): EnsembleConfig | null {
+  const together = isEnsemble(settings, members);
+  if (together === true) return readEnsembleConfig(settings, members, context);
+  const [only] = members.lines.keys();
+  if (together === false && only !== undefined) {
+    members.settings.warn(`server.${String(only)}`, 'only one server is listed: running standalone');
   }
-  if (secureClientPortAddress !== null && !settings.has('secureClientPort')) {
-    settings.refuse('secureClientPortAddress', 'is set but secureClientPort is not');
-  }
-  const client = own?.client ?? null;
-  if (client !== null && clientPort !== null && client.port !== clientPort) {
-    settings.refuse('clientPort', `differs from the client port ${String(client.port)} of the server.N line`);
-  }
-  const ports = {
-    clientPort: clientPort ?? client?.port ?? null,
-    clientPortAddress: clientPortAddress ?? client?.host ?? null,
-    secureClientPort: secureClientPort ?? own?.secureClient?.port ?? null,
-    secureClientPortAddress: secureClientPortAddress ?? own?.secureClient?.host ?? null,
-  };
-  if (settings.required('client.portUnification') && ports.clientPort === null) {
-    settings.refuse('client.portUnification', 'is set but clientPort is not');
-  }
-  if (ports.clientPort === null && ports.secureClientPort === null && settings.problems.length === 0) {
-    settings.warnings.push('neither clientPort nor secureClientPort is set: this server takes no clients');
-  }
-  return ports;
+  return null;
 }
 
-/** The `server.N` line of a file that has exactly one; more than one make an ensemble, which is refused. */
-function readOwnLine(settings: Settings): ServerLine | null {
-  const [first, second] = settings.family('server.');
-  for (const { name } of settings.family('server.')) checkServerId(settings, name);
-  if (first === undefined) return null;
-  if (second !== undefined) {
-    settings.refuse(
-      second.name,
-      'not supported: a second server makes an ensemble, and ensembles come with a later version of pinfold',
-    );
-    return null;
-  }
-  const line = parseServerLine(first.value);
-  if (typeof line === 'string') {
-    settings.refuse(first.name, line);
-    return null;
-  }
-  if (line.role === 'observer') {
-    settings.refuse(first.name, 'an observer needs voting members, and ensembles come with a later version of pinfold');
-    return null;
-  }
-  settings.warn(first.name, 'only one server is listed: running standalone');
-  return line;
-}
-
-function checkServerId(settings: Settings, name: string): void {
-  const id = name.slice('server.'.length);
-  const number = /^\d+$/.test(id) ? Number(id) : 0;
-  if (number < 1 || number > 255) settings.refuse(name, `the id ${id} must be a whole number from 1 to 255`);
+function ownLine({ lines }: Membership, ensemble: EnsembleConfig | null): OwnLine | null {
+  const [only] = lines.keys();
+  const sid = ensemble === null ? only : ensemble.sid;
+  const line = sid === undefined || (ensemble === null && lines.size > 1) ? undefined : lines.get(sid);
+  return sid === undefined || line === undefined ? null : { name: `server.${String(sid)}`, line };
 }
 
 /** The three switches build on each other, and a file that says otherwise is wrong for a single server too. */

@@ -1,5 +1,10 @@
-/** How one standalone server is to run: every value checked, every default filled in. Times in ms, sizes as named. */
+import type { EnsembleConfig } from './ensemble-config.js';
+
+/** How one server is to run: every value checked, every default filled in. Times in ms, sizes as named. */
 export interface ServerConfig {
+  /** How it is to run with others; null = alone. */
+  readonly ensemble: EnsembleConfig | null;
+
   /** Absolute; snapshots live in `version-2` below it. */
   readonly dataDir: string;
   /** Absolute; transaction logs live in `version-2` below it. */
@@ -57,7 +62,7 @@ export interface ServerConfig {
   readonly digestEnabled: boolean;
   readonly enforceQuota: boolean;
   readonly skipAcl: boolean;
-  /** Decides which error refuses a reconfig request: there is no ensemble to change. */
+  /** Members may be changed while the ensemble runs. Alone, it decides which error refuses a reconfig request. */
   readonly reconfigEnabled: boolean;
   readonly container: ContainerSweepConfig;
 

@@ -23,6 +23,15 @@ export interface ResolvedSetting extends WrittenSetting {
   readonly parsed: unknown;
 }
 
+export interface SettingsOptions {
+  /** What a missing key is missing from. */
+  readonly source: string;
+  /** Unknown keys are problems. */
+  readonly strict: boolean;
+  /** The settings of another file that this one belongs to: faults are told there. */
+  readonly reportTo?: Settings;
+}
+
 const MASK = '********';
 
 /**
@@ -30,17 +39,18 @@ const MASK = '********';
  * collected rather than thrown, so that all of them can be shown.
  */
 export class Settings {
-  readonly problems: ConfigProblem[] = [];
+  readonly problems: ConfigProblem[];
   /** One line each. */
-  readonly warnings: string[] = [];
+  readonly warnings: string[];
   readonly #resolved = new Map<string, ResolvedSetting>();
   readonly #unknown: WrittenSetting[] = [];
   /** Where a missing key would have been. */
   readonly #source: string;
 
-  /** @param options `source` is what a missing key is missing from; `strict` makes unknown keys problems */
-  constructor(written: readonly WrittenSetting[], options: { readonly source: string; readonly strict: boolean }) {
+  constructor(written: readonly WrittenSetting[], options: SettingsOptions) {
     this.#source = options.source;
+    this.problems = options.reportTo?.problems ?? [];
+    this.warnings = options.reportTo?.warnings ?? [];
     for (const setting of written) this.#add(setting);
     for (const setting of this.#resolved.values()) this.#check(setting);
     for (const setting of this.#unknown) this.#reportUnknown(setting, options.strict);
@@ -67,7 +77,7 @@ export class Settings {
 
   /** Settings of a family such as `server.N`, in the order written. */
   family(prefix: string): ResolvedSetting[] {
-    return [...this.#resolved.values()].filter(({ name }) => name.startsWith(prefix));
+    return [...this.#resolved.values()].filter(({ name }) => name.startsWith(prefix) && !Object.hasOwn(keys, name));
   }
 
   /** Every setting with a known key. */

@@ -1,8 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import type { TlsServerOptions } from '../../runtime/index.js';
+import type { SecureContextOptions } from 'node:tls';
+import type { TlsClientOptions, TlsServerOptions } from '../../runtime/index.js';
 import { ConfigError } from './config-error.js';
+import type { QuorumTlsConfig } from './ensemble-config.js';
+import type { TlsKeys } from './read-tls-config.js';
 import type { TlsConfig, TlsStore } from './server-config.js';
 
 /** What a TLS port needs, and what an operator should know about it. */
@@ -12,7 +15,15 @@ export interface TlsMaterial {
   readonly warnings: readonly string[];
 }
 
-type StoreKind = 'ssl.keyStore' | 'ssl.trustStore';
+/** What servers need to speak TLS to each other: each is called by some and calls others. */
+export interface QuorumTlsMaterial {
+  readonly server: TlsServerOptions;
+  readonly client: TlsClientOptions;
+  /** One line each. */
+  readonly warnings: readonly string[];
+}
+
+type StoreKind = `${TlsKeys}.${'key' | 'trust'}Store`;
 
 interface OpenStore {
   readonly kind: StoreKind;
@@ -32,20 +43,43 @@ const PEM_BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[^]+?-----END \1-----/g;
  * @param nowMs wall time, to warn of certificates that end soon
  */
 export function loadTlsMaterial(config: TlsConfig, nowMs: number): TlsMaterial {
-  const keyStore = openStore('ssl.keyStore', config.keyStore);
+  const { context, warnings } = loadContext(config, 'ssl', nowMs);
+  return { options: { ...context, ...demandsOf(config) }, warnings };
+}
+
+/** The same for the connections between servers, for both ends of them. */
+export function loadQuorumTlsMaterial(config: QuorumTlsConfig, nowMs: number): QuorumTlsMaterial {
+  const { context, warnings } = loadContext(config, 'ssl.quorum', nowMs);
+  const { clientHostnameVerification, reverseLookup, hostnameVerification } = config;
+  const checksCaller = clientHostnameVerification && config.clientAuth !== 'none';
+  return {
+    server: {
+      ...context,
+      ...demandsOf(config),
+      ...(checksCaller ? { verifyPeerAddress: { reverseLookup } } : {}),
+    },
+    client: { ...context, rejectUnauthorized: true, verifyHostname: hostnameVerification },
+    warnings,
+  };
+}
+
+function demandsOf({ clientAuth }: TlsConfig) {
+  return { requestCert: clientAuth !== 'none', rejectUnauthorized: clientAuth === 'need' };
+}
+
+function loadContext(config: TlsConfig, keys: TlsKeys, nowMs: number) {
+  const keyStore = openStore(`${keys}.keyStore`, config.keyStore);
   const key = config.keyStore.type === 'PEM' ? pemKey(keyStore) : pkcs12Key(keyStore);
-  const trustStore = config.trustStore === null ? null : openStore('ssl.trustStore', config.trustStore);
-  const options: TlsServerOptions = {
+  const trustStore = config.trustStore === null ? null : openStore(`${keys}.trustStore`, config.trustStore);
+  const context = {
     ...key,
     ...(trustStore === null ? {} : { ca: trustedCertificates(trustStore, config.trustStore?.type) }),
     ...(config.ciphers === null ? {} : { ciphers: config.ciphers }),
     minVersion: config.minVersion,
     maxVersion: config.maxVersion,
-    requestCert: config.clientAuth !== 'none',
-    rejectUnauthorized: config.clientAuth === 'need',
   };
-  tryOut(options, keyStore);
-  return { options, warnings: expiryWarnings(key, keyStore.location, nowMs) };
+  tryOut(context, keyStore);
+  return { context, warnings: expiryWarnings(key, keyStore.location, nowMs) };
 }
 
 function openStore(kind: StoreKind, store: TlsStore): OpenStore {
@@ -66,12 +100,12 @@ function openStore(kind: StoreKind, store: TlsStore): OpenStore {
 /** One command that makes a usable store out of a Java one. */
 function conversion(kind: StoreKind, location: string): string {
   const base = location.replace(/\.[^./\\]*$/, '');
-  return kind === 'ssl.keyStore'
+  return kind.endsWith('keyStore')
     ? `convert it: keytool -importkeystore -srckeystore ${location} -destkeystore ${base}.p12 -deststoretype PKCS12`
     : `convert it: keytool -list -rfc -keystore ${location} > ${base}.pem`;
 }
 
-function pemKey({ kind, location, bytes, password }: OpenStore): TlsServerOptions {
+function pemKey({ kind, location, bytes, password }: OpenStore): SecureContextOptions {
   const blocks = pemBlocks(bytes);
   const key = blocks.find(({ label }) => label.endsWith('PRIVATE KEY'));
   const chain = blocks.filter(({ label }) => label === 'CERTIFICATE');
@@ -87,7 +121,7 @@ function pemKey({ kind, location, bytes, password }: OpenStore): TlsServerOption
   return { key: key.text, cert: chain.map(({ text }) => text).join('\n'), ...passphrase };
 }
 
-function pkcs12Key({ bytes, password }: OpenStore): TlsServerOptions {
+function pkcs12Key({ bytes, password }: OpenStore): SecureContextOptions {
   return { pfx: bytes, passphrase: password ?? '' };
 }
 
@@ -105,18 +139,18 @@ function trustedCertificates(store: OpenStore, type: TlsStore['type'] | undefine
   return trusted.map(({ text }) => text);
 }
 
-function tryOut(options: TlsServerOptions, { kind, location }: OpenStore): void {
+function tryOut(options: SecureContextOptions, { kind, location }: OpenStore): void {
   try {
     createSecureContext(options);
   } catch (error) {
-    throw fault(`${kind}.location`, location, explain(error instanceof Error ? error.message : String(error)));
+    throw fault(`${kind}.location`, location, explain(error instanceof Error ? error.message : String(error), kind));
   }
 }
 
 /** What OpenSSL means, in the words of whoever wrote the configuration. */
-function explain(message: string): string {
+function explain(message: string, kind: StoreKind): string {
   if (/mac verify failure|bad decrypt|interrupted or cancelled|bad password read/i.test(message)) {
-    return 'the password does not open it; check ssl.keyStore.password or ssl.keyStore.passwordPath';
+    return `the password does not open it; check ${kind}.password or ${kind}.passwordPath`;
   }
   if (/unsupported/i.test(message)) {
     return 'it is encrypted the old way, which OpenSSL 3 refuses; export it anew with a current keytool or openssl';
@@ -126,7 +160,7 @@ function explain(message: string): string {
 }
 
 /** Certificates in a PKCS#12 file cannot be looked at from here; then there is nothing to say. */
-function expiryWarnings({ cert }: TlsServerOptions, location: string, nowMs: number): string[] {
+function expiryWarnings({ cert }: SecureContextOptions, location: string, nowMs: number): string[] {
   if (typeof cert !== 'string') return [];
   const { validTo, subject } = new X509Certificate(cert);
   const days = Math.floor((Date.parse(validTo) - nowMs) / DAY_MS);

@@ -26,6 +26,9 @@ export class LiveServerInfo implements ServerInfo {
   readonly config: ServerConfig;
   readonly clock: Clock;
   readonly startedAtMs: number;
+  readonly mode = 'standalone';
+  readonly ensemble = null;
+  readonly localSessions = null;
   readonly tree: ServerInfo['tree'];
   readonly sessions: ServerInfo['sessions'];
   readonly watches: ServerInfo['watches'];

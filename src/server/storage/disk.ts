@@ -12,8 +12,11 @@
 export interface Disk {
   /** Opens an existing file for reading. */
   openForRead(path: string): Promise<ReadFile>;
-  /** Creates an empty file for reading and writing; one of that name that exists is emptied. */
-  create(path: string): Promise<WriteFile>;
+  /**
+   * Creates an empty file for reading and writing; one of that name that exists is emptied.
+   * @param like a file whose permissions it gets, where the disk knows of any
+   */
+  create(path: string, like?: string): Promise<WriteFile>;
   /** Opens an existing file for reading and writing, keeping its content. */
   openForUpdate(path: string): Promise<WriteFile>;
   /** What lies at a path; null when nothing does. */

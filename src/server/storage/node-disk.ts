@@ -10,8 +10,12 @@ export class NodeDisk implements Disk {
     return new NodeFile(path, await open(path, 'r'));
   }
 
-  async create(path: string): Promise<WriteFile> {
-    return new NodeFile(path, await open(path, 'w+'));
+  async create(path: string, like?: string): Promise<WriteFile> {
+    if (like === undefined) return new NodeFile(path, await open(path, 'w+'));
+    const { mode } = await stat(like);
+    const handle = await open(path, 'w+', 0o600);
+    await handle.chmod(mode & 0o777);
+    return new NodeFile(path, handle);
   }
 
   async openForUpdate(path: string): Promise<WriteFile> {

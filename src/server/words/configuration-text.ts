@@ -1,7 +1,9 @@
 import type { ServerInfo } from './server-info.js';
 
 /** A standalone server has no id of its own. */
-const SERVER_ID = 0;
+const NO_SERVER_ID = 0;
+/** The only one there is. */
+const ELECTION_ALGORITHM = 3;
 
 /** `conf`. */
 export async function confText(server: ServerInfo): Promise<string> {
@@ -19,9 +21,29 @@ export async function confText(server: ServerInfo): Promise<string> {
     `minSessionTimeout=${config.minSessionTimeoutMs}`,
     `maxSessionTimeout=${config.maxSessionTimeoutMs}`,
     `clientPortListenBacklog=${config.clientPortListenBacklog}`,
-    `serverId=${SERVER_ID}`,
-    '',
+    `serverId=${config.ensemble?.sid ?? NO_SERVER_ID}`,
+    ...ensembleLines(server),
+    ...membershipLines(server),
   ].join('\n');
+}
+
+function ensembleLines({ config: { ensemble } }: ServerInfo): string[] {
+  if (ensemble === null) return [];
+  const own = ensemble.membership.members.get(ensemble.sid);
+  const [address] = own?.addresses ?? [];
+  return [
+    `initLimit=${ensemble.initLimit}`,
+    `syncLimit=${ensemble.syncLimit}`,
+    `electionAlg=${ELECTION_ALGORITHM}`,
+    `electionPort=${address?.electionPort ?? -1}`,
+    `quorumPort=${address?.quorumPort ?? -1}`,
+    `peerType=${own?.role === 'observer' ? 1 : 0}`,
+  ];
+}
+
+/** The text of the membership ends the answer, and has no newline behind it; one server alone ends its last line. */
+function membershipLines({ mode, ensemble }: ServerInfo): string[] {
+  return ensemble === null || mode === 'read-only' ? [''] : ['membership: ', ensemble.membership.format()];
 }
 
 /** `dirs`. */

@@ -2,7 +2,7 @@ import type { Clock } from '../../runtime/index.js';
 import { addressText } from './connection-text.js';
 import { dateText } from './date-text.js';
 import { sessionIdText } from './number-text.js';
-import type { ConnectionInfo, ServerInfo } from './server-info.js';
+import type { ConnectionInfo, ServerInfo, SessionsInfo } from './server-info.js';
 
 /** Connections are grouped by moments this far apart. */
 const CONNECTION_BUCKET_MS = 10_000;
@@ -12,14 +12,31 @@ export function dumpText(server: ServerInfo): string {
   return sessionLines(server) + ephemeralLines(server) + connectionLines(server);
 }
 
-function sessionLines({ sessions, clock }: ServerInfo): string {
+function sessionLines(server: ServerInfo): string {
+  const local = server.localSessions === null ? '' : expiryLines('Local Session Sets', server.localSessions, server);
+  return `SessionTracker dump:\n${local}${isExpiring(server) ? expiryLines('Session Sets', server.sessions, server) : globalLines(server)}`;
+}
+
+/** Learners know the sessions of all; when they end, the leader decides. */
+function isExpiring({ mode }: ServerInfo): boolean {
+  return mode === 'standalone' || mode === 'leader';
+}
+
+function expiryLines(title: string, sessions: SessionsInfo, { clock }: ServerInfo): string {
   const buckets = sessions.buckets();
-  let text = `SessionTracker dump:\nSession Sets (${buckets.length})/(${sessions.size}):\n`;
+  let text = `${title} (${buckets.length})/(${sessions.size}):\n`;
   for (const { expiresAtMs, sessionIds } of buckets) {
     text += `${sessionIds.length} expire at ${momentText(expiresAtMs, clock)}:\n`;
     for (const id of sessionIds) text += `\t${sessionIdText(id)}\n`;
   }
   return text;
+}
+
+function globalLines({ sessions }: ServerInfo): string {
+  const lines = [...sessions.values()]
+    .sort((left, right) => (left.id < right.id ? -1 : 1))
+    .map(({ id, timeoutMs }) => `${sessionIdText(id)}\t${timeoutMs}ms\n`);
+  return `Global Sessions(${lines.length}):\n${lines.join('')}`;
 }
 
 function ephemeralLines({ tree }: ServerInfo): string {

@@ -47,7 +47,8 @@ export class FourLetterWords {
         if (argument !== null) this.traceMask = argument.readBigInt64BE(0);
         return String(this.traceMask);
       case 'isro':
-        return this.server.isServing ? 'rw' : 'null';
+        if (!this.server.isServing) return 'null';
+        return this.server.mode === 'read-only' ? 'ro' : 'rw';
       default:
         return null;
     }

@@ -1,4 +1,7 @@
 import { counterNames, percentileNames, summaryNames } from './metric-names.js';
+import type { LearnerSummaries } from './learner-stats.js';
+import { ensembleGauges, ensembleHead } from './monitor-ensemble.js';
+import type { MonitorLine } from './monitor-ensemble.js';
 import { decimalText } from './number-text.js';
 import type { PercentileSummary } from './percentile-summary.js';
 import type { ServerInfo } from './server-info.js';
@@ -14,11 +17,12 @@ const QUANTILES: readonly (readonly [string, number])[] = [
   ['p999', 0.999],
 ];
 
-/** `mntr`: one `zk_<name><TAB><value>` a line, every value but the first two a number. */
+/** `mntr`: one `zk_<name><TAB><value>` a line, every value but the version and the states a number. */
 export function mntrText(server: ServerInfo): string {
   const { stats } = server;
-  const lines: string[] = [line('version', SERVER_VERSION), line('server_state', 'standalone')];
-  for (const [name, value] of gauges(server)) lines.push(line(name, value));
+  const lines: string[] = [line('version', SERVER_VERSION), line('server_state', server.mode)];
+  const gauged = [...ensembleHead(server), ...gauges(server), ...ensembleGauges(server)];
+  for (const [name, value] of gauged) lines.push(line(name, value));
   const counters = stats.counterValues();
   for (const name of counterNames) lines.push(line(name, counters[name]));
   // Older releases call it so, and scripts still ask for it.
@@ -30,10 +34,11 @@ export function mntrText(server: ServerInfo): string {
   }
   for (const [key, summary] of stats.reads.entries()) addSummary(lines, `${key}_read_per_namespace`, summary);
   for (const [key, summary] of stats.writes.entries()) addSummary(lines, `${key}_write_per_namespace`, summary);
+  for (const [sid, summaries] of stats.learners.entries()) addLearner(lines, sid, summaries);
   return lines.join('');
 }
 
-function gauges(server: ServerInfo): readonly (readonly [string, number | string])[] {
+function gauges(server: ServerInfo): readonly MonitorLine[] {
   const { stats, tree } = server;
   const descriptors = server.descriptors();
   return [
@@ -55,13 +60,24 @@ function gauges(server: ServerInfo): readonly (readonly [string, number | string
     ['max_file_descriptor_count', descriptors.max],
     ['approximate_data_size', tree.approximateDataSize],
     ['open_file_descriptor_count', descriptors.open],
-    ['local_sessions', 0],
+    ['local_sessions', server.localSessions?.size ?? 0],
     ['uptime', Math.round(server.clock.monotonicMs() - server.startedAtMs)],
     ['max_latency', stats.latency.max],
     ['outstanding_tls_handshake', 0],
     ['min_client_response_size', stats.minResponseBytes],
     ['non_mtls_local_conn_count', 0],
   ];
+}
+
+function addLearner(lines: string[], sid: number, { queueSize, queueTimeMs, ackLatencyMs }: LearnerSummaries): void {
+  addSummary(lines, `${sid}_learner_handler_qp_size`, queueSize);
+  for (const [name, summary] of [
+    ['learner_handler_qp_time_ms', queueTimeMs],
+    ['ack_latency', ackLatencyMs],
+  ] as const) {
+    addSummary(lines, `${sid}_${name}`, summary);
+    addQuantiles(lines, `${sid}_${name}`, summary);
+  }
 }
 
 function addSummary(lines: string[], name: string, { average, min, max, count, sum }: Summary): void {

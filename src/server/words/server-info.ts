@@ -3,6 +3,7 @@ import type { Clock } from '../../runtime/index.js';
 import type { ServerConfig } from '../config/server-config.js';
 import type { ClientLink } from '../pipeline/client-link.js';
 import type { ExpiryBucket } from '../sessions/session-table.js';
+import type { QuorumConfig } from '../zab/quorum-config.js';
 import type { WatchCounts } from '../watches/watch-table.js';
 import type { ServerStats } from './server-stats.js';
 
@@ -27,7 +28,9 @@ export interface TreeInfo {
 /** The sessions, as far as the words look at them. */
 export interface SessionsInfo {
   readonly size: number;
+  /** When they expire; only a server that expires sessions is asked. */
   buckets(): readonly ExpiryBucket[];
+  values(): Iterable<{ readonly id: bigint; readonly timeoutMs: number }>;
 }
 
 /** The watches, as far as the words look at them. */
@@ -51,6 +54,42 @@ export interface TreeDigest {
   readonly digest: bigint;
 }
 
+/** What a serving server is: a member without a quorum may serve reads, `read-only`. */
+export type ServerMode = 'standalone' | 'leader' | 'follower' | 'observer' | 'read-only';
+
+/** What a member of an ensemble tells beyond what every server does. */
+export interface EnsembleInfo {
+  /** The members in force. */
+  readonly membership: QuorumConfig;
+  /** Number of the server that is followed, or this one's; null without a leader. */
+  readonly leaderSid: number | null;
+  /** What only the leader knows; null on every other server. */
+  readonly leading: LeadingInfo | null;
+}
+
+/** The learners, as the leader sees them, and what it sends them. */
+export interface LeadingInfo {
+  /** Monotonic ms at which it began to lead. */
+  readonly sinceMs: number;
+  /** Connected, whether they are up to date or not. */
+  readonly learners: number;
+  /** Voters that are up to date, without the leader. */
+  readonly syncedFollowers: number;
+  readonly syncedNonVotingFollowers: number;
+  readonly syncedObservers: number;
+  /** `sync` requests that wait. */
+  readonly pendingSyncs: number;
+  /** Bytes of proposals. */
+  readonly proposalSizes: ProposalSizes;
+}
+
+/** Bytes of the latest, the smallest and the largest; -1 before the first. */
+export interface ProposalSizes {
+  readonly last: number;
+  readonly min: number;
+  readonly max: number;
+}
+
 /** Everything the four-letter words tell about a server; implemented by whoever puts the server together. */
 export interface ServerInfo {
   readonly config: ServerConfig;
@@ -60,10 +99,16 @@ export interface ServerInfo {
   readonly clock: Clock;
   /** Monotonic ms. */
   readonly startedAtMs: number;
-  /** False while it starts or stops. */
+  /** False while it starts or stops, and while it has no leader. */
   readonly isServing: boolean;
+  /** Asked only while it serves. */
+  readonly mode: ServerMode;
+  /** Null = it runs alone. */
+  readonly ensemble: EnsembleInfo | null;
   readonly tree: TreeInfo;
   readonly sessions: SessionsInfo;
+  /** Sessions that only this server knows; null where there are no such sessions. */
+  readonly localSessions: SessionsInfo | null;
   readonly watches: WatchesInfo;
   readonly stats: ServerStats;
   /** Requests taken and not yet answered, over all connections. */

@@ -2,6 +2,7 @@ import { EventType } from '../../protocol/event.js';
 import type { PipelineStats } from '../pipeline/pipeline-stats.js';
 import { counterNames, percentileNames, summaryNames } from './metric-names.js';
 import type { CounterName, PercentileName, SummaryName } from './metric-names.js';
+import { LearnerStats } from './learner-stats.js';
 import { NamespaceStats } from './namespace-stats.js';
 import { PercentileSummary } from './percentile-summary.js';
 import { Summary } from './summary.js';
@@ -24,6 +25,7 @@ export class ServerStats implements PipelineStats {
   readonly percentiles = tableOf(percentileNames, () => new PercentileSummary());
   readonly reads = new NamespaceStats();
   readonly writes = new NamespaceStats();
+  readonly learners = new LearnerStats();
   /** What every request counts, as fields: a table of names is looked up by hash. */
   private requests = 0;
   private requestBytes = 0;
@@ -168,6 +170,7 @@ export class ServerStats implements PipelineStats {
     for (const name of percentileNames) this.percentiles[name].reset();
     this.reads.reset();
     this.writes.reset();
+    this.learners.reset();
   }
 }
 

@@ -4,16 +4,21 @@ import type { ServerInfo } from './server-info.js';
 import { SERVER_VERSION } from './version.js';
 
 const VERSION_LINE = `Zookeeper version: ${SERVER_VERSION}\n`;
+const READ_ONLY_LINE = 'READ-ONLY mode; serving only read-only clients\n';
 
 /** `srvr`. */
 export function srvrText(server: ServerInfo): string {
-  return VERSION_LINE + statusLines(server);
+  return headLines(server) + statusLines(server);
 }
 
 /** `stat`: the connections come between the first line of `srvr` and the rest. */
 export function statText(server: ServerInfo): string {
   const clients = [...server.connections()].map(briefConnection).join('');
-  return `${VERSION_LINE}Clients:\n${clients}\n${statusLines(server)}`;
+  return `${headLines(server)}Clients:\n${clients}\n${statusLines(server)}`;
+}
+
+function headLines({ mode }: ServerInfo): string {
+  return mode === 'read-only' ? VERSION_LINE + READ_ONLY_LINE : VERSION_LINE;
 }
 
 function statusLines(server: ServerInfo): string {
@@ -26,10 +31,17 @@ function statusLines(server: ServerInfo): string {
     `Connections: ${countOf(server.connections())}`,
     `Outstanding: ${server.outstandingRequests}`,
     `Zxid: 0x${tree.lastProcessedZxid.toString(16)}`,
-    'Mode: standalone',
+    `Mode: ${server.mode}`,
     `Node count: ${tree.nodeCount}`,
+    ...proposalLines(server),
     '',
   ].join('\n');
+}
+
+function proposalLines({ ensemble }: ServerInfo): string[] {
+  if (ensemble === null || ensemble.leading === null) return [];
+  const { last, min, max } = ensemble.leading.proposalSizes;
+  return [`Proposal sizes last/min/max: ${last}/${min}/${max}`];
 }
 
 /** How many there are. */

@@ -65,9 +65,9 @@ describe('parseProperties', () => {
 
   it('keeps every entry with the line it begins on, repeated keys too', () => {
     expect(parseProperties('a=1\n\na=\\\n2\na=3', 'zoo.cfg')).toEqual([
-      { key: 'a', value: '1', line: 1 },
-      { key: 'a', value: '2', line: 3 },
-      { key: 'a', value: '3', line: 5 },
+      { key: 'a', value: '1', line: 1, lastLine: 1 },
+      { key: 'a', value: '2', line: 3, lastLine: 4 },
+      { key: 'a', value: '3', line: 5, lastLine: 5 },
     ]);
   });
 

@@ -7,8 +7,9 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { nodeRuntime } from '../../../src/runtime/index.js';
 import type { ByteStream, TlsClientOptions } from '../../../src/runtime/index.js';
 import { ConfigError } from '../../../src/server/config/config-error.js';
+import type { QuorumTlsConfig } from '../../../src/server/config/ensemble-config.js';
 import type { TlsConfig, TlsStore } from '../../../src/server/config/server-config.js';
-import { loadTlsMaterial } from '../../../src/server/config/tls-material.js';
+import { loadQuorumTlsMaterial, loadTlsMaterial } from '../../../src/server/config/tls-material.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/tls/${name}`, import.meta.url));
 const pem = (name: string) => readFileSync(fixture(name), 'utf8');
@@ -191,5 +192,66 @@ describe('certificates that end', () => {
     expect(warningsAt(endMs - 31 * dayMs)).toEqual([]);
     expect(warningsAt(endMs - 10.5 * dayMs)[0]).toMatch(/the certificate of .*CN=.* expires in 10 days/);
     expect(warningsAt(endMs + dayMs)[0]).toMatch(/has expired/);
+  });
+});
+
+describe('TLS between servers', () => {
+  const quorum = (more: Partial<QuorumTlsConfig> = {}): QuorumTlsConfig => ({
+    ...config(),
+    trustStore: store(fixture('ca.pem')),
+    hostnameVerification: true,
+    clientHostnameVerification: true,
+    reverseLookup: false,
+    ...more,
+  });
+  const { network } = nodeRuntime();
+
+  /** One server calls another at an address; true when each has proved who it is. */
+  async function reaches(host: string, more: Partial<QuorumTlsConfig> = {}): Promise<boolean> {
+    const { server, client } = loadQuorumTlsMaterial(quorum(more), NOW_MS);
+    const listener = await network.listen({ host, port: 0, tls: server }, (stream) => {
+      stream.listen({ data: () => undefined, close: () => undefined });
+      stream.write(Buffer.from('welcome'));
+    });
+    try {
+      const { stream } = network.connect({ host, port: listener.port, tls: client, timeoutMs: 10_000 });
+      const caller = await stream;
+      return await new Promise<boolean>((resolve) => {
+        const heard = (isWelcome: boolean): void => {
+          resolve(isWelcome);
+          caller.destroy();
+        };
+        caller.listen({ data: () => heard(true), close: () => heard(false) });
+      });
+    } catch {
+      return false;
+    } finally {
+      await listener.close();
+    }
+  }
+
+  it('proves both sides by their certificates', async () => {
+    expect(await reaches('127.0.0.1')).toBe(true);
+    expect(
+      await reaches('127.0.0.1', { keyStore: store(fixture('server.p12'), { type: 'PKCS12', password: 'secret' }) }),
+    ).toBe(true);
+  });
+
+  it('demands that they are for the addresses, unless told otherwise', async () => {
+    expect(await reaches('127.0.0.2')).toBe(false);
+    expect(await reaches('127.0.0.2', { hostnameVerification: false, clientHostnameVerification: true })).toBe(true);
+    const lax = { hostnameVerification: false, clientHostnameVerification: false };
+    expect(await reaches('127.0.0.2', lax)).toBe(true);
+  });
+
+  it('names its own keys when something is wrong', () => {
+    const missing = store('/nowhere/key.pem');
+    expect(() => loadQuorumTlsMaterial(quorum({ keyStore: missing }), NOW_MS)).toThrow(
+      /ssl\.quorum\.keyStore\.location=\/nowhere\/key\.pem: this file is missing/,
+    );
+    const locked = store(encryptedPem, { password: 'guess' });
+    expect(() => loadQuorumTlsMaterial(quorum({ keyStore: locked }), NOW_MS)).toThrow(
+      /check ssl\.quorum\.keyStore\.password or ssl\.quorum\.keyStore\.passwordPath/,
+    );
   });
 });

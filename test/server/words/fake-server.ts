@@ -43,6 +43,9 @@ export function fakeServer(overrides: Partial<ServerInfo> = {}): ServerInfo {
     clock: { monotonicMs: () => 860_000, wallMs: () => WALL_AT_START_MS + 860_000 },
     startedAtMs: 797_135,
     isServing: true,
+    mode: 'standalone',
+    ensemble: null,
+    localSessions: null,
     tree: {
       lastProcessedZxid: toZxid(0x19e),
       nodeCount: 15,
@@ -50,7 +53,7 @@ export function fakeServer(overrides: Partial<ServerInfo> = {}): ServerInfo {
       approximateDataSize: 213,
       ephemeralOwners: () => [],
     },
-    sessions: { size: 4, buckets: () => [] },
+    sessions: { size: 4, buckets: () => [], values: () => [] },
     watches: {
       size: 6,
       counts: () => ({ connections: 2, paths: 3, watches: 4 }),

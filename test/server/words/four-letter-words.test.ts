@@ -176,6 +176,7 @@ describe('dump', () => {
           bucketAt(22_000, ids[2]),
           bucketAt(28_000, ids[3]),
         ],
+        values: () => [],
       },
       tree: {
         ...fakeServer().tree,

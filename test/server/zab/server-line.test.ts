@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseServerLine } from '../../../src/server/config/server-line.js';
+import { parseServerLine } from '../../../src/server/zab/server-line.js';
 
 const member = { host: 'zk1', quorumPort: 2888, electionPort: 3888 };
 const plain = { addresses: [member], role: 'participant', client: null, secureClient: null };

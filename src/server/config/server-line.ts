@@ -1,1 +1,0 @@
-export * from '../zab/server-line.js';
