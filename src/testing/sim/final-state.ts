@@ -5,21 +5,40 @@ import { simStat } from './wire-tap.js';
 
 const SYSTEM_PATH = '/zookeeper';
 
-/** What the reader needs to know of the server. */
+/** What a reader needs to know of a server. */
 export interface ReadServer {
   readonly lastZxid: number;
   readonly sessionIds: readonly bigint[];
 }
 
-/** Reads the whole tree, anew until nothing has changed meanwhile: sessions still end, and containers go. */
-export async function readFinalState(client: Client, server: ReadServer): Promise<FinalState> {
-  await client.connected();
+/** Somebody who is connected to this server and to no other. */
+export interface FinalReader {
+  readonly client: Client;
+  readonly server: ReadServer;
+}
+
+/**
+ * Reads the whole tree of each server, anew until all have got equally far and nothing has changed meanwhile: sessions still
+ * end, and containers go.
+ */
+export async function readFinalStates(readers: readonly FinalReader[]): Promise<FinalState[]> {
+  for (const { client } of readers) await client.connected();
   for (;;) {
-    const { lastZxid } = server;
-    const nodes = new Map<string, FinalNode>();
-    await read(client, '/', nodes);
-    if (server.lastZxid === lastZxid) return { nodes, liveSessions: new Set(server.sessionIds) };
+    const before = positionsOf(readers);
+    const states: FinalState[] = [];
+    for (const { client, server } of readers) {
+      await client.sync('/');
+      const nodes = new Map<string, FinalNode>();
+      await read(client, '/', nodes);
+      states.push({ nodes, liveSessions: new Set(server.sessionIds) });
+    }
+    const after = positionsOf(readers);
+    if (after.every((zxid, at) => zxid === before[at] && zxid === after[0])) return states;
   }
+}
+
+function positionsOf(readers: readonly FinalReader[]): number[] {
+  return readers.map(({ server }) => server.lastZxid);
 }
 
 async function read(client: Client, path: string, nodes: Map<string, FinalNode>): Promise<void> {

@@ -5,7 +5,7 @@ import type { User } from './workload/user.js';
 export interface PopulationOptions {
   readonly outside: SimProcess;
   /** Makes the user that comes in place of one that is gone. */
-  readonly successor: (gone: User) => User;
+  readonly successor: (gone: User<SimClient>) => User<SimClient>;
 }
 
 /** How often is looked whether somebody who leaves has finished, ms. */
@@ -14,9 +14,9 @@ const LOOK_MS = 20;
 /** Everybody who uses the server. Who dies or leaves is replaced by somebody new. */
 export class Population {
   private readonly options: PopulationOptions;
-  private readonly users = new Map<SimClient, User>();
+  private readonly users = new Map<SimClient, User<SimClient>>();
   /** They finish what they have begun, and then close their client. */
-  private readonly leaving = new Set<User>();
+  private readonly leaving = new Set<User<SimClient>>();
 
   constructor(options: PopulationOptions) {
     this.options = options;
@@ -32,7 +32,7 @@ export class Population {
     return this.clients().filter((client) => (this.users.get(client)?.heldCount ?? 0) > 0);
   }
 
-  add(user: User): void {
+  add(user: User<SimClient>): void {
     this.users.set(user.client, user);
     user.start();
   }
@@ -65,13 +65,13 @@ export class Population {
     return [...unfinished, ...this.leaving].map((user) => user.client.name);
   }
 
-  private remove(client: SimClient): User | undefined {
+  private remove(client: SimClient): User<SimClient> | undefined {
     const user = this.users.get(client);
     this.users.delete(client);
     return user;
   }
 
-  private closeWhenIdle(user: User): void {
+  private closeWhenIdle(user: User<SimClient>): void {
     this.options.outside.after(LOOK_MS, () => {
       if (!user.isIdle) return this.closeWhenIdle(user);
       void user.client.client.close().then(() => this.leaving.delete(user));

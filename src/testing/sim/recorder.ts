@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { NewSimEvent, SimEvent } from './history.js';
-import type { VirtualClock } from './virtual-clock.js';
 
 /** Writes down what happens in a world, in order. */
 export class Recorder {
   readonly events: SimEvent[] = [];
-  private readonly clock: VirtualClock;
+  private readonly clock: { readonly nowMs: number };
   private readonly observe: (event: SimEvent) => void;
   private lastNumber = 0;
 
-  constructor(clock: VirtualClock, observe: (event: SimEvent) => void) {
+  constructor(clock: { readonly nowMs: number }, observe: (event: SimEvent) => void) {
     this.clock = clock;
     this.observe = observe;
   }

@@ -1,7 +1,8 @@
 import { Client } from '../../client/client.js';
 import type { ClientOptions } from '../../client/client-options.js';
-import type { SessionEvent } from './history.js';
+import { recordSessions } from './session-recorder.js';
 import { WireTap } from './wire-tap.js';
+import type { Actor } from './workload/scene.js';
 import type { SimHost, World } from './world.js';
 
 export interface SimClientOptions extends ClientOptions {
@@ -10,7 +11,7 @@ export interface SimClientOptions extends ClientOptions {
 }
 
 /** A process in which one production client runs. */
-export class SimClient {
+export class SimClient implements Actor {
   readonly number: number;
   readonly host: SimHost;
   readonly client: Client;
@@ -24,7 +25,7 @@ export class SimClient {
       clockRate,
     });
     this.client = new Client(connectString, { ...options, runtime: this.host.runtime });
-    this.recordSessions();
+    recordSessions(this, world);
   }
 
   get name(): string {
@@ -63,22 +64,5 @@ export class SimClient {
       nowMs: () => clock.nowMs,
       record: (session, frame) => recorder.record({ kind: 'wire', client: this.number, connection, session, frame }),
     });
-  }
-
-  private recordSessions(): void {
-    const { client } = this;
-    const told = (state: SessionEvent['state'], more: Partial<SessionEvent> = {}): void => {
-      const session = more.session ?? client.sessionId;
-      const common = { kind: 'session', client: this.number, session, state } as const;
-      this.world.recorder.record({ ...common, timeoutMs: more.timeoutMs ?? null, reason: more.reason ?? null });
-    };
-    client.on('connected', ({ sessionId, timeoutMs }) => told('connected', { session: sessionId, timeoutMs }));
-    client.on('reconnected', ({ sessionId, timeoutMs }) => told('connected', { session: sessionId, timeoutMs }));
-    client.on('suspended', () => told('disconnected'));
-    client.on('lost', ({ sessionId, reason }) => {
-      this.world.tally.count(`client session lost: ${reason}`);
-      told('expired', { session: sessionId, reason });
-    });
-    client.on('closed', () => told('closed'));
   }
 }

@@ -198,7 +198,7 @@ class Simulation {
     return { world, fleet, population, random: this.random.fork('trouble') };
   }
 
-  private dataUser(): User {
+  private dataUser(): User<SimClient> {
     const { plan, world } = this;
     const client = this.client();
     const random = this.random.fork(`user ${client.name}`);
@@ -213,7 +213,7 @@ class Simulation {
     });
   }
 
-  private lockUser(): User {
+  private lockUser(): User<SimClient> {
     const { plan, world, locks, violated } = this;
     const client = this.client();
     const random = this.random.fork(`user ${client.name}`);

@@ -3,13 +3,12 @@ import type { WatchHandle } from '../../../client/watch-handle.js';
 import { ErrorCode } from '../../../protocol/error-codes.js';
 import type { Stat } from '../../../protocol/stat.js';
 import type { SimMultiPart, SimOp, SimOutcome, SimRead, SimResult } from '../history.js';
-import type { SimClient } from '../sim-client.js';
 import { simStat } from '../wire-tap.js';
-import type { World } from '../world.js';
+import type { Actor, Scene } from './scene.js';
 
 export interface CallerOptions {
-  readonly world: World;
-  readonly client: SimClient;
+  readonly world: Scene;
+  readonly client: Actor;
   readonly violated: (rule: string, message: string) => void;
 }
 

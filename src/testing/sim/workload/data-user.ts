@@ -1,12 +1,12 @@
 import type { SeededRandom } from '../seeded-random.js';
 import type { SimOp, SimResult } from '../history.js';
-import type { SimClient } from '../sim-client.js';
 import type { Caller } from './caller.js';
 import type { OpMaker } from './op-maker.js';
+import type { Actor } from './scene.js';
 import type { User } from './user.js';
 
-export interface DataUserOptions {
-  readonly client: SimClient;
+export interface DataUserOptions<Client extends Actor> {
+  readonly client: Client;
   readonly caller: Caller;
   readonly random: SeededRandom;
   readonly ops: OpMaker;
@@ -19,14 +19,14 @@ export interface DataUserOptions {
 }
 
 /** Reads and writes nodes, several calls at a time, and reads again what its watches tell of. */
-export class DataUser implements User {
-  readonly client: SimClient;
+export class DataUser<Client extends Actor> implements User<Client> {
+  readonly client: Client;
   readonly heldCount = 0;
-  private readonly options: DataUserOptions;
+  private readonly options: DataUserOptions<Client>;
   private isStopping = false;
   private hasEnded = false;
 
-  constructor(options: DataUserOptions) {
+  constructor(options: DataUserOptions<Client>) {
     this.options = options;
     this.client = options.client;
   }

@@ -1,15 +1,15 @@
-import type { World } from '../world.js';
+import type { Scene } from './scene.js';
 
 /** On its way to what the lock protects, ms. */
 const TRAVEL_MAX_MS = 200;
 
 /** Something that a lock protects, outside of everything: it takes a write unless it has seen a larger token. */
 export class Guarded {
-  private readonly world: World;
+  private readonly world: Scene;
   private readonly lock: string;
   private largestToken = 0;
 
-  constructor(world: World, lock: string) {
+  constructor(world: Scene, lock: string) {
     this.world = world;
     this.lock = lock;
   }

@@ -4,14 +4,13 @@ import type { Hold } from '../../../recipes/support/hold.js';
 import { LockLostError } from '../../../recipes/support/lock-lost-error.js';
 import type { HoldEvent } from '../history.js';
 import type { SeededRandom } from '../seeded-random.js';
-import type { SimClient } from '../sim-client.js';
-import type { World } from '../world.js';
 import type { Guarded } from './guarded.js';
+import type { Actor, Scene } from './scene.js';
 import type { User } from './user.js';
 
-export interface LockUserOptions {
-  readonly world: World;
-  readonly client: SimClient;
+export interface LockUserOptions<Client extends Actor> {
+  readonly world: Scene;
+  readonly client: Client;
   readonly random: SeededRandom;
   /** What each lock protects, by the lock's path. */
   readonly locks: ReadonlyMap<string, Guarded>;
@@ -24,14 +23,14 @@ export interface LockUserOptions {
 const WAIT_MAX_MS = 15_000;
 
 /** Takes locks, writes to what they protect for as long as it is told that it holds them, and gives them back. */
-export class LockUser implements User {
-  readonly client: SimClient;
+export class LockUser<Client extends Actor> implements User<Client> {
+  readonly client: Client;
   heldCount = 0;
-  private readonly options: LockUserOptions;
+  private readonly options: LockUserOptions<Client>;
   private readonly stopping = new AbortController();
   private active = 0;
 
-  constructor(options: LockUserOptions) {
+  constructor(options: LockUserOptions<Client>) {
     this.options = options;
     this.client = options.client;
   }

@@ -1,8 +1,8 @@
-import type { SimClient } from '../sim-client.js';
+import type { Actor } from './scene.js';
 
 /** Somebody who uses a client in its process. */
-export interface User {
-  readonly client: SimClient;
+export interface User<Client extends Actor> {
+  readonly client: Client;
   /** Locks that it holds now. */
   readonly heldCount: number;
   /** Nothing that it began is still going on. */
