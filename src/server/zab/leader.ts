@@ -1,0 +1,397 @@
+import { encodeLeaderInfo, EPOCH_KNOWN, readAckEpoch } from '../../protocol/quorum/epoch-data.js';
+import { readLearnerInfo, ZAB_PROTOCOL_VERSION } from '../../protocol/quorum/learner-info.js';
+import { PacketType, packetTypeName } from '../../protocol/quorum/packet-type.js';
+import type { PacketView } from '../../protocol/quorum/packet-view.js';
+import { counterOf, EPOCH_MAX, epochOf, formatZxid, makeZxid, type Zxid } from '../../protocol/zxid.js';
+import type { AckSets } from './ack-sets.js';
+import { Broadcast } from './broadcast.js';
+import type { CommittedLog } from './committed-log.js';
+import { Discovery } from './discovery.js';
+import type { DurableAcceptedEpoch, DurableCurrentEpoch, DurableZxid } from './durable.js';
+import type { Entry, EntryInPlace } from './entry.js';
+import type { LeaderEffects } from './leader-effects.js';
+import { LearnerPeer } from './learner-peer.js';
+import type { Quorums } from './quorums.js';
+import { planSync, type SyncPlan } from './sync-plan.js';
+import { SyncRounds, type SyncSource } from './sync-rounds.js';
+
+export interface LeaderOptions {
+  readonly sid: number;
+  readonly quorums: Quorums;
+  readonly acceptedEpoch: DurableAcceptedEpoch;
+  readonly currentEpoch: DurableCurrentEpoch;
+  /** The end of the log, committed or not: all of it is history (4.5). */
+  readonly lastLogged: Zxid;
+  readonly log: CommittedLog;
+  /** Of the configuration that this server takes for current. */
+  readonly configVersion: Zxid;
+  /** In ticks. */
+  readonly initLimit: number;
+  readonly syncLimit: number;
+}
+
+/** Of one tick there are two: PINGs go out at both. */
+const HALVES = 2;
+/** What a counter may reach. The next epoch has to begin before it wraps (3.13). */
+const COUNTER_MAX = 0xffff_fffe;
+
+/**
+ * A leader, from the election to the end of its epoch (3.4, 3.6, 3.8, 3.9): an epoch that a quorum promises, its history
+ * brought to a quorum, then proposals and their commits. It leads nobody before its own files say what it promises.
+ */
+export class Leader {
+  private readonly options: LeaderOptions;
+  private readonly effects: LeaderEffects;
+  private readonly peers = new Set<LearnerPeer>();
+  private readonly discovery: Discovery;
+  private readonly broadcast: Broadcast;
+  private readonly syncs: SyncRounds;
+  private readonly newLeaderAcks: AckSets;
+  private acceptedEpoch: DurableAcceptedEpoch | null = null;
+  private currentEpoch: DurableCurrentEpoch | null = null;
+  private isPromised = false;
+  private isEstablished = false;
+  private hasLeft = false;
+  private halfTicks = 0;
+  /** When what is being waited for began. */
+  private progressTick = 0;
+
+  constructor(options: LeaderOptions, effects: LeaderEffects) {
+    this.options = options;
+    this.effects = effects;
+    const { sid, quorums, acceptedEpoch, currentEpoch, lastLogged } = options;
+    this.discovery = new Discovery({ sid, quorums, acceptedEpoch, own: { currentEpoch, lastZxid: lastLogged } });
+    this.newLeaderAcks = quorums.ackSets();
+    this.syncs = new SyncRounds(sid, quorums);
+    this.broadcast = new Broadcast({ sid, quorums, log: options.log, peers: this.peers, lastLogged }, effects);
+  }
+
+  /** The epoch; 0 before it is established. */
+  get epoch(): number {
+    return this.isEstablished ? this.discovery.epoch : 0;
+  }
+
+  get learners(): ReadonlySet<LearnerPeer> {
+    return this.peers;
+  }
+
+  get lastCommitted(): Zxid {
+    return this.broadcast.lastCommitted;
+  }
+
+  get outstanding(): number {
+    return this.broadcast.outstandingCount;
+  }
+
+  start(): void {
+    if (this.discovery.begin()) this.chosen();
+  }
+
+  /** A connection to the quorum port. */
+  connected(): LearnerPeer {
+    const peer = new LearnerPeer();
+    peer.deadlineTick = this.tickCount + this.options.initLimit + this.options.syncLimit;
+    this.peers.add(peer);
+    return peer;
+  }
+
+  disconnected(peer: LearnerPeer): void {
+    peer.phase = 'gone';
+    this.peers.delete(peer);
+  }
+
+  /** FOLLOWERINFO, OBSERVERINFO, ACKEPOCH, ACK; of everything else only that it came. False: not from such a learner. */
+  packet(peer: LearnerPeer, packet: PacketView): boolean {
+    if (this.hasLeft || peer.phase === 'gone') return false;
+    this.extendDeadline(peer);
+    switch (packet.type) {
+      case PacketType.FOLLOWERINFO:
+      case PacketType.OBSERVERINFO:
+        this.learnerInfo(peer, packet);
+        return true;
+      case PacketType.ACKEPOCH:
+        this.ackEpoch(peer, packet);
+        return true;
+      case PacketType.ACK:
+        this.ack(peer, packet.zxid);
+        return true;
+      case PacketType.PING:
+        if (peer.pingsAnswered < peer.pingsSent) peer.pingsAnswered++;
+        return peer.phase === 'up-to-date';
+      default:
+        return peer.phase === 'up-to-date';
+    }
+  }
+
+  epochAccepted(epoch: DurableAcceptedEpoch): void {
+    if (this.hasLeft || epoch !== this.discovery.epoch) return;
+    this.acceptedEpoch = epoch;
+    for (const peer of this.peers) if (peer.phase === 'epoch') this.sendLeaderInfo(peer);
+    this.progressTick = this.tickCount;
+    this.promised(this.options.sid);
+  }
+
+  epochEntered(epoch: DurableCurrentEpoch): void {
+    if (this.hasLeft || epoch !== this.discovery.epoch) return;
+    this.currentEpoch = epoch;
+    this.progressTick = this.tickCount;
+    this.newLeaderAcks.add(this.options.sid);
+    for (const peer of [...this.peers]) if (peer.phase === 'history') this.synchronise(peer);
+    this.establishIfPossible();
+  }
+
+  /** What {@link LeaderEffects.readLog} asked for; null: the files do not have it. */
+  logRead(peer: LearnerPeer, older: readonly Entry[] | null): void {
+    if (!this.hasLeft && peer.phase === 'reading') this.synchronise(peer, older);
+  }
+
+  /** Proposes a transaction: the next of this epoch. */
+  propose(entry: EntryInPlace): void {
+    if (this.hasLeft) return;
+    if (!this.isEstablished) throw new Error('a leader that is not established proposes nothing');
+    if (counterOf(entry.zxid) > COUNTER_MAX) {
+      this.stepDown('the counter of this epoch is used up: the next epoch has to begin');
+      return;
+    }
+    this.broadcast.propose(entry);
+  }
+
+  /** This server's own log has everything up to there. */
+  logged(durable: DurableZxid): void {
+    this.broadcast.acked(this.options.sid, durable);
+    this.advance();
+  }
+
+  /** Answers, when it may, with {@link LeaderEffects.synced}. */
+  sync(source: SyncSource): void {
+    if (!this.hasLeft) this.syncs.add(source, this.broadcast.lastProposed);
+  }
+
+  /** Everything that has come at this moment was handed over: what it leads to. */
+  turnEnded(): void {
+    if (this.hasLeft) return;
+    if (this.syncs.hasGathered) this.syncs.asked(this.pingAll());
+    this.advance();
+  }
+
+  /** Every half tick. */
+  tick(): void {
+    if (this.hasLeft) return;
+    this.halfTicks++;
+    this.syncs.asked(this.pingAll());
+    if (this.halfTicks % HALVES === 0) this.fullTick();
+    if (!this.hasLeft) this.advance();
+  }
+
+  /** This server does not lead any more: nothing more is asked for. */
+  left(): void {
+    this.hasLeft = true;
+  }
+
+  private get tickCount(): number {
+    return Math.floor(this.halfTicks / HALVES);
+  }
+
+  private learnerInfo(peer: LearnerPeer, packet: PacketView): void {
+    if (peer.phase !== 'unknown') return this.unexpected(peer, packet);
+    const { sid, protocolVersion, configVersion } = readLearnerInfo(packet.reader());
+    const acceptedEpoch = epochOf(packet.zxid);
+    if (sid === this.options.sid) return this.close(peer, `it says that it is server ${sid}, which is this one`);
+    if (protocolVersion === null || protocolVersion < ZAB_PROTOCOL_VERSION) {
+      return this.close(peer, `it speaks version ${protocolVersion ?? 0} of the protocol, from before ZAB 1.0`);
+    }
+    if (acceptedEpoch < 0 || acceptedEpoch >= EPOCH_MAX) {
+      return this.close(peer, `it has accepted epoch ${acceptedEpoch}, which no epoch can follow`);
+    }
+    if (configVersion !== null && configVersion > this.options.configVersion) {
+      return this.close(peer, `it knows configuration ${formatZxid(configVersion)}, which is newer than ours`);
+    }
+    peer.sid = sid;
+    peer.isObserver = packet.type === PacketType.OBSERVERINFO;
+    peer.phase = 'epoch';
+    this.dropForerunner(peer);
+    if (this.discovery.heardOf(peer, acceptedEpoch)) this.chosen();
+    if (this.acceptedEpoch !== null) this.sendLeaderInfo(peer);
+  }
+
+  /** A learner that comes again has given up its old connection, whatever this end of it looks like. */
+  private dropForerunner(peer: LearnerPeer): void {
+    for (const other of this.peers) {
+      if (other !== peer && other.sid === peer.sid) this.close(other, 'it has connected anew');
+    }
+  }
+
+  private chosen(): void {
+    const { epoch } = this.discovery;
+    if (epoch > EPOCH_MAX) this.stepDown(`no epoch can follow ${EPOCH_MAX}`);
+    else this.effects.acceptEpoch(epoch);
+  }
+
+  private sendLeaderInfo(peer: LearnerPeer): void {
+    peer.phase = 'promise';
+    this.effects.send(peer, PacketType.LEADERINFO, makeZxid(this.discovery.epoch, 0), encodeLeaderInfo());
+  }
+
+  private ackEpoch(peer: LearnerPeer, packet: PacketView): void {
+    if (peer.phase !== 'promise') return this.unexpected(peer, packet);
+    const currentEpoch = readAckEpoch(packet.reader());
+    const { discovery } = this;
+    peer.lastZxid = packet.zxid;
+    peer.phase = 'history';
+    // One that had accepted this epoch before says nothing of the epoch it is in: it is led, and not counted.
+    if (!this.isPromised && currentEpoch !== EPOCH_KNOWN) {
+      if (discovery.isMoreRecent({ currentEpoch, lastZxid: packet.zxid })) {
+        return this.close(
+          peer,
+          `its history is more recent than ours: epoch ${currentEpoch}, 0x${formatZxid(packet.zxid)}`,
+        );
+      }
+      if (!peer.isObserver && packet.zxid >= 0) this.promised(peer.sid);
+    }
+    if (this.currentEpoch !== null) this.synchronise(peer);
+  }
+
+  /** With a quorum's promises nobody else can be established in an earlier epoch any more. */
+  private promised(sid: number): void {
+    if (this.isPromised || !this.discovery.promise(sid)) return;
+    this.isPromised = true;
+    this.effects.enterEpoch(this.discovery.epoch);
+  }
+
+  private synchronise(peer: LearnerPeer, older?: readonly Entry[] | null): void {
+    const { log } = this.options;
+    const { lastCommitted, lastTxn } = this.broadcast;
+    const plan = planSync({ peer: peer.lastZxid, last: lastCommitted, lastTxn, log, older });
+    if (plan.type === 'read-log') {
+      peer.phase = 'reading';
+      this.effects.readLog(peer, plan.after, plan.upTo);
+      return;
+    }
+    this.sendHistory(peer, plan);
+  }
+
+  private sendHistory(peer: LearnerPeer, { type, zxid, entries, position }: SyncPlan): void {
+    const { effects } = this;
+    // What it had acknowledged before it may be about to cut (4.6): it has to be heard again.
+    this.broadcast.forget(peer.sid);
+    if (type === PacketType.SNAP) effects.sendSnapshot(peer, zxid);
+    else effects.send(peer, type, zxid, null);
+    for (const entry of entries) {
+      effects.sendEntry(peer, PacketType.PROPOSAL, inPlace(entry));
+      effects.send(peer, PacketType.COMMIT, entry.zxid, null);
+    }
+    peer.phase = 'synchronising';
+    peer.acked = position;
+    this.broadcast.catchUp(peer, position);
+    effects.send(peer, PacketType.NEWLEADER, this.epochStart, effects.configToPropose());
+  }
+
+  private get epochStart(): Zxid {
+    return makeZxid(this.discovery.epoch, 0);
+  }
+
+  private ack(peer: LearnerPeer, zxid: Zxid): void {
+    if (peer.phase === 'synchronising' && zxid === this.epochStart) {
+      this.newLeaderAcked(peer);
+    } else if (!peer.isForwardedTo || zxid > this.broadcast.lastProposed) {
+      this.close(peer, `it acknowledges 0x${formatZxid(zxid)}, which was not sent to it`);
+    } else if (counterOf(zxid) !== 0 && zxid > peer.acked) {
+      // Early ones, before NEWLEADER's, are kept and count only with it (ZOOKEEPER-4685).
+      peer.acked = zxid;
+      if (peer.isSynchronised && !peer.isObserver) this.broadcast.acked(peer.sid, zxid);
+    }
+  }
+
+  private newLeaderAcked(peer: LearnerPeer): void {
+    peer.phase = 'synchronised';
+    if (!peer.isObserver) {
+      this.newLeaderAcks.add(peer.sid);
+      this.broadcast.acked(peer.sid, peer.acked);
+    }
+    if (this.isEstablished) this.sendUpToDate(peer);
+    else this.establishIfPossible();
+  }
+
+  private establishIfPossible(): void {
+    if (this.isEstablished || this.currentEpoch === null || !this.newLeaderAcks.hasAllQuorums) return;
+    this.isEstablished = true;
+    this.broadcast.begin(this.epochStart);
+    this.effects.established(this.discovery.epoch);
+    for (const peer of this.peers) if (peer.phase === 'synchronised') this.sendUpToDate(peer);
+  }
+
+  private sendUpToDate(peer: LearnerPeer): void {
+    peer.phase = 'up-to-date';
+    peer.upToDateAt = this.broadcast.lastCommitted;
+    this.extendDeadline(peer);
+    this.effects.send(peer, PacketType.UPTODATE, NO_ZXID, null);
+  }
+
+  private advance(): void {
+    if (this.hasLeft) return;
+    this.broadcast.advance();
+    for (const source of this.syncs.takeDone(this.broadcast.lastCommitted)) this.effects.synced(source);
+  }
+
+  /** Those that are up to date: others may leave PINGs unanswered, which made it uncertain which one an answer is for. */
+  private pingAll(): LearnerPeer[] {
+    const pinged = [...this.peers].filter(({ phase }) => phase === 'up-to-date');
+    for (const peer of pinged) {
+      peer.pingsSent++;
+      this.effects.send(peer, PacketType.PING, this.broadcast.lastProposed, null);
+    }
+    return pinged;
+  }
+
+  private extendDeadline(peer: LearnerPeer): void {
+    const { syncLimit, initLimit } = this.options;
+    peer.deadlineTick = this.tickCount + (peer.phase === 'up-to-date' ? syncLimit : initLimit + syncLimit);
+  }
+
+  private fullTick(): void {
+    const { tickCount } = this;
+    for (const peer of [...this.peers]) {
+      if (tickCount > peer.deadlineTick) this.close(peer, 'it has been silent for too long');
+      else if (this.isBehind(peer)) this.close(peer, 'it has not acknowledged a proposal in time');
+    }
+    if (this.isEstablished) this.checkFollowers();
+    else if (tickCount - this.progressTick > this.options.initLimit)
+      this.stepDown('no quorum has come within initLimit');
+  }
+
+  private isBehind(peer: LearnerPeer): boolean {
+    if (peer.phase !== 'up-to-date' || peer.isObserver) return false;
+    const { proposedByTick } = peer;
+    proposedByTick.push(this.broadcast.lastProposed);
+    if (proposedByTick.length <= this.options.syncLimit) return false;
+    const due = proposedByTick.shift()!;
+    return due > peer.upToDateAt && peer.acked < due;
+  }
+
+  private checkFollowers(): void {
+    const synced = this.options.quorums.ackSets();
+    synced.add(this.options.sid);
+    for (const peer of this.peers) if (peer.isSynchronised && !peer.isObserver) synced.add(peer.sid);
+    if (!synced.hasAllQuorums) this.stepDown('fewer followers than a quorum needs are left');
+  }
+
+  private unexpected(peer: LearnerPeer, { type }: PacketView): void {
+    this.close(peer, `${packetTypeName(type)} came while it was at ${peer.phase}`);
+  }
+
+  private close(peer: LearnerPeer, reason: string): void {
+    this.disconnected(peer);
+    this.effects.close(peer, reason);
+  }
+
+  private stepDown(reason: string): void {
+    this.hasLeft = true;
+    this.effects.stepDown(reason);
+  }
+}
+
+const NO_ZXID = -1 as Zxid;
+
+function inPlace({ zxid, bytes }: Entry): EntryInPlace {
+  return { zxid, bytes, start: 0, end: bytes.length };
+}

@@ -1,0 +1,43 @@
+import type { Zxid } from '../../protocol/zxid.js';
+import { AckSets } from './ack-sets.js';
+import type { QuorumVerifier } from './quorum-verifier.js';
+
+/** The configuration that is current, and one that has been proposed: from its transaction on, both have to agree (3.14). */
+export class Quorums {
+  readonly current: QuorumVerifier;
+  private next: { readonly verifier: QuorumVerifier; readonly from: Zxid } | null;
+
+  constructor(current: QuorumVerifier, lastSeen: QuorumVerifier | null) {
+    this.current = current;
+    this.next = lastSeen === null ? null : { verifier: lastSeen, from: 0 as Zxid };
+  }
+
+  /** From this transaction on, this one has to agree, too. */
+  propose(verifier: QuorumVerifier, from: Zxid): void {
+    this.next = { verifier, from };
+  }
+
+  /** For something that every configuration has to agree to. */
+  ackSets(): AckSets {
+    return new AckSets(this.next === null ? [this.current] : [this.current, this.next.verifier]);
+  }
+
+  /** The last transaction that enough servers have; `acked`: what each of them has. */
+  bound(acked: ReadonlyMap<number, Zxid>): Zxid {
+    const bound = boundOf(this.current, acked);
+    if (this.next === null || bound < this.next.from) return bound;
+    const both = boundOf(this.next.verifier, acked);
+    return both >= bound ? bound : (Math.max(both, this.next.from - 1) as Zxid);
+  }
+}
+
+/** The highest transaction such that those who have it are a quorum: acknowledgements come in the order of the log. */
+function boundOf(verifier: QuorumVerifier, acked: ReadonlyMap<number, Zxid>): Zxid {
+  const values = [...acked.values()].sort((a, b) => b - a);
+  const sids = new Set<number>();
+  for (const value of values) {
+    for (const [sid, zxid] of acked) if (zxid >= value && verifier.isParticipant(sid)) sids.add(sid);
+    if (verifier.containsQuorum(sids)) return value;
+  }
+  return 0 as Zxid;
+}
