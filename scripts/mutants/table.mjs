@@ -166,51 +166,50 @@ export const mutants = [
     name: 'read-overtakes-own-write',
     what: 'a read does not wait for the writes of its own session',
     file: 'src/server/pipeline/request-pipeline.ts',
-    find: `    if (link.queue?.length === 0 && this.fastReads`,
+    find: `    if (queue.length === 0 && this.fastReads`,
     replace: `    if (this.fastReads`,
   },
   {
     name: 'ephemerals-stay-on-expiry',
     what: 'an expired session is forgotten, but its ephemeral nodes are not removed',
-    file: 'src/server/pipeline/request-pipeline.ts',
-    find: `      this.parts.stats.sessionExpired();
+    file: 'src/server/pipeline/ordered-writes.ts',
+    find: `      this.tools.parts.stats.sessionExpired();
       this.propose(session.id, { type: OpCode.closeSession, body: {} });
 `,
-    replace: `      this.parts.stats.sessionExpired();
-      this.admission.closed(session.id);
+    replace: `      this.tools.parts.stats.sessionExpired();
+      this.tools.attendance.closed(session.id);
 `,
   },
   {
     name: 'ephemerals-go-with-connection',
     what: 'a session ends with its connection',
     file: 'src/server/pipeline/request-pipeline.ts',
-    find: `    this.admission.detach(link);
+    find: `    this.attendance.detach(link);
 `,
     // Not while the server stops: there is no log any more to write it to.
     replace: `    try {
       if (link.session !== null) this.endSession(link.session.id);
     } catch {}
-    this.admission.detach(link);
+    this.attendance.detach(link);
 `,
   },
   {
     name: 'expiry-told-too-early',
     what: 'who comes back to a session whose end is on its way to the disk is told of that end at once',
     file: 'src/server/pipeline/admission.ts',
-    find: `    if (session.isClosing) {
+    find: `    if (session?.isClosing === true) return attendance.awaitEnd(sessionId, newcomer);
 `,
-    replace: `    if (session.isClosing) return refuse(link, request);
-    if (session.isClosing) {
+    replace: `    if (session?.isClosing === true) return attendance.refuse(newcomer);
 `,
   },
   {
     name: 'let-in-too-early',
     what: 'a new session is answered before its beginning is on the disk',
     file: 'src/server/pipeline/admission.ts',
-    find: `    this.propose(sessionId, { type: OpCode.createSession, body: { timeOut: timeoutMs } });
+    find: `    this.writes.createSession(link, sessionId, timeoutMs);
 `,
-    replace: `    const zxid = this.propose(sessionId, { type: OpCode.createSession, body: { timeOut: timeoutMs } });
-    this.created(sessionId, timeoutMs, zxid);
+    replace: `    this.writes.createSession(link, sessionId, timeoutMs);
+    attendance.created(sessionId, timeoutMs, parts.tree.lastProcessedZxid);
 `,
   },
   {
@@ -247,13 +246,11 @@ export const mutants = [
   {
     name: 'set-in-place-let-go-too-early',
     what: 'the room of a set in place is given away when it is handed to the log, which has not written it yet',
-    file: 'src/server/pipeline/request-pipeline.ts',
-    find: `    this.unfinished.push(write);
-    this.enqueue(write);
+    file: 'src/server/pipeline/ordered-writes.ts',
+    find: `    if (write !== null) this.unfinished.push(write);
 `,
-    replace: `    this.unfinished.push(write);
-    this.enqueue(write);
-    this.fastSets.release(write);
+    replace: `    if (write !== null) this.unfinished.push(write);
+    if (write !== null) this.fastSets.release(write);
 `,
   },
   {

@@ -8,7 +8,9 @@ import {
 } from '../server/config/parse-server-config.js';
 import type { ServerConfig } from '../server/config/server-config.js';
 import { startStandaloneServer } from '../server/runtime/standalone-server.js';
-import type { ServerAddress, StandaloneServer, StandaloneServerDeps } from '../server/runtime/standalone-server.js';
+import type { ServerAddress } from '../server/runtime/client-ports.js';
+import type { ServerDeps } from '../server/runtime/server-deps.js';
+import type { StandaloneServer } from '../server/runtime/standalone-server.js';
 import { NodeDisk } from '../server/storage/node-disk.js';
 import { SERVER_VERSION } from '../server/words/version.js';
 import { ExitStatus } from './exit-status.js';
@@ -48,7 +50,7 @@ export async function runServer(args: readonly string[], options: ServerCommandO
   }
 }
 
-async function serve(config: ServerConfig, deps: StandaloneServerDeps): Promise<ExitStatus> {
+async function serve(config: ServerConfig, deps: ServerDeps): Promise<ExitStatus> {
   const { logger } = deps;
   logger.info(`pinfold ${SERVER_VERSION}, Node.js ${process.version}, process ${process.pid}`);
   if (config.skipAcl) logger.warn('skipACL=yes: ACLs are not checked, every client may do everything');
@@ -67,7 +69,7 @@ async function serve(config: ServerConfig, deps: StandaloneServerDeps): Promise<
 }
 
 /** Most servers have no TLS: what reads certificates is loaded by those that do. */
-async function withTls(config: ServerConfig, deps: StandaloneServerDeps): Promise<StandaloneServerDeps> {
+async function withTls(config: ServerConfig, deps: ServerDeps): Promise<ServerDeps> {
   if (config.tls === null) return deps;
   const { loadTlsMaterial } = await import('../server/config/tls-material.js');
   const { options, warnings } = loadTlsMaterial(config.tls, deps.runtime.clock.wallMs());

@@ -9,7 +9,9 @@ export type { ConfigInput, ParseOptions } from './config/parse-server-config.js'
 export type { ConfigReading } from './config/read-server-config.js';
 export type * from './config/server-config.js';
 export { startStandaloneServer } from './runtime/standalone-server.js';
-export type { ServerAddress, StandaloneServer, StandaloneServerDeps } from './runtime/standalone-server.js';
+export type { ServerAddress } from './runtime/client-ports.js';
+export type { ServerDeps } from './runtime/server-deps.js';
+export type { StandaloneServer } from './runtime/standalone-server.js';
 export type * from './storage/disk.js';
 export { MemoryDisk } from './storage/memory-disk.js';
 export type { CrashOptions, DiskAction, DiskDevice, DiskInterceptor } from './storage/memory-disk.js';

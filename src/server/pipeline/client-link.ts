@@ -43,7 +43,7 @@ export class ClientLink {
   session: Session<ClientLink> | null = null;
   /** What this session has under way; shared by successive links of one session. */
   queue: RequestQueue | null = null;
-  /** Reads that wait behind a write of this session: all are answered in the moment it is done. */
+  /** Reads that wait behind a write of this session, or a sync: all are answered in the moment it is done. */
   parkedReads = 0;
   /** Nothing more is read from or written to a closed link. */
   closed = false;
@@ -63,3 +63,12 @@ export class ClientLink {
     this.transport.close();
   }
 }
+
+/** Who gets no answers: the server's own requests, and those that another server answers. */
+export const NOBODY = /* @__PURE__ */ (() => {
+  const ignore = (): void => undefined;
+  const peer = { remoteAddress: '', remotePort: 0, encrypted: false, certificateSubject: null };
+  const link = new ClientLink(peer, { flushSoon: ignore, readOn: ignore, close: ignore });
+  link.closed = true;
+  return link;
+})();

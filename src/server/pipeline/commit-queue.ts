@@ -1,7 +1,7 @@
 import type { Zxid } from '../../protocol/zxid.js';
 import { counterOf } from '../../protocol/zxid.js';
 import { Fifo } from '../../runtime/fifo.js';
-import type { DurableZxid } from '../zab/durable.js';
+import type { CommittedZxid } from '../zab/durable.js';
 import type { Unfinished } from './unfinished.js';
 import type { WriteInPlace } from './write-in-place.js';
 
@@ -21,10 +21,10 @@ export class CommitQueue {
     this.items.push(item);
   }
 
-  /** The oldest one that is on disk, taken out; null when none is. */
-  shiftUpTo(durable: DurableZxid): Unfinished | WriteInPlace | null {
+  /** The oldest one that is committed, taken out; null when none is. */
+  shiftUpTo(committed: CommittedZxid): Unfinished | WriteInPlace | null {
     const next = this.items.peek();
-    if (next === undefined || next.zxid > durable) return null;
+    if (next === undefined || next.zxid > committed) return null;
     this.items.shift();
     return next;
   }

@@ -6,13 +6,15 @@ import { ZXID_NONE } from '../../protocol/zxid.js';
 import type { InPlaceContext } from '../tree/prepare-in-place.js';
 import { SetInPlace } from '../tree/set-in-place.js';
 import type { Triggers } from '../tree/triggers.js';
-import type { ClientLink } from './client-link.js';
 import { ENTRY_BYTES_MAX, EntryRooms } from './entry-rooms.js';
 import type { Moment } from './moment.js';
 import type { PipelineParts } from './pipeline-parts.js';
+import type { OrderingParts } from './ordering-parts.js';
 import { beginReply, endReply } from './replies.js';
+import { readSetInPlace } from './read-set-in-place.js';
 import type { RequestFrame } from './request-frame.js';
 import { WriteInPlace } from './write-in-place.js';
+import type { WriteOrigin } from './write-origin.js';
 import type { Writable } from '../tree/writable.js';
 
 const LENGTH_BYTES = 4;
@@ -28,6 +30,8 @@ const SPARE_MAX = 1024;
 
 const NOTHING = Buffer.alloc(0);
 
+type FastSetParts = Pick<PipelineParts, 'tree' | 'stats'> & Pick<OrderingParts, 'preparer' | 'log'>;
+
 /**
  * Sets, alone or as a multi, from the bytes of the request to those of the log and from there to the node: no record, no
  * Buffer, no path as a string. It takes a request only when it is certain that it will pass, and leaves everything else
@@ -35,7 +39,7 @@ const NOTHING = Buffer.alloc(0);
  * way, whose answers, log entries and tree it gives byte for byte (test/server/pipeline/fast-sets.test.ts).
  */
 export class FastSets {
-  private readonly parts: PipelineParts;
+  private readonly parts: FastSetParts;
   private readonly rooms = new EntryRooms();
   /** Those of the request at hand; the others are free. */
   private sets: SetInPlace[] = [];
@@ -44,26 +48,27 @@ export class FastSets {
   private viewed: Buffer = NOTHING;
   private frameView: DataView = new DataView(NOTHING.buffer, 0, 0);
 
-  constructor(parts: PipelineParts) {
+  constructor(parts: FastSetParts) {
     this.parts = parts;
   }
 
   /** Prepares and logs a request; null when it is none that this is for, and nothing was done. */
-  take(link: ClientLink, frame: RequestFrame, zxid: Zxid, now: Moment): WriteInPlace | null {
+  take(origin: WriteOrigin, frame: RequestFrame, zxid: Zxid, now: Moment): WriteInPlace | null {
     const { type } = frame;
     if (type !== OpCode.setData && type !== OpCode.multi) return null;
-    if (link.session === null || link.session.isClosing) return null;
+    const { session } = origin;
+    if (session === null || session.isClosing || session.serverId !== origin.serverId) return null;
     if (frame.length + ENTRY_MORE_BYTES > ENTRY_BYTES_MAX) return null;
     const count = type === OpCode.setData ? this.readSet(frame) : this.readMulti(frame);
     if (count === 0) return null;
     const { context, parts, sets } = this;
-    context.identities = link.identities;
+    context.identities = origin.identities;
     context.zxid = zxid;
     context.timeMs = now.wallMs;
     if (!parts.preparer.prepareInPlace(sets, count, context)) return null;
     const room = this.rooms.take(frame.length + ENTRY_MORE_BYTES);
-    const write = new WriteInPlace(link, frame, { sets, count, zxid, receivedAtMs: now.nowMs, room });
-    this.encode(write, frame, now.wallMs);
+    const write = new WriteInPlace(origin.link, frame, { sets, count, zxid, receivedAtMs: now.nowMs, room });
+    this.encode(write, frame, { sessionId: session.id, wallMs: now.wallMs });
     this.sets = this.spare.pop() ?? [];
     parts.log.appendEntry(write);
     parts.stats.proposed();
@@ -104,7 +109,7 @@ export class FastSets {
 
   /** The number of sets read: 0 when there is anything about them that is not plain. */
   private readSet({ buf, start, end }: RequestFrame): number {
-    return readSetAt(buf, start, end, this.setAt(0)) === end ? 1 : 0;
+    return readSetInPlace(buf, start, end, this.setAt(0)) === end ? 1 : 0;
   }
 
   private readMulti({ buf, start, end }: RequestFrame): number {
@@ -115,7 +120,7 @@ export class FastSets {
       at += OP_HEAD_BYTES;
       if (isEnd) return at === end ? count : 0;
       if (type !== OpCode.setData || count === OPS_MAX) return 0;
-      at = readSetAt(buf, at, end, this.setAt(count));
+      at = readSetInPlace(buf, at, end, this.setAt(count));
       if (at < 0) return 0;
     }
     return 0;
@@ -126,11 +131,15 @@ export class FastSets {
   }
 
   /** As txn-codec.ts writes header, record and digest. Path and data stand in the request as they do in the log. */
-  private encode(write: WriteInPlace, frame: RequestFrame, wallMs: number): void {
-    const { link, type, sets, count } = write;
+  private encode(
+    write: WriteInPlace,
+    frame: RequestFrame,
+    { sessionId, wallMs }: { readonly sessionId: bigint; readonly wallMs: number },
+  ): void {
+    const { type, sets, count } = write;
     const { writer } = write.room;
     const view = this.viewOf(frame.buf);
-    writer.int64(link.sessionId).int32(write.xid).long(write.zxid).long(wallMs).int32(type);
+    writer.int64(sessionId).int32(write.xid).long(write.zxid).long(wallMs).int32(type);
     if (type === OpCode.multi) writer.int32(count);
     for (let i = 0; i < count; i++) {
       const set = sets[i]!;
@@ -153,22 +162,4 @@ export class FastSets {
     }
     return this.frameView;
   }
-}
-
-/** ustring path, buffer data, int version: where they end, or -1. */
-function readSetAt(buf: Buffer, at: number, end: number, set: SetInPlace): number {
-  const pathStart = at + LENGTH_BYTES;
-  if (pathStart > end) return -1;
-  const pathEnd = pathStart + buf.readInt32BE(at);
-  const dataStart = pathEnd + LENGTH_BYTES;
-  if (pathEnd < pathStart || dataStart > end) return -1;
-  const dataEnd = dataStart + buf.readInt32BE(pathEnd);
-  if (dataEnd < dataStart || dataEnd + VERSION_BYTES > end) return -1;
-  set.bytes = buf;
-  set.pathStart = pathStart;
-  set.pathEnd = pathEnd;
-  set.dataStart = dataStart;
-  set.dataEnd = dataEnd;
-  set.expectedVersion = buf.readInt32BE(dataEnd);
-  return dataEnd + VERSION_BYTES;
 }

@@ -195,7 +195,7 @@ export class ReadRequests {
     endReply(link, at);
   }
 
-  /** One server has nothing to catch up with: an ordered echo. */
+  /** This server has caught up: an echo. */
   private sync(link: ClientLink, xid: number, { path }: PathRequest): void {
     const at = beginReply(link, xid, this.zxid, 0);
     link.out.ustring(path);

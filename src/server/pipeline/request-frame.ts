@@ -29,6 +29,11 @@ export class RequestFrame {
     return this.end - this.start + HEADER_BYTES;
   }
 
+  /** Where the header begins. */
+  get headerStart(): number {
+    return this.start - HEADER_BYTES;
+  }
+
   /** At the start of the body. */
   reader(): JuteReader {
     return this.bodyReader.turnTo(this.buf, this.start, this.end);

@@ -9,6 +9,8 @@ export const RequestKind = {
   write: 2,
   /** Answered by the network layer at once, before anything queued (client-protocol 3.4). */
   network: 3,
+  /** Answered when this server has caught up with the leader. */
+  sync: 4,
 } as const;
 export type RequestKind = (typeof RequestKind)[keyof typeof RequestKind];
 
@@ -32,7 +34,6 @@ const reads: readonly number[] = [
   OpCode.getACL,
   OpCode.getChildren,
   OpCode.getChildren2,
-  OpCode.sync,
   OpCode.ping,
   OpCode.checkWatches,
   OpCode.removeWatches,
@@ -54,6 +55,7 @@ const kinds = /* @__PURE__ */ (() => {
   for (const type of writes) table[type - TYPE_MIN] = RequestKind.write;
   for (const type of reads) table[type - TYPE_MIN] = RequestKind.read;
   for (const type of [OpCode.auth, OpCode.sasl]) table[type - TYPE_MIN] = RequestKind.network;
+  table[OpCode.sync - TYPE_MIN] = RequestKind.sync;
   return table;
 })();
 

@@ -1,72 +1,77 @@
 import { ErrorCode } from '../../protocol/error-codes.js';
 import { OpCode } from '../../protocol/op-codes.js';
-import type { Txn } from '../../protocol/txn.js';
-import type { Zxid } from '../../protocol/zxid.js';
-import type { ApplyResult } from '../tree/apply-result.js';
-import type { Proposal, RequestContext, WriteRequest } from '../tree/proposal.js';
-import type { Triggers } from '../tree/triggers.js';
-import { NO_TRIGGERS } from '../tree/triggers.js';
-import { WatchTable } from '../watches/watch-table.js';
+import { SessionScope } from '../sessions/session.js';
 import type { AclList } from '../tree/acl-list.js';
+import { WatchTable } from '../watches/watch-table.js';
+import type { CommittedZxid } from '../zab/durable.js';
 import { Admission } from './admission.js';
+import { AnswerDesk } from './answer-desk.js';
+import { Attendance } from './attendance.js';
 import type { ClientLink } from './client-link.js';
-import { CommitQueue } from './commit-queue.js';
-import type { DurableZxid } from '../zab/durable.js';
+import { createsEphemeral } from './creates-ephemeral.js';
+import { decodeRequest } from './decode-request.js';
 import { EventSink } from './event-sink.js';
 import { FastReads } from './fast-reads.js';
-import { FastSets } from './fast-sets.js';
-import { Moment } from './moment.js';
 import { answerAuth, answerSasl } from './network-requests.js';
 import type { ClientSession, PipelineParts } from './pipeline-parts.js';
 import { ReadRequests } from './read-requests.js';
-import { replyHeader, ZXID_NOT_ORDERED, ZXID_UNIMPLEMENTED } from './replies.js';
-import { decodeRequest } from './decode-request.js';
+import { replyHeader, ZXID_NOT_ORDERED } from './replies.js';
 import { RequestFrame } from './request-frame.js';
 import { RequestKind, requestKind, shortOpName } from './request-kinds.js';
-import type { PendingRequest } from './request-queue.js';
-import { Unfinished } from './unfinished.js';
-import { answerWrite } from './write-answers.js';
-import { WriteInPlace } from './write-in-place.js';
-
-const NO_IDENTITIES: ClientLink['identities'] = [];
+import type { HeldFrame, PendingRequest, RequestQueue } from './request-queue.js';
+import { TxnApplier } from './txn-applier.js';
+import type { WritePath, WriteTools } from './write-path.js';
 
 /**
- * The way of a request through a standalone server: prepare, log, commit, answer. Writes are prepared and logged as
- * they arrive; a read waits behind the unfinished writes of its own session, never behind another's
- * (client-protocol 3.4). Synchronous: whoever drives it hands in frames, ticks and durable zxids.
+ * The way of a request through a server, whatever part that plays: clients are let in, reads and watches are served from what
+ * is applied here, and writes go the way of the part. Synchronous: whoever drives it hands in frames, ticks and what is
+ * committed.
  */
-export class RequestPipeline {
+export class RequestPipeline<Writes extends WritePath = WritePath> {
   readonly watches: WatchTable<ClientLink, AclList>;
   readonly admission: Admission;
+  readonly writes: Writes;
+  /** For who acts for other servers. */
+  readonly tools: WriteTools;
   private readonly parts: PipelineParts;
-  private readonly events: EventSink;
-  private readonly reads: ReadRequests;
-  private readonly unfinished = new CommitQueue();
+  private readonly attendance: Attendance;
+  private readonly desk: AnswerDesk;
   private readonly fastReads: FastReads;
-  private readonly fastSets: FastSets;
   private readonly frame = new RequestFrame();
-  private outstandingCount = 0;
-  private readonly now = new Moment();
+  private isDisposed = false;
 
-  constructor(parts: PipelineParts) {
+  constructor(parts: PipelineParts, writePath: (tools: WriteTools) => Writes) {
     this.parts = parts;
-    this.events = new EventSink((acl, perms, identities) => parts.access.permits(acl, perms, identities), parts.stats);
-    this.watches = new WatchTable(this.events);
-    this.reads = new ReadRequests(parts, this.watches, this.events);
+    const permits: typeof parts.access.permits = (acl, perms, identities) =>
+      parts.access.permits(acl, perms, identities);
+    const events = new EventSink(permits, parts.stats);
+    this.watches = new WatchTable(events);
+    this.attendance = new Attendance(parts);
+    this.desk = new AnswerDesk(parts, {
+      reads: new ReadRequests(parts, this.watches, events),
+      attendance: this.attendance,
+      resume: (held) => this.resume(held),
+    });
     this.fastReads = new FastReads(parts);
-    this.fastSets = new FastSets(parts);
-    this.admission = new Admission(parts, (sessionId, request) => this.propose(sessionId, request));
+    const applier = new TxnApplier(parts, this.watches, events);
+    this.tools = { parts, applier, desk: this.desk, attendance: this.attendance };
+    this.writes = writePath(this.tools);
+    this.admission = new Admission(parts, this.attendance, this.writes);
   }
 
   /** Requests taken and not yet answered. */
   get outstanding(): number {
-    return this.outstandingCount;
+    return this.desk.outstanding;
   }
 
   /** Something came from a link: its session lives. Frames of the same moment follow. */
   heard(link: ClientLink): void {
-    this.now.read(this.parts.clock);
-    if (link.session !== null) this.parts.sessions.touch(link.session, this.now.nowMs);
+    const { now } = this.desk;
+    now.read(this.parts.clock);
+    const { session } = link;
+    if (session === null) return;
+    if (session.scope === SessionScope.global) this.writes.heard(session, now.nowMs);
+    else if (session.scope === SessionScope.local) this.parts.localSessions.table.touch(session, now.nowMs);
   }
 
   /** A whole frame of an attached link, in place: nothing of it is kept. */
@@ -75,237 +80,103 @@ export class RequestPipeline {
     const { frame } = this;
     if (!frame.turnTo(buf, start, end)) return link.close();
     this.note(link, frame);
-    if (link.mayRequest && this.submitInPlace(link, frame)) return;
+    const { queue } = link;
+    if (queue !== null && link.mayRequest && this.submitInPlace(link, queue, frame)) return;
     const { xid, type } = frame;
-    const kind = requestKind(type);
-    if (kind === RequestKind.network) return this.network(link, frame);
+    if (requestKind(type) === RequestKind.network) return this.network(link, frame);
     if (!link.mayRequest) return this.refuseUnauthenticated(link, xid);
-    const receivedAtMs = this.now.nowMs;
-    if (kind === RequestKind.unknown) {
-      // The connection ends with the answer: what follows is not even tried.
-      link.isClosing = true;
-      const err = ErrorCode.UNIMPLEMENTED;
-      return this.park({ link, xid, type, body: null, isWrite: false, receivedAtMs, err });
-    }
-    const { body, err } = decodeRequest(type, frame.reader());
-    if (kind === RequestKind.read || err !== 0) {
-      this.park({ link, xid, type, body, isWrite: false, receivedAtMs, err });
-    } else {
-      this.write({ link, xid, type, body: null, isWrite: true, receivedAtMs, err }, body);
-    }
+    if (queue !== null && queue.sync !== null) return this.desk.hold(link, queue, frame);
+    this.handle(link, frame);
   }
 
-  /** False when nothing was done: the request goes the general way. */
-  private submitInPlace(link: ClientLink, frame: RequestFrame): boolean {
-    if (link.queue?.length === 0 && this.fastReads.answer(link, frame, this.now.nowMs)) return true;
-    const write = this.fastSets.take(link, frame, this.nextZxid(), this.now);
-    if (write === null) return false;
-    this.unfinished.push(write);
-    this.enqueue(write);
-    return true;
-  }
-
-  /** Everything up to here is on disk: apply it, answer it, and let go what waited behind it. */
-  persisted(durable: DurableZxid): void {
-    this.now.read(this.parts.clock);
-    for (let next = this.unfinished.shiftUpTo(durable); next !== null; next = this.unfinished.shiftUpTo(durable)) {
-      if (next instanceof WriteInPlace) this.commitInPlace(next);
-      else this.commit(next.proposal, next.request);
-    }
+  /** Everything up to here is decided: apply it, answer it, and let go what waited behind it. */
+  committed(upTo: CommittedZxid): void {
+    if (!this.isDisposed) this.writes.committed(upTo);
   }
 
   /** The socket is gone: its watches and credentials with it; the session stays. */
   linkClosed(link: ClientLink): void {
     link.closed = true;
     this.watches.dropConnection(link);
-    this.admission.detach(link);
+    this.attendance.detach(link);
   }
 
-  /** Closes the sessions whose time is up. */
+  /** Closes the sessions whose time is up, as far as that is this server's to decide. */
   expireSessions(nowMs: number): ClientSession[] {
-    const due = this.parts.sessions.expire(nowMs);
-    for (const session of due) {
+    const local = this.parts.localSessions.table.expire(nowMs);
+    for (const session of local) {
       this.parts.stats.sessionExpired();
-      this.propose(session.id, { type: OpCode.closeSession, body: {} });
+      this.attendance.endLocal(session);
     }
-    return due;
+    return [...local, ...this.writes.expireSessions(nowMs)];
   }
 
-  /** Closes a session before its time; false when there is none to close. */
+  /** Closes a session before its time; false when there is none to close, or it is another server's to do. */
   endSession(sessionId: bigint): boolean {
-    const session = this.parts.sessions.find(sessionId);
-    if (session === undefined || session.isClosing) return false;
-    this.propose(sessionId, { type: OpCode.closeSession, body: {} });
+    const local = this.parts.localSessions.table.find(sessionId);
+    if (local === undefined) return this.writes.endSession(sessionId);
+    this.attendance.endLocal(local);
     return true;
   }
 
-  /** Removes a container or TTL node whose time has come, if it still may go. */
-  reap(path: string): void {
-    this.propose(0n, { type: OpCode.deleteContainer, body: { path } });
+  /** This server plays this part no more: every client is sent away, and nobody is answered any more. */
+  dispose(): void {
+    this.isDisposed = true;
+    this.admission.close();
+    this.attendance.dispose();
   }
 
-  /** A write of the server itself. */
-  private propose(sessionId: bigint, request: WriteRequest): Zxid {
-    this.now.read(this.parts.clock);
-    const proposal = this.prepare(request, {
-      sessionId,
-      cxid: 0,
-      zxid: this.nextZxid(),
-      timeMs: this.now.wallMs,
-      identities: NO_IDENTITIES,
-      isLocalSession: false,
-      isInternal: true,
-    });
-    this.unfinished.push(new Unfinished(proposal, null));
-    return proposal.header.zxid;
+  /** False when nothing was done: the request goes the general way. */
+  private submitInPlace(link: ClientLink, queue: RequestQueue, frame: RequestFrame): boolean {
+    if (queue.length === 0 && this.fastReads.answer(link, frame, this.desk.now.nowMs)) return true;
+    return queue.sync === null && this.writes.takeInPlace(link, frame);
   }
 
-  private write(request: PendingRequest, body: unknown): void {
-    const { link, xid, type } = request;
+  private handle(link: ClientLink, frame: RequestFrame): void {
+    const { type } = frame;
+    const kind = requestKind(type);
+    if (kind === RequestKind.unknown) {
+      // The connection ends with the answer: what follows is not even tried.
+      link.isClosing = true;
+      return this.desk.park(this.request(link, frame, { body: null, err: ErrorCode.UNIMPLEMENTED }));
+    }
+    const { body, err } = decodeRequest(type, frame.reader());
+    if (kind === RequestKind.read || err !== 0) return this.desk.park(this.request(link, frame, { body, err }));
+    if (kind === RequestKind.sync) {
+      const sync: PendingRequest = { ...this.request(link, frame, { body, err }), isReady: false };
+      this.desk.enqueueSync(sync);
+      return this.writes.sync(sync, frame);
+    }
     if (type === OpCode.closeSession) link.isClosing = true;
-    const proposal = this.prepare({ type, body } as WriteRequest, {
-      sessionId: link.sessionId,
-      cxid: xid,
-      zxid: this.nextZxid(),
-      timeMs: this.now.wallMs,
-      identities: link.identities,
-      isLocalSession: false,
-      isInternal: false,
-    });
-    this.unfinished.push(new Unfinished(proposal, request));
-    this.enqueue(request);
-  }
-
-  private nextZxid(): Zxid {
-    return this.unfinished.nextZxid(this.parts.tree.lastProcessedZxid);
-  }
-
-  private prepare(request: WriteRequest, context: RequestContext): Proposal {
-    const proposal = this.parts.preparer.prepare(request, context);
-    this.parts.log.append(proposal.header, proposal.txn, proposal.digest);
-    this.parts.stats.proposed();
-    return proposal;
-  }
-
-  private commit(proposal: Proposal, request: PendingRequest | null): void {
-    const { header, txn } = proposal;
-    this.events.zxid = header.zxid;
-    const result = this.parts.tree.apply(header, txn, this.triggers);
-    this.parts.preparer.committed(header.zxid);
-    this.parts.stats.committed();
-    this.parts.applied(header.zxid);
-    this.countWrite(txn);
-    if (request !== null) this.answerCommitted(request, proposal, result);
-    if (txn.type === OpCode.createSession) this.admission.created(header.clientId, txn.timeOut, header.zxid);
-    if (txn.type === OpCode.closeSession) this.admission.closed(header.clientId);
-  }
-
-  /** Paths are made for the watches only if there are any. */
-  private get triggers(): Triggers {
-    return this.watches.size === 0 ? NO_TRIGGERS : this.watches;
-  }
-
-  private countWrite(txn: Txn): void {
-    const { stats } = this.parts;
-    switch (txn.type) {
-      case OpCode.create:
-      case OpCode.create2:
-      case OpCode.createContainer:
-      case OpCode.createTTL:
-      case OpCode.setData:
-      case OpCode.reconfig:
-        return stats.writeApplied(txn.path, txn.data === null ? 0 : txn.data.length);
-      case OpCode.delete:
-      case OpCode.deleteContainer:
-      case OpCode.setACL:
-      case OpCode.check:
-        return stats.writeApplied(txn.path, 0);
-      default:
-      // No one path.
+    const { session } = link;
+    if (session !== null && session.scope === SessionScope.local) {
+      // Nobody else knows of this session, or is to know.
+      if (type === OpCode.closeSession) return this.desk.park(this.request(link, frame, { body: null, err }));
+      if (this.parts.localSessions.isUpgradingEnabled && createsEphemeral(type, body)) this.upgrade(link, session);
     }
+    this.writes.take(link, frame, body);
   }
 
-  private commitInPlace(write: WriteInPlace): void {
-    const { link } = write;
-    this.events.zxid = write.zxid;
-    this.fastSets.apply(write, this.triggers);
-    this.parts.stats.committed();
-    this.parts.applied(write.zxid);
-    link.queue?.shift();
-    if (link.closed) {
-      this.outstandingCount--;
-    } else {
-      const before = link.out.length;
-      this.fastSets.answer(write);
-      this.answered(write, link.out.length - before, true);
-    }
-    this.fastSets.release(write);
-    this.answerParked(link);
+  /** The session becomes known to all before it does what only such a session may. */
+  private upgrade(link: ClientLink, session: ClientSession): void {
+    this.attendance.upgrade(session);
+    this.writes.createSession(link, session.id, session.timeoutMs);
   }
 
-  private answerCommitted(request: PendingRequest, proposal: Proposal, result: ApplyResult): void {
-    const { link } = request;
-    link.queue?.shift();
-    if (link.closed) {
-      this.outstandingCount--;
-    } else {
-      const before = link.out.length;
-      answerWrite(request, proposal, { result, tree: this.parts.tree });
-      this.answered(request, link.out.length - before, true);
-    }
-    this.answerParked(link);
+  /** The sync before it is answered: now this one may go its way. */
+  private resume({ link, bytes }: HeldFrame): void {
+    if (link.closed || link.isClosing) return;
+    const { frame } = this;
+    frame.turnTo(bytes, 0, bytes.length);
+    this.handle(link, frame);
   }
 
-  /** The write at the head of its session's queue is done; the reads behind it follow at once. */
-  private answerParked({ queue }: ClientLink): void {
-    for (let next = queue?.peek(); next !== undefined && !next.isWrite; next = queue?.peek()) {
-      queue?.shift();
-      next.link.parkedReads--;
-      this.answerRead(next);
-    }
-  }
-
-  private park(request: PendingRequest): void {
-    if (request.link.queue?.length === 0) {
-      this.outstandingCount++;
-      request.link.stats.outstanding++;
-      this.answerRead(request);
-    } else {
-      request.link.parkedReads++;
-      this.enqueue(request);
-    }
-  }
-
-  private enqueue(request: PendingRequest): void {
-    this.outstandingCount++;
-    request.link.stats.outstanding++;
-    request.link.queue?.push(request);
-  }
-
-  private answerRead(request: PendingRequest): void {
-    const { link, xid, type, body, err } = request;
-    if (link.closed) {
-      this.outstandingCount--;
-      return;
-    }
-    const before = link.out.length;
-    if (err === ErrorCode.UNIMPLEMENTED) replyHeader(link, xid, ZXID_UNIMPLEMENTED, err);
-    else if (err !== 0) replyHeader(link, xid, this.parts.tree.lastProcessedZxid, err);
-    else this.reads.answer(link, { xid, type, body });
-    const bytes = link.out.length - before;
-    if (hasPath(body)) this.parts.stats.readServed(body.path, bytes);
-    this.answered(request, bytes, false);
-    if (err === ErrorCode.UNIMPLEMENTED) link.close();
-  }
-
-  private answered({ link, receivedAtMs }: PendingRequest, bytes: number, isWrite: boolean): void {
-    this.outstandingCount--;
-    link.stats.outstanding--;
-    const { nowMs } = this.now;
-    link.stats.lastZxid = this.parts.tree.lastProcessedZxid;
-    link.stats.answered(Math.floor(nowMs - receivedAtMs), Math.floor(nowMs));
-    this.parts.stats.responseSent(bytes);
-    this.parts.stats.answered(nowMs - receivedAtMs, isWrite);
+  private request(
+    link: ClientLink,
+    { xid, type }: RequestFrame,
+    { body, err }: { readonly body: unknown; readonly err: number },
+  ): PendingRequest {
+    return { link, xid, type, body, isReady: true, receivedAtMs: this.desk.now.nowMs, err };
   }
 
   private note(link: ClientLink, frame: RequestFrame): void {
@@ -330,8 +201,4 @@ export class RequestPipeline {
     replyHeader(link, xid, ZXID_NOT_ORDERED, ErrorCode.SESSIONCLOSEDREQUIRESASLAUTH);
     link.close();
   }
-}
-
-function hasPath(body: unknown): body is { path: string } {
-  return typeof body === 'object' && body !== null && 'path' in body && typeof body.path === 'string';
 }

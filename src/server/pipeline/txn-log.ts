@@ -1,7 +1,7 @@
 import type { Txn, TxnDigest, TxnHeader } from '../../protocol/txn.js';
 import type { Zxid } from '../../protocol/zxid.js';
 
-/** Where the pipeline puts transactions, in zxid order, before they happen. */
+/** Where the pipeline puts transactions, in zxid order, before they happen. Nothing is committed during these calls. */
 export interface TxnLog {
   /** Adds to the group that the next commit of the log writes. */
   append(header: TxnHeader, txn: Txn, digest: TxnDigest | null): void;

@@ -4,24 +4,27 @@ import type { MultiResult } from '../../protocol/multi.js';
 import { writeMultiEnd, writeMultiResult } from '../../protocol/multi.js';
 import { OpCode } from '../../protocol/op-codes.js';
 import type { Stat } from '../../protocol/stat.js';
+import type { Zxid } from '../../protocol/zxid.js';
 import type { ApplyResult, OpOutcome } from '../tree/apply-result.js';
 import type { DataTree } from '../tree/data-tree.js';
 import type { NodeId } from '../tree/node-id.js';
 import { NO_NODE } from '../tree/node-id.js';
-import type { Proposal } from '../tree/proposal.js';
 import { beginReply, endReply, replyHeader } from './replies.js';
 import type { PendingRequest } from './request-queue.js';
 
+/** What became of a write. */
+export interface WriteOutcome {
+  readonly zxid: Zxid;
+  /** Goes into the reply header. 0 for a failing multi, whose results tell. */
+  readonly err: number;
+  readonly result: ApplyResult;
+}
+
 /** Answers a write that has been applied (client-protocol 5.1, 6). */
-export function answerWrite(
-  request: PendingRequest,
-  proposal: Proposal,
-  { result, tree }: { readonly result: ApplyResult; readonly tree: DataTree },
-): void {
+export function answerWrite(request: PendingRequest, { zxid, err, result }: WriteOutcome, tree: DataTree): void {
   const { link, xid, type } = request;
-  const { zxid } = proposal.header;
-  if (proposal.err === ErrorCode.SESSIONEXPIRED || proposal.err === ErrorCode.SESSIONMOVED) return link.close();
-  if (proposal.err !== 0) return replyHeader(link, xid, zxid, proposal.err);
+  if (err === ErrorCode.SESSIONEXPIRED || err === ErrorCode.SESSIONMOVED) return link.close();
+  if (err !== 0) return replyHeader(link, xid, zxid, err);
   const at = beginReply(link, xid, zxid, 0);
   writeBody(link.out, type, { result, tree });
   endReply(link, at);
@@ -46,6 +49,9 @@ function writeBody(
     case OpCode.setData:
     case OpCode.setACL:
       tree.writeStat(nodeOf(result), out);
+      return;
+    case OpCode.reconfig:
+      tree.writeDataReply(nodeOf(result), out);
       return;
     case OpCode.multi:
       for (const outcome of result.results ?? []) writeMultiResult(out, toMultiResult(outcome));

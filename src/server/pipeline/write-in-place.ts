@@ -9,11 +9,12 @@ import type { LogEntry } from './txn-log.js';
 
 /** A setData, or a multi of some, on its way: the request, what it does, and its entry of the log, in one object. */
 export class WriteInPlace implements PendingRequest, LogEntry {
+  /** Nobody's when another server answers it. */
   readonly link: ClientLink;
   readonly xid: number;
   readonly type: number;
   readonly body = null;
-  readonly isWrite = true;
+  readonly isReady = false;
   readonly err = ErrorCode.OK;
   readonly receivedAtMs: number;
   readonly zxid: Zxid;

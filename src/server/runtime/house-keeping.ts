@@ -15,7 +15,10 @@ export interface HouseKeepingDeps {
   readonly logger: Logger;
 }
 
-/** What a server does by itself, over and over: expire sessions, remove nodes whose time has come, purge old files. */
+/**
+ * What a server does by itself, over and over, while it plays a part: expire sessions and remove nodes whose time has come,
+ * where that is its to decide, and purge old files.
+ */
 export class HouseKeeping {
   private readonly deps: HouseKeepingDeps;
   private readonly sessionClock: SessionClock;
@@ -52,10 +55,11 @@ export class HouseKeeping {
   /** Containers that were emptied and TTL nodes past their time (client-protocol 4.5). */
   private sweep(): void {
     const { config, core, runtime } = this.deps;
+    if (core.ordered === null) return;
     const { maxPerMinute, checkIntervalMs, maxNeverUsedIntervalMs } = config.container;
     const limit = Math.max(1, Math.floor((maxPerMinute * checkIntervalMs) / MINUTE_MS));
     const rules = { nowMs: runtime.clock.wallMs(), containerMaxNeverUsedMs: maxNeverUsedIntervalMs };
-    for (const path of core.parts.tree.dueForRemoval(rules, limit)) core.pipeline.reap(path);
+    for (const path of core.parts.tree.dueForRemoval(rules, limit)) core.ordered.reap(path);
   }
 
   private async purge(): Promise<void> {

@@ -6,41 +6,49 @@ import type { ClientLink } from '../pipeline/client-link.js';
 import type { FourLetterWords } from '../words/four-letter-words.js';
 import type { ServerCore } from './server-core.js';
 
-/** Joins the client ports to the pipeline. */
+/** Joins the client ports to the pipeline of the part that the server plays, if it plays one. */
 export class PipelineOwner implements SocketOwner {
-  private readonly core: ServerCore;
+  private core: ServerCore | null = null;
   private readonly logger: Logger;
   private readonly words: FourLetterWords;
   private readonly speakers = new LoneSpeaker();
 
-  constructor(core: ServerCore, logger: Logger, words: FourLetterWords) {
-    this.core = core;
+  constructor(logger: Logger, words: FourLetterWords) {
     this.logger = logger;
     this.words = words;
   }
 
+  /** Clients are served from here on; or, with null, whoever asks for a session is sent away (client-protocol 10.5). */
+  serve(core: ServerCore | null): void {
+    this.core = core;
+  }
+
   connect(link: ClientLink, request: ConnectRequest): void {
-    this.core.logDriver.connected();
-    this.core.pipeline.admission.connect(link, request);
+    const { core } = this;
+    if (core === null) return link.close();
+    core.traffic.connected();
+    core.pipeline.admission.connect(link, request);
   }
 
   heard(link: ClientLink): void {
-    this.core.pipeline.heard(link);
+    this.core?.pipeline.heard(link);
   }
 
   submit(link: ClientLink, buf: Buffer, start: number, end: number): void {
-    this.core.logDriver.requested();
-    this.core.pipeline.submit(link, buf, start, end);
+    const { core } = this;
+    if (core === null) return link.close();
+    core.traffic.requested();
+    core.pipeline.submit(link, buf, start, end);
   }
 
   handled(socket: ClientSocket): boolean {
     const isAlone = this.speakers.isAlone(socket);
-    if (isAlone) this.core.logDriver.commitAtOnce();
+    if (isAlone) this.core?.traffic.commitAtOnce();
     return isAlone;
   }
 
   submitted(socket: ClientSocket): void {
-    this.core.pacing.slowDown(socket);
+    this.core?.pacing.slowDown(socket);
   }
 
   word(word: string, argument: Buffer | null, socket: ClientSocket): Promise<string | null> | string | null {
@@ -48,8 +56,8 @@ export class PipelineOwner implements SocketOwner {
   }
 
   closed(socket: ClientSocket): void {
-    this.core.pacing.forget(socket);
-    this.core.pipeline.linkClosed(socket.link);
+    this.core?.pacing.forget(socket);
+    this.core?.pipeline.linkClosed(socket.link);
   }
 
   wordFailed(socket: ClientSocket, error: unknown): void {

@@ -2,100 +2,129 @@ import type { Logger, Runtime } from '../../runtime/index.js';
 import type { ServerConfig } from '../config/server-config.js';
 import { Pacing } from '../net/pacing.js';
 import type { Authenticator } from '../pipeline/authenticator.js';
-import type { ClientLink } from '../pipeline/client-link.js';
+import type { OrderingParts } from '../pipeline/ordering-parts.js';
+import type { OrderedWrites } from '../pipeline/ordered-writes.js';
 import type { PipelineParts } from '../pipeline/pipeline-parts.js';
 import type { PipelineStats } from '../pipeline/pipeline-stats.js';
 import { RequestPipeline } from '../pipeline/request-pipeline.js';
-import { SessionIds } from '../sessions/session-ids.js';
-import { SessionTable } from '../sessions/session-table.js';
-import type { ServerStorage, SessionList } from '../storage/server-storage.js';
+import { SessionGuard } from '../pipeline/session-guard.js';
+import type { WritePath, WriteTools } from '../pipeline/write-path.js';
+import type { ServerStorage } from '../storage/server-storage.js';
 import { AclChecker } from '../tree/acl-check.js';
 import { Preparer } from '../tree/prepare.js';
 import { DigestLog } from '../words/digest-log.js';
-import type { Outbox } from './log-driver.js';
-import { LogDriver } from './log-driver.js';
-import { sessionGate } from './session-gate.js';
-
-/** `serverId` of a server that is alone (client-protocol 2.4). */
-const STANDALONE_SERVER_ID = 1;
+import type { CommittedZxid } from '../zab/durable.js';
+import type { ServerState } from './server-state.js';
 
 export interface CoreDeps {
   readonly runtime: Runtime;
   readonly logger: Logger;
-  readonly storage: ServerStorage;
+  readonly storage: Pick<ServerStorage, 'snapshotIfDue'>;
   readonly authenticator: Authenticator;
   readonly stats: PipelineStats;
-  readonly outbox: Outbox;
+  /** The tree and the sessions; the part that is built begins with them now. */
+  readonly state: ServerState;
 }
 
-/** Everything between the ports and the disk. */
-export interface ServerCore {
+/** Who hears of clients' doings as they come, to decide when what was logged is synced. */
+export interface Traffic {
+  /** A client asks for a session. */
+  connected(): void;
+  /** A client has sent a request of whatever kind. */
+  requested(): void;
+  /** Nobody else has spoken lately: what there is to commit may be committed at once. */
+  commitAtOnce(): void;
+}
+
+/** Everything between the ports and the disk, or the other servers, of a server that plays one part. */
+export interface ServerCore<Writes extends WritePath = WritePath> {
   readonly parts: PipelineParts;
-  readonly pipeline: RequestPipeline;
+  readonly pipeline: RequestPipeline<Writes>;
+  /** Null where another server puts writes in order. */
+  readonly ordered: OrderedWrites | null;
+  readonly traffic: Traffic;
   readonly pacing: Pacing;
-  readonly logDriver: LogDriver;
   readonly digests: DigestLog;
-  /** For snapshots. */
-  sessionList(): SessionList;
+  /** Everything up to here is decided: it is applied and answered. */
+  deliver(upTo: CommittedZxid): void;
+  /** The part ends: every client is sent away, and nobody is answered any more. */
+  dispose(): void;
 }
 
-/** Puts a server's core together on what was recovered from its directories. */
-export function buildCore(config: ServerConfig, deps: CoreDeps): ServerCore {
-  const { runtime, storage, stats, authenticator, logger, outbox } = deps;
-  const { tree } = storage.recovered;
-  const sessions = recoveredSessions(config, deps);
-  const access = new AclChecker({
-    skipAcl: config.skipAcl,
-    extraSchemes: [...config.auth.extraSchemes],
-    anySaslUserId: null,
-    x509SuperUser: config.auth.x509SuperUser,
-  });
-  const preparer = new Preparer({
+/** What is particular to a part. */
+export interface Part<Writes extends WritePath> {
+  readonly traffic: Traffic;
+  /** As in {@link ServerCore}. */
+  ordered(writes: Writes): OrderedWrites | null;
+  writePath(tools: WriteTools): Writes;
+}
+
+/** Puts the core of a part together. */
+export function buildCore<Writes extends WritePath>(
+  config: ServerConfig,
+  deps: CoreDeps,
+  part: Part<Writes>,
+): ServerCore<Writes> {
+  const { state, storage } = deps;
+  state.restart();
+  const { tree, sessions } = state;
+  const digests = new DigestLog();
+  const parts: PipelineParts = {
     tree,
-    access,
-    sessions: sessionGate(sessions),
+    access: accessOf(config),
+    sessions,
+    localSessions: state.localSessions,
+    authenticator: deps.authenticator,
+    clock: deps.runtime.clock,
+    stats: deps.stats,
+    serverId: state.serverId,
+    applied: (zxid) => digests.applied(zxid, tree),
+    caughtUp: () => pacing.speedUp(),
+    nextSessionId: () => state.sessionIds.next(),
+    timeoutLimits: config,
+  };
+  const pipeline = new RequestPipeline(parts, (tools) => part.writePath(tools));
+  const pacing = new Pacing(config.globalOutstandingLimit, () => pipeline.outstanding);
+  return {
+    parts,
+    pipeline,
+    ordered: part.ordered(pipeline.writes),
+    traffic: part.traffic,
+    pacing,
+    digests,
+    deliver: (upTo) => {
+      pipeline.committed(upTo);
+      storage.snapshotIfDue(tree, () => state.sessionList());
+      pacing.speedUp();
+    },
+    dispose: () => pipeline.dispose(),
+  };
+}
+
+/** What a server needs that puts writes in order, but the log they go to and the others. */
+export function orderingTools(
+  config: ServerConfig,
+  { state, logger }: Pick<CoreDeps, 'state' | 'logger'>,
+): Pick<OrderingParts, 'preparer' | 'guard'> {
+  const guard = new SessionGuard(state);
+  const preparer = new Preparer({
+    tree: state.tree,
+    access: accessOf(config),
+    sessions: guard,
     reconfigEnabled: config.reconfigEnabled,
     enforceQuota: config.enforceQuota,
     containerMaxNeverUsedMs: config.container.maxNeverUsedIntervalMs,
     entryBytesMax: config.juteMaxBufferBytes + config.juteMaxBufferExtraBytes,
     onQuotaExceeded: (warning) => logger.warn(`Quota exceeded: ${warning.prefix}`, { ...warning }),
   });
-  const sessionIds = new SessionIds(STANDALONE_SERVER_ID, runtime.clock.wallMs());
-  const digests = new DigestLog();
-  const logDriver: LogDriver = new LogDriver({
-    log: storage,
-    timers: runtime.timers,
-    clock: runtime.clock,
-    outbox,
-    deliver: (durable) => {
-      pipeline.persisted(durable);
-      storage.snapshotIfDue(tree, sessionList);
-      pacing.speedUp();
-    },
-  });
-  const parts: PipelineParts = {
-    tree,
-    preparer,
-    access,
-    sessions,
-    log: logDriver,
-    authenticator,
-    clock: runtime.clock,
-    stats,
-    applied: (zxid) => digests.applied(zxid, tree),
-    nextSessionId: () => sessionIds.next(),
-    timeoutLimits: config,
-  };
-  const pipeline = new RequestPipeline(parts);
-  const pacing = new Pacing(config.globalOutstandingLimit, () => pipeline.outstanding);
-  const sessionList = (): SessionList => [...sessions.values()].map(({ id, timeoutMs }) => [id, timeoutMs] as const);
-  return { parts, pipeline, pacing, logDriver, digests, sessionList };
+  return { preparer, guard };
 }
 
-/** After a restart every session has its full time again (client-protocol 10.1). */
-function recoveredSessions(config: ServerConfig, { storage, runtime }: CoreDeps): SessionTable<ClientLink> {
-  const sessions = new SessionTable<ClientLink>({ tickMs: config.tickTimeMs });
-  const nowMs = runtime.clock.monotonicMs();
-  for (const [id, timeoutMs] of storage.recovered.sessions) sessions.add(id, timeoutMs, nowMs);
-  return sessions;
+function accessOf(config: ServerConfig): AclChecker {
+  return new AclChecker({
+    skipAcl: config.skipAcl,
+    extraSchemes: [...config.auth.extraSchemes],
+    anySaslUserId: null,
+    x509SuperUser: config.auth.x509SuperUser,
+  });
 }

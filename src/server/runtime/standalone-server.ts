@@ -1,48 +1,30 @@
 import type { Zxid } from '../../protocol/zxid.js';
 import { ZXID_NONE } from '../../protocol/zxid.js';
-import type { Logger, Runtime, TlsServerOptions } from '../../runtime/index.js';
 import type { ServerConfig } from '../config/server-config.js';
-import { ClientPort } from '../net/client-port.js';
-import type { ClientSocket } from '../net/client-socket.js';
 import { FlushQueue } from '../net/flush-queue.js';
-import type { Disk } from '../storage/disk.js';
 import { ServerStorage } from '../storage/server-storage.js';
 import type { StorageError } from '../storage/storage-error.js';
 import { ServerStats } from '../words/server-stats.js';
 import { AuthProviders } from '../auth/auth-providers.js';
 import { FourLetterWords } from '../words/four-letter-words.js';
+import { ClientPorts, type ServerAddress } from './client-ports.js';
 import { LiveServerInfo } from './live-server-info.js';
 import { HouseKeeping } from './house-keeping.js';
 import { PipelineOwner } from './pipeline-owner.js';
-import type { ServerCore } from './server-core.js';
-import { buildCore } from './server-core.js';
+import type { AloneCore } from './alone-core.js';
+import { buildAloneCore } from './alone-core.js';
+import { ServerState } from './server-state.js';
+import type { ServerDeps } from './server-deps.js';
 import { storageOptions } from './storage-wiring.js';
 
-/** Bytes a client may leave unread before the server stops reading from it. */
-const UNSENT_BYTES_MAX = 4 * 1024 * 1024;
-
-export interface StandaloneServerDeps {
-  readonly runtime: Runtime;
-  readonly disk: Disk;
-  readonly logger: Logger;
-  /** TLS material for `secureClientPort`, and for a `clientPort` that serves both kinds. */
-  readonly tls?: TlsServerOptions;
-}
-
-/** A port that a server listens on. */
-export interface ServerAddress {
-  readonly address: string;
-  readonly port: number;
-}
+/** Of a server that is alone (client-protocol 2.4). */
+const ALONE_SERVER_ID = 1;
 
 /**
  * Starts one server on its data directories; resolves when it serves. Rejects with a StorageError (directories) or with
  * the system's error of a port; nothing is left open then.
  */
-export async function startStandaloneServer(
-  config: ServerConfig,
-  deps: StandaloneServerDeps,
-): Promise<StandaloneServer> {
+export async function startStandaloneServer(config: ServerConfig, deps: ServerDeps): Promise<StandaloneServer> {
   const server = new StandaloneServer(config, deps);
   await server.start();
   return server;
@@ -53,22 +35,21 @@ export class StandaloneServer {
   /** Settles when the server can no longer do its duty (its log failed) and has stopped serving. */
   readonly failed: Promise<StorageError>;
   private readonly config: ServerConfig;
-  private readonly deps: StandaloneServerDeps;
-  private readonly sockets = new Set<ClientSocket>();
+  private readonly deps: ServerDeps;
   private readonly stats = new ServerStats();
   private readonly flushQueue: FlushQueue;
+  private readonly ports: ClientPorts;
   private reportFailure: (error: StorageError) => void = () => undefined;
   private storage: ServerStorage | null = null;
-  private core: ServerCore | null = null;
+  private core: AloneCore | null = null;
   private houseKeeping: HouseKeeping | null = null;
-  private plainPort: ClientPort | null = null;
-  private securePort: ClientPort | null = null;
   private stopping: Promise<void> | null = null;
 
-  constructor(config: ServerConfig, deps: StandaloneServerDeps) {
+  constructor(config: ServerConfig, deps: ServerDeps) {
     this.config = config;
     this.deps = deps;
     this.flushQueue = new FlushQueue(deps.runtime.timers);
+    this.ports = new ClientPorts(config, deps, { stats: this.stats, flushQueue: this.flushQueue });
     this.failed = new Promise((resolve) => {
       this.reportFailure = resolve;
     });
@@ -99,11 +80,11 @@ export class StandaloneServer {
 
   /** The plain port; null when the configuration has none. */
   get clientAddress(): ServerAddress | null {
-    return this.plainPort;
+    return this.ports.plain;
   }
 
   get secureClientAddress(): ServerAddress | null {
-    return this.securePort;
+    return this.ports.secure;
   }
 
   get isServing(): boolean {
@@ -134,75 +115,32 @@ export class StandaloneServer {
   private async serve(storage: ServerStorage): Promise<void> {
     const { config, deps, stats } = this;
     const authenticator = new AuthProviders(config.auth, stats.counters);
-    const core = buildCore(config, { ...deps, storage, authenticator, stats, outbox: this.flushQueue });
+    const state = new ServerState(
+      {
+        serverId: ALONE_SERVER_ID,
+        tickTimeMs: config.tickTimeMs,
+        localSessionsEnabled: false,
+        localSessionsUpgradingEnabled: false,
+        clock: deps.runtime.clock,
+      },
+      storage.recovered,
+    );
+    const core = buildAloneCore(config, { ...deps, storage, authenticator, stats, state, outbox: this.flushQueue });
     this.core = core;
     const info = new LiveServerInfo({
       config,
       core,
       storage,
       stats,
-      sockets: this.sockets,
+      sockets: this.ports.sockets,
       clock: deps.runtime.clock,
       server: this,
     });
-    await this.openPorts(new PipelineOwner(core, deps.logger, new FourLetterWords(info)));
+    const owner = new PipelineOwner(deps.logger, new FourLetterWords(info));
+    owner.serve(core);
+    await this.ports.open(owner);
     this.houseKeeping = new HouseKeeping({ ...deps, config, core, storage });
     this.houseKeeping.start();
-  }
-
-  private async openPorts(owner: PipelineOwner): Promise<void> {
-    const { config } = this;
-    const backlog = config.clientPortListenBacklog > 0 ? { backlog: config.clientPortListenBacklog } : {};
-    const unified = config.clientPortUnification;
-    if (config.clientPort !== null) {
-      this.plainPort = this.port(owner);
-      const host = config.clientPortAddress;
-      const tls = unified
-        ? {
-            tls: { ...this.tlsOptions(), plainTextToo: { detectionTimeoutMs: config.tls?.detectionTimeoutMs ?? 5000 } },
-          }
-        : {};
-      await this.plainPort.open({ port: config.clientPort, ...(host === null ? {} : { host }), ...backlog, ...tls });
-    }
-    if (config.secureClientPort !== null) {
-      this.securePort = this.port(owner);
-      const host = config.secureClientPortAddress;
-      await this.securePort.open({
-        port: config.secureClientPort,
-        ...(host === null ? {} : { host }),
-        ...backlog,
-        tls: this.tlsOptions(),
-      });
-    }
-  }
-
-  /** A port that was meant to be secure must never open without. */
-  private tlsOptions(): TlsServerOptions {
-    const { tls } = this.deps;
-    if (tls === undefined) throw new TypeError('the configuration has a TLS port: pass its material as `tls`');
-    return tls;
-  }
-
-  private port(owner: PipelineOwner): ClientPort {
-    const { config, deps, sockets, stats, flushQueue } = this;
-    return new ClientPort(
-      {
-        frameBytesMax: config.juteMaxBufferBytes,
-        unsentBytesMax: UNSENT_BYTES_MAX,
-        flushQueue,
-        perAddressMax: config.maxClientCnxns,
-        totalMax: config.maxCnxns,
-        sessionlessTimeoutMs: config.sessionlessTimeoutMs,
-      },
-      {
-        ...deps,
-        owner,
-        sockets,
-        linkClosed: (socket) => owner.closed(socket),
-        rejected: () => stats.counters.connection_rejected++,
-        sessionless: () => stats.counters.sessionless_connections_expired++,
-      },
-    );
   }
 
   /** The log cannot be trusted any more: nobody gets another answer from this server. */
@@ -215,12 +153,12 @@ export class StandaloneServer {
 
   private async shutDown(): Promise<void> {
     this.houseKeeping?.stop();
-    const closing = [this.plainPort, this.securePort].map(async (port) => port?.close());
+    const closing = this.ports.close();
     // What was taken on is finished and answered; nothing more is read.
-    for (const socket of this.sockets) socket.stopReading();
+    for (const socket of this.ports.sockets) socket.stopReading();
     await this.core?.logDriver.drained();
-    for (const socket of this.sockets) socket.link.close();
-    await Promise.all(closing);
+    for (const socket of this.ports.sockets) socket.link.close();
+    await closing;
     await this.storage?.close();
   }
 }

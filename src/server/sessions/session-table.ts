@@ -37,8 +37,7 @@ export class SessionTable<Owner> {
     let session = this.sessions.get(id);
     if (session === undefined) {
       session = new Session(id, timeoutMs);
-      this.sessions.set(id, session);
-      this.deadlines.add(session, nowMs + timeoutMs);
+      this.adopt(session, nowMs);
     } else if (!session.isClosing) {
       session.timeoutMs = timeoutMs;
       // A shorter timeout counts, too.
@@ -46,6 +45,30 @@ export class SessionTable<Owner> {
       this.deadlines.add(session, nowMs + timeoutMs);
     }
     return session;
+  }
+
+  /** Adds a session that was in no table, or in another. Its time starts now. */
+  adopt(session: Session<Owner>, nowMs: number): void {
+    this.sessions.set(session.id, session);
+    this.deadlines.add(session, nowMs + session.timeoutMs);
+  }
+
+  /** Lets a session go that lives on in another table. */
+  release(session: Session<Owner>): void {
+    this.deadlines.remove(session);
+    this.sessions.delete(session.id);
+  }
+
+  /** The server has another part to play: whatever was on its way is not, nobody is attached, and all have their full time. */
+  restart(nowMs: number): void {
+    for (const session of this.sessions.values()) {
+      session.owner = null;
+      session.serverId = null;
+      session.isClosing = false;
+      session.isTouched = false;
+      this.deadlines.remove(session);
+      this.deadlines.add(session, nowMs + session.timeoutMs);
+    }
   }
 
   /** Hears from a session: cheap enough for every request. */

@@ -27,6 +27,11 @@ export class DigestSum {
     this.low = other.low;
   }
 
+  /** Whether it is this number, given as two halves of any sign. */
+  is(high: number, low: number): boolean {
+    return this.high === high >>> 0 && this.low === low >>> 0;
+  }
+
   /** Unsigned 64 bits, big endian. */
   writeTo(writer: JuteWriter): void {
     writer.int32(this.high | 0).int32(this.low | 0);

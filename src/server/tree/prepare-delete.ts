@@ -52,9 +52,10 @@ export function prepareDeleteContainer(scope: PrepareScope, path: string | null,
   return { type: OpCode.deleteContainer, path };
 }
 
-/** Every ephemeral the session will own once what is pending is applied. */
+/** Every ephemeral the session will own once what is pending is applied. A connection it has left cannot end it. */
 export function prepareCloseSession(scope: PrepareScope, context: RequestContext): Prepared {
   const { changes } = scope;
+  if (scope.sessions.check(context) === ErrorCode.SESSIONMOVED) return ErrorCode.SESSIONMOVED;
   const paths = changes.ephemeralsOf(context.sessionId);
   for (const path of paths) {
     const node = changes.find(path);

@@ -62,21 +62,12 @@ export class Preparer {
   /** Zxids must grow from call to call. A refused request gives a proposal, too, of type error (client-protocol 3.3). */
   prepare(request: WriteRequest, context: RequestContext): Proposal {
     this.changes.begin();
-    const prepared = this.prepareTxn(request, context);
-    const isRefused = typeof prepared === 'number';
-    const txn: Txn = isRefused ? { type: OpCode.error, err: prepared } : prepared;
-    return {
-      header: {
-        clientId: context.sessionId,
-        cxid: context.cxid,
-        zxid: context.zxid,
-        timeMs: context.timeMs,
-        type: txn.type,
-      },
-      txn,
-      digest: isRefused ? null : this.digest(),
-      err: isRefused ? prepared : ErrorCode.OK,
-    };
+    return this.propose(this.prepareTxn(request, context), context);
+  }
+
+  /** The transaction that a request becomes which was refused before anything was looked at. */
+  refuse(err: number, context: RequestContext): Proposal {
+    return this.propose(err, context);
   }
 
   /** The tree digest after everything prepared; null where it keeps none. */
@@ -98,6 +89,23 @@ export class Preparer {
   /** Everything up to `zxid` has been applied to the tree. Call it before anything else is prepared. */
   committed(zxid: Zxid): void {
     this.changes.committed(zxid);
+  }
+
+  private propose(prepared: Prepared, context: RequestContext): Proposal {
+    const isRefused = typeof prepared === 'number';
+    const txn: Txn = isRefused ? { type: OpCode.error, err: prepared } : prepared;
+    return {
+      header: {
+        clientId: context.sessionId,
+        cxid: context.cxid,
+        zxid: context.zxid,
+        timeMs: context.timeMs,
+        type: txn.type,
+      },
+      txn,
+      digest: isRefused ? null : this.digest(),
+      err: isRefused ? prepared : ErrorCode.OK,
+    };
   }
 
   private digest(): TxnDigest | null {

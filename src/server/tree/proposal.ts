@@ -29,6 +29,8 @@ export type WriteRequest =
 /** Who asks, and the place in history the request was given. */
 export interface RequestContext {
   readonly sessionId: bigint;
+  /** The member of the ensemble that the client has asked. */
+  readonly serverId: number;
   readonly cxid: number;
   readonly zxid: Zxid;
   /** Epoch ms: becomes ctime and mtime. */

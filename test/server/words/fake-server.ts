@@ -1,6 +1,7 @@
 import type { ServerConfig } from '../../../src/server/config/server-config.js';
 import { parseServerConfig } from '../../../src/server/config/parse-server-config.js';
 import { ClientLink } from '../../../src/server/pipeline/client-link.js';
+import { Session } from '../../../src/server/sessions/session.js';
 import type { ConnectionInfo, ServerInfo } from '../../../src/server/words/server-info.js';
 import { ServerStats } from '../../../src/server/words/server-stats.js';
 import { toZxid } from '../../../src/protocol/zxid.js';
@@ -29,7 +30,7 @@ export function connection(remotePort: number, session?: { id: bigint; timeoutMs
   const expiresAtMs = 880_000;
   if (session !== undefined) {
     link.sessionId = session.id;
-    link.session = { ...session, owner: link, isClosing: false, expiresAtMs };
+    link.session = Object.assign(new Session<ClientLink>(session.id, session.timeoutMs), { owner: link, expiresAtMs });
   }
   return { link, interestOps: session === undefined ? 0 : 1, expiresAtMs };
 }

@@ -11,9 +11,10 @@ import type { Zxid } from '../../../../src/protocol/zxid.js';
 import { AuthProviders } from '../../../../src/server/auth/auth-providers.js';
 import type { AuthConfig } from '../../../../src/server/config/server-config.js';
 import { ClientLink } from '../../../../src/server/pipeline/client-link.js';
-import type { DurableZxid } from '../../../../src/server/zab/durable.js';
+import { OrderedWrites } from '../../../../src/server/pipeline/ordered-writes.js';
 import { RequestPipeline } from '../../../../src/server/pipeline/request-pipeline.js';
-import { sessionGate } from '../../../../src/server/runtime/session-gate.js';
+import { SessionGuard } from '../../../../src/server/pipeline/session-guard.js';
+import type { TxnLog } from '../../../../src/server/pipeline/txn-log.js';
 import { SessionIds } from '../../../../src/server/sessions/session-ids.js';
 import { SessionTable } from '../../../../src/server/sessions/session-table.js';
 import { logForm } from '../../../../src/server/storage/log-form.js';
@@ -21,6 +22,7 @@ import { AclChecker } from '../../../../src/server/tree/acl-check.js';
 import { DataTree } from '../../../../src/server/tree/data-tree.js';
 import { Preparer } from '../../../../src/server/tree/prepare.js';
 import { ServerStats } from '../../../../src/server/words/server-stats.js';
+import type { CommittedZxid } from '../../../../src/server/zab/durable.js';
 
 const AUTH: AuthConfig = {
   digestEnabled: true,
@@ -46,7 +48,7 @@ export class PipelineHarness {
   readonly tree: DataTree;
   readonly sessions = new SessionTable<ClientLink>({ tickMs: 1000 });
   readonly stats = new ServerStats();
-  readonly pipeline: RequestPipeline;
+  readonly pipeline: RequestPipeline<OrderedWrites>;
   nowMs = 1_000_000;
   /** What the log has of each transaction. */
   readonly entries: Buffer[] = [];
@@ -57,44 +59,56 @@ export class PipelineHarness {
     this.tree = new DataTree({ extendedTypesEnabled: true, digestEnabled });
     const access = new AclChecker({ skipAcl: false, extraSchemes: [], anySaslUserId: null, x509SuperUser: null });
     const ids = new SessionIds(1, this.nowMs);
-    this.pipeline = new RequestPipeline({
+    const localSessions = {
+      table: new SessionTable<ClientLink>({ tickMs: 1000 }),
+      isEnabled: false,
+      isUpgradingEnabled: false,
+    };
+    const guard = new SessionGuard({ sessions: this.sessions, localSessions, serverId: 1 });
+    const preparer = new Preparer({
       tree: this.tree,
       access,
-      preparer: new Preparer({
+      sessions: guard,
+      reconfigEnabled: false,
+      enforceQuota,
+      containerMaxNeverUsedMs: 0,
+      entryBytesMax: 2 * 1_048_575,
+      onQuotaExceeded: null,
+    });
+    const log: TxnLog = {
+      append: (header, txn, digest) => {
+        this.logged = header.zxid;
+        this.entries.push(encoded(header, txn, digest));
+        if (digest !== null) this.digests.set(header.zxid, digest.digest);
+      },
+      appendEntry: ({ zxid, view, start, end }) => {
+        this.logged = zxid;
+        this.entries.push(Buffer.from(Buffer.from(view.buffer, view.byteOffset).subarray(start, end)));
+        if (digestEnabled) this.digests.set(zxid, view.getBigUint64(end - 8));
+      },
+    };
+    this.pipeline = new RequestPipeline(
+      {
         tree: this.tree,
         access,
-        sessions: sessionGate(this.sessions),
-        reconfigEnabled: false,
-        enforceQuota,
-        containerMaxNeverUsedMs: 0,
-        entryBytesMax: 2 * 1_048_575,
-        onQuotaExceeded: null,
-      }),
-      sessions: this.sessions,
-      log: {
-        append: (header, txn, digest) => {
-          this.logged = header.zxid;
-          this.entries.push(encoded(header, txn, digest));
-          if (digest !== null) this.digests.set(header.zxid, digest.digest);
-        },
-        appendEntry: ({ zxid, view, start, end }) => {
-          this.logged = zxid;
-          this.entries.push(Buffer.from(Buffer.from(view.buffer, view.byteOffset).subarray(start, end)));
-          if (digestEnabled) this.digests.set(zxid, view.getBigUint64(end - 8));
-        },
+        sessions: this.sessions,
+        localSessions,
+        authenticator: new AuthProviders({ ...AUTH, ...auth }),
+        clock: { wallMs: () => this.nowMs, monotonicMs: () => this.nowMs },
+        stats: this.stats,
+        serverId: 1,
+        applied: (zxid) => this.checkDigest(zxid),
+        caughtUp: () => undefined,
+        nextSessionId: () => ids.next(),
+        timeoutLimits: { minSessionTimeoutMs: 2000, maxSessionTimeoutMs: 20_000 },
       },
-      authenticator: new AuthProviders({ ...AUTH, ...auth }),
-      clock: { wallMs: () => this.nowMs, monotonicMs: () => this.nowMs },
-      stats: this.stats,
-      applied: (zxid) => this.checkDigest(zxid),
-      nextSessionId: () => ids.next(),
-      timeoutLimits: { minSessionTimeoutMs: 2000, maxSessionTimeoutMs: 20_000 },
-    });
+      (tools) => new OrderedWrites(tools, { preparer, guard, log, ensemble: null }),
+    );
   }
 
   /** The disk has everything that was logged, but the last transactions. */
   sync(butLast = 0): void {
-    this.pipeline.persisted(Math.max(this.tree.lastProcessedZxid, this.logged - butLast) as DurableZxid);
+    this.pipeline.committed(Math.max(this.tree.lastProcessedZxid, this.logged - butLast) as CommittedZxid);
   }
 
   /** What was logged with a transaction must be the digest of the tree after it. */

@@ -101,6 +101,7 @@ export class TreeHarness {
     this.nowMs += 1;
     return this.preparer.prepare(request, {
       sessionId: SESSION,
+      serverId: 1,
       cxid: this.zxid,
       zxid: this.zxid as Zxid,
       timeMs: this.nowMs,
