@@ -140,7 +140,8 @@ test('a TLS port may demand that a certificate is for the address it is used fro
   const { port, guests } = await echo({ ...serverTls, verifyPeerAddress: { reverseLookup: false } });
   expect(await say('hello', port, alice)).toBe('hello');
   expect(guests).toHaveLength(1);
-  const elsewhere = connectTls({ host: '127.0.0.1', port, localAddress: '127.0.0.2', ...alice });
+  const socket = connect({ host: '127.0.0.1', port, localAddress: '127.0.0.2' });
+  const elsewhere = connectTls({ socket, ...alice });
   elsewhere.on('error', () => undefined);
   elsewhere.resume();
   await once(elsewhere, 'close');
