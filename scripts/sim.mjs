@@ -5,19 +5,24 @@ import { buildIfStale, projectRoot } from './dist-state.mjs';
 import { playSeeds } from './sim/seed-pool.mjs';
 
 /** @typedef {import('../src/testing/sim/faults.js').FaultName} FaultName */
-/** @typedef {{ seeds: number, from: number, workers: number, verbose: boolean, faults: FaultName[] | null }} Options */
+/** @typedef {Omit<import('../src/testing/sim/index.js').SimulateOptions, 'seed'>} World */
+/** @typedef {{ seeds: number, from: number, workers: number, verbose: boolean, shrinks: boolean, world: World }} Options */
 
-const USAGE = `usage: npm run sim -- [--seeds N] [--from S] [--workers W] [--faults LIST] [--verbose]
+const USAGE = `usage: npm run sim -- [--seeds N] [--from S] [--workers W] [--servers WHICH] [--faults LIST] [--verbose]
 
-Runs N simulated worlds, of the seeds S, S+1, ...: the server and clients of production in virtual time, with
-crashes, torn writes, lost replies, stalls and more. Ends with a table of what happened in them.
+Runs N simulated worlds, of the seeds S, S+1, ...: servers and clients of production in virtual time, with partitions,
+crashes, torn writes, lost replies, stalls and more. Ends with a table of what happened in them. Of a world that fails a
+shorter one is looked for that fails alike.
 
-  --seeds N      how many worlds (default 100)
-  --from S       the first seed (default 1)
-  --workers W    how many at a time (default ${workersDefault()}, one a processor)
-  --faults LIST  only these go wrong, such as "reply lost,disk full", or none; by default each seed chooses
-  --verbose      print every event of every world; for replaying one seed
-  --help         print this
+  --seeds N        how many worlds (default 100)
+  --from S         the first seed (default 1)
+  --workers W      how many at a time (default ${workersDefault()}, one a processor)
+  --faults LIST    only these go wrong, such as "reply lost,disk full", or none; by default each seed chooses
+  --servers WHICH  one or several: only worlds of one server, or only ensembles; by default each seed chooses
+  --cut CUTS       leaves something out of a world, as the story of a failure says
+  --whole          look for no shorter world
+  --verbose        print every event of every world; for replaying one seed
+  --help           print this
 
 Exit status: 0 no violation, 1 something was violated, 2 wrong arguments.`;
 
@@ -48,8 +53,27 @@ async function faultsIn(text) {
   return refuse('sim', `--faults is ${JSON.stringify(text)}; it must be none or some of: ${all}`);
 }
 
+/**
+ * @param {{ faults: string | undefined, servers: string | undefined, cut: string | undefined }} texts
+ * @returns {Promise<World>}
+ */
+async function worldOf({ faults, servers, cut }) {
+  const { cutsOf } = await simulator();
+  if (servers !== undefined && servers !== 'one' && servers !== 'several') {
+    return refuse('sim', `--servers is ${JSON.stringify(servers)}; it must be one or several`);
+  }
+  const cuts = cut === undefined ? {} : cutsOf(cut);
+  if (cuts === null)
+    return refuse('sim', `--cut is ${JSON.stringify(cut)}; it must be as the story of a failure has it`);
+  return {
+    cuts,
+    ...(faults === undefined ? {} : { faults: await faultsIn(faults) }),
+    ...(servers === undefined ? {} : { servers }),
+  };
+}
+
 /** @param {Options} options */
-async function main({ seeds, from, workers, verbose, faults }) {
+async function main({ seeds, from, workers, verbose, shrinks, world }) {
   const { Tally } = await simulator();
   const total = new Tally();
   const startMs = performance.now();
@@ -65,7 +89,7 @@ async function main({ seeds, from, workers, verbose, faults }) {
   await playSeeds({
     workers: Math.min(workers, seeds),
     script: new URL('./sim/worker.mjs', import.meta.url),
-    workerData: { verbose, faults },
+    workerData: { verbose, shrinks, options: world },
     seedMaxMs: SEED_MAX_MS,
     nextSeed: () => (next < end && failed < FAILURES_MAX ? next++ : null),
     played: (result) => {
@@ -90,13 +114,16 @@ async function main({ seeds, from, workers, verbose, faults }) {
   process.exitCode = failed === 0 ? 0 : 1;
 }
 
-const { seeds, from, workers, verbose, help, faults } = readArguments({
+const { seeds, from, workers, verbose, help, faults, servers, cut, whole } = readArguments({
   command: 'sim',
   options: {
     seeds: { type: 'string', default: '100' },
     from: { type: 'string', default: '1' },
     workers: { type: 'string', default: String(workersDefault()) },
     faults: { type: 'string' },
+    servers: { type: 'string' },
+    cut: { type: 'string' },
+    whole: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -109,7 +136,8 @@ if (help) {
     from: wholeNumber('sim', { name: 'from', text: from, min: 0 }),
     workers: wholeNumber('sim', { name: 'workers', text: workers, min: 1 }),
     verbose,
+    shrinks: !whole && cut === undefined,
   };
   buildIfStale();
-  await main({ ...options, faults: faults === undefined ? null : await faultsIn(faults) });
+  await main({ ...options, world: await worldOf({ faults, servers, cut }) });
 }

@@ -54,15 +54,15 @@ export const mutants = [
     name: 'log-not-in-directory',
     what: 'the directory is not synced when a log is begun: after a power loss the whole file is gone',
     file: 'src/server/storage/txn-log-writer.ts',
-    find: `    if (started.length > 0) await this.options.disk.syncDirectory(this.options.directory);
+    find: `    if (started.length > 0) await this.namesAreSafe();
 `,
     replace: '',
   },
   {
     name: 'recovered-end-not-secured',
     what: 'a server that starts builds on an end of the log that only the memory of the system holds',
-    file: 'src/server/storage/server-storage.ts',
-    find: `    await this.secure(recovery);
+    file: 'src/server/storage/open-directories.ts',
+    find: `  await secure(disk, recovery, directories);
 `,
     replace: '',
   },

@@ -15,7 +15,7 @@ import { Worker } from 'node:worker_threads';
 /**
  * @typedef {object} PoolOptions
  * @property {number} workers
- * @property {URL} script of a thread: it is sent seeds, and answers each with a SeedResult
+ * @property {URL} script of a thread: it is sent seeds, and answers each with a SeedResult; a null means that it still works
  * @property {unknown} workerData for each of them
  * @property {number} seedMaxMs a seed that takes longer will not end: its thread is given up
  * @property {() => number | null} nextSeed null when there are no more
@@ -55,8 +55,10 @@ async function playInThreads(options) {
  */
 function play(worker, seed, maxMs) {
   return new Promise((resolve) => {
-    /** @param {SeedResult | string} outcome */
+    /** @param {SeedResult | string | null} outcome */
     const settle = (outcome) => {
+      timer.refresh();
+      if (outcome === null) return;
       clearTimeout(timer);
       worker.off('message', settle).off('error', fell).off('exit', ended);
       resolve(outcome);

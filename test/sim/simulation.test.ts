@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { faultsText } from '../../src/testing/sim/faults.js';
-import { FAULT_NAMES, faultsOf, simulate, storyOf } from '../../src/testing/sim/index.js';
-import type { FaultName, SimulationResult } from '../../src/testing/sim/index.js';
+import { cutsOf, FAULT_NAMES, faultsOf, shrink, simulate, storyOf } from '../../src/testing/sim/index.js';
+import type { FaultName, SimulateOptions, SimulationResult } from '../../src/testing/sim/index.js';
+import { faultsText, LONE_FAULT_NAMES } from '../../src/testing/sim/faults.js';
+import { planOf } from '../../src/testing/sim/plan.js';
+import { SeededRandom } from '../../src/testing/sim/seeded-random.js';
 import { runSize } from '../support/run-size.js';
 
 function failureOf(result: SimulationResult): string {
@@ -27,7 +29,7 @@ describe('a simulated world', () => {
   });
 
   it('is quiet when nothing goes wrong', async () => {
-    const { tally, violations } = await simulate({ seed: 7, faults: [] });
+    const { tally, violations } = await simulate({ seed: 7, faults: [], servers: 'one' });
     expect(violations).toEqual([]);
     expect(tally.entries().filter(([what]) => /unknown|lock lost|server failed/.test(what))).toEqual([]);
     expect(tally.of('server start')).toBe(2);
@@ -37,21 +39,48 @@ describe('a simulated world', () => {
 
 describe('the story of a failed seed', () => {
   it('tells what was violated, by which events, and how to see it again', async () => {
-    const { events } = await simulate({ seed: 8, faults: [] });
+    const { events, plan } = await simulate({ seed: 8, faults: [], servers: 'one' });
     const broken = { rule: 'a rule', message: 'it was broken', events: [5] };
-    const lines = storyOf({ seed: 8, faults: null, violations: [broken], events }).split('\n');
+    const lines = storyOf({ options: { seed: 8 }, plan, violations: [broken], events }).split('\n');
     expect(lines.slice(0, 2)).toEqual(['seed 8 violated:', '  a rule: it was broken']);
-    expect(lines[3]).toMatch(/^ {2}5 [\d.]+ ms {2}client \d/);
+    expect(lines[2]).toMatch(/^the world: one server; \d users of data, \d of locks, /);
+    expect(lines.some((line) => /^ {2}5 [\d.]+ ms {2}client \d/.test(line))).toBe(true);
+    expect(lines.some((line) => line.includes('fault: last restart'))).toBe(true);
     expect(lines.at(-1)).toBe('replay: npm run sim -- --seeds 1 --from 8 --verbose');
   });
 
-  it('names the faults where they were not left to the seed', () => {
-    const replay = (faults: readonly FaultName[]): string | undefined =>
-      storyOf({ seed: 8, faults, violations: [], events: [] }).split('\n').at(-1);
-    expect(replay(['reply lost', 'disk full'])).toBe(
-      'replay: npm run sim -- --seeds 1 --from 8 --faults "reply lost,disk full" --verbose',
+  it('names whatever was not left to the seed', () => {
+    const plan = planOf(new SeededRandom(8));
+    const replay = (options: Omit<SimulateOptions, 'seed'>): string =>
+      storyOf({ options: { seed: 8, ...options }, plan, violations: [], events: [] })
+        .split('\n')
+        .at(-1)!;
+    const start = 'replay: npm run sim -- --seeds 1 --from 8 ';
+    expect(replay({ faults: ['reply lost', 'disk full'] })).toBe(`${start}--faults "reply lost,disk full" --verbose`);
+    expect(replay({ faults: [] })).toBe(`${start}--faults "none" --verbose`);
+    const cuts = { durationMs: 1200, lockUsers: 0, leftOut: [0, 3] };
+    expect(replay({ servers: 'several', cuts })).toBe(
+      `${start}--servers several --cut ms=1200,lockers=0,without=0+3 --verbose`,
     );
-    expect(replay([])).toBe('replay: npm run sim -- --seeds 1 --from 8 --faults "none" --verbose');
+    expect(cutsOf('ms=1200,lockers=0,without=0+3')).toEqual(cuts);
+    expect(cutsOf('ms=soon')).toBeNull();
+  });
+
+  it('is shrunk to what it takes to break the same promise', async () => {
+    // A promise that nobody keeps: that no client is ever killed.
+    const isBroken = ({ events }: SimulationResult): boolean => events.some(({ kind }) => kind === 'death');
+    const play = async (options: SimulateOptions): Promise<SimulationResult> => {
+      const result = await simulate(options);
+      const violations = isBroken(result) ? [{ rule: 'nobody dies', message: '', events: [] }] : [];
+      return { ...result, violations };
+    };
+    const failed = await play({ seed: 11, servers: 'one', faults: ['client killed', 'connection reset'] });
+    expect(failed.faultCount).toBeGreaterThan(3);
+    const shortest = await shrink(failed, { runsMax: 40, play });
+    const { durationMs, dataUsers, lockUsers } = shortest.plan;
+    expect(shortest.faultCount - (shortest.options.cuts?.leftOut?.length ?? 0)).toBe(1);
+    expect([dataUsers + lockUsers, durationMs < failed.plan.durationMs]).toEqual([1, true]);
+    expect(isBroken(await simulate(shortest.options))).toBe(true);
   });
 });
 
@@ -79,10 +108,10 @@ describe('each fault by itself', () => {
     expect(faultsOf('')).toBeNull();
   });
 
-  it.each(FAULT_NAMES)('%s: happens, and breaks no promise', async (name) => {
+  it.each(LONE_FAULT_NAMES)('%s: happens, and breaks no promise', async (name) => {
     const seeds = [11, 12];
     const results: SimulationResult[] = [];
-    for (const seed of seeds) results.push(await simulate({ seed, faults: [name] }));
+    for (const seed of seeds) results.push(await simulate({ seed, faults: [name], servers: 'one' }));
     expect(results.map(failureOf).join('')).toBe('');
     const seen = (what: string): number => results.reduce((sum, { tally }) => sum + tally.of(what), 0);
     expect(seen(name)).toBeGreaterThan(0);

@@ -1,3 +1,4 @@
+import { ENSEMBLE_FAULTS } from './ensemble-faults.js';
 import { delayNextAnswer } from './late-answers.js';
 import type { Population } from './population.js';
 import type { SeededRandom } from './seeded-random.js';
@@ -15,13 +16,14 @@ export interface Victims {
   readonly population: Population;
 }
 
-type Fault = (victims: Victims, name: string) => void;
+export type Fault = (victims: Victims, name: string) => void;
 
 const STRIKE_ACTIONS = 12;
 const STALL_MAX_MS = 12_000;
 
 /** Everything that goes wrong in simulated worlds, by its name in reports. */
 const FAULTS = {
+  ...ENSEMBLE_FAULTS,
   'connection reset': onLink((link, { random }) => link.reset(random.pick(['both', 'both', 'client', 'server']))),
   'reply lost': onLink((link, { random }) => link.loseNextReply(random.chance(0.5))),
   'one way stalled': onLink((link, { random, world }) => {
@@ -68,6 +70,8 @@ const FAULTS = {
 
 export type FaultName = keyof typeof FAULTS;
 export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
+/** What can go wrong where there is only one server. */
+export const LONE_FAULT_NAMES = FAULT_NAMES.filter((name) => !(name in ENSEMBLE_FAULTS));
 const NO_FAULTS = 'none';
 
 /** A list of faults as command lines have it: names with commas between them, or `none`. */
@@ -87,24 +91,35 @@ export interface TroubleOptions extends Victims {
   readonly faults: readonly FaultName[];
   /** Between two of them, ms. */
   readonly gapMaxMs: number;
+  /** The n-th of them, from 0, does not happen. */
+  readonly isLeftOut: (number: number) => boolean;
 }
 
 /** Breaks things, one after the other, until it is told to stop. */
 export class Trouble {
   private readonly options: TroubleOptions;
   private isStopped = false;
+  private number = 0;
 
   constructor(options: TroubleOptions) {
     this.options = options;
   }
 
+  /** So many have happened, or were left out. */
+  get faultCount(): number {
+    return this.number;
+  }
+
   start(): void {
-    const { world, random, faults, gapMaxMs } = this.options;
+    const { world, random, faults, gapMaxMs, isLeftOut } = this.options;
     world.outside.after(random.skewed(1, gapMaxMs), () => {
       if (this.isStopped) return;
       const name = random.oneOf(faults);
       if (name === undefined) return;
-      FAULTS[name](this.options, name);
+      // Each draws from a chance of its own: those that are left out do not change the others.
+      const number = this.number++;
+      const own = { ...this.options, random: random.fork(`fault ${number}`) };
+      if (!isLeftOut(number)) FAULTS[name](own, name);
       this.start();
     });
   }

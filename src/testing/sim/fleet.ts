@@ -1,4 +1,3 @@
-import { CLIENT_PORT } from './server-settings.js';
 import type { Violation } from './history.js';
 import type { SeededRandom } from './seeded-random.js';
 import type { ServerHost } from './server-host.js';
@@ -10,6 +9,8 @@ export interface FleetOptions {
   readonly hosts: readonly ServerHost[];
   /** The one that leads, as far as anybody outside can tell. */
   readonly leader?: () => ServerHost | null;
+  /** Compares them with each other. */
+  readonly look?: () => void;
 }
 
 /** All servers of a world: one that is alone, or an ensemble. */
@@ -24,7 +25,7 @@ export class Fleet {
 
   /** For clients: all addresses. */
   get connectString(): string {
-    return this.hosts.map(({ address }) => `${address}:${CLIENT_PORT}`).join();
+    return this.hosts.map(({ connectString }) => connectString).join();
   }
 
   /** All of them serve. */
@@ -39,6 +40,11 @@ export class Fleet {
 
   get leader(): ServerHost | null {
     return this.options.leader?.() ?? null;
+  }
+
+  /** After every step of the world. */
+  look(): void {
+    this.options.look?.();
   }
 
   start(): void {

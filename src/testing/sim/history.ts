@@ -165,8 +165,8 @@ export interface ServerEvent extends Common {
   readonly kind: 'server';
   /** Its number; that of a server which is alone is 1. */
   readonly server: number;
-  readonly state: 'started' | 'crashed' | 'stopped' | 'failed';
-  /** `started`: up to where it recovered. Otherwise null. */
+  readonly state: 'started' | 'crashed' | 'stopped' | 'failed' | 'leads';
+  /** `started`: up to where it recovered; `leads`: where its epoch begins. Otherwise null. */
   readonly lastZxid: number | null;
 }
 

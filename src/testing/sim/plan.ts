@@ -1,5 +1,8 @@
+import type { Servers } from './check/calls.js';
+import type { EnsemblePlan } from './ensemble/ensemble-plan.js';
+import { ensemblePlanOf } from './ensemble/ensemble-plan.js';
 import type { FaultName } from './faults.js';
-import { FAULT_NAMES } from './faults.js';
+import { FAULT_NAMES, LONE_FAULT_NAMES } from './faults.js';
 import type { SeededRandom } from './seeded-random.js';
 import type { WeatherOptions } from './weather.js';
 
@@ -8,6 +11,8 @@ const LEASE_FAULT: FaultName = 'answers late before silence';
 
 /** What kind of world a seed stands for. Each is different in many things at once: that finds more than one average world. */
 export interface Plan {
+  /** Null: one server that is alone. */
+  readonly ensemble: EnsemblePlan | null;
   readonly durationMs: number;
   readonly turnMs: number;
   readonly weather: WeatherOptions;
@@ -50,19 +55,36 @@ function clockDrift(random: SeededRandom): ClockDrift {
   };
 }
 
-export function planOf(random: SeededRandom, faults?: readonly FaultName[]): Plan {
+/** How many worlds have an ensemble. */
+const ENSEMBLE_SHARE = 0;
+
+export interface PlanOptions {
+  /** Only these go wrong. By default the seed chooses. */
+  readonly faults?: readonly FaultName[] | undefined;
+  /** One server or an ensemble. By default the seed chooses. */
+  readonly servers?: Servers | undefined;
+}
+
+export function planOf(random: SeededRandom, { faults, servers }: PlanOptions = {}): Plan {
+  const drawn: Servers = random.fork('servers').chance(ENSEMBLE_SHARE) ? 'several' : 'one';
+  const isEnsemble = (servers ?? drawn) === 'several';
   // Who is alone with a server is served in another way: answers leave at once, and syncs hold up the process.
   const isSolitary = random.fork('nobody else').chance(0.1);
   const standingShare = random.fork('standing watches').chance(0.3) ? 0.15 : 0;
   const plan = {
-    ...crowdedPlan(random, faults),
+    ...crowdedPlan(random, isEnsemble ? FAULT_NAMES : LONE_FAULT_NAMES),
+    ...(faults === undefined ? {} : { faults }),
+    ensemble: isEnsemble ? ensemblePlanOf(random.fork('ensemble')) : null,
     clockDrift: clockDrift(random.fork('clocks')),
     standingShare,
   };
   return isSolitary ? { ...plan, dataUsers: 1, lockUsers: 0, thinkMaxMs: 20 } : plan;
 }
 
-function crowdedPlan(random: SeededRandom, faults?: readonly FaultName[]): Omit<Plan, 'standingShare' | 'clockDrift'> {
+function crowdedPlan(
+  random: SeededRandom,
+  faultNames: readonly FaultName[],
+): Omit<Plan, 'ensemble' | 'standingShare' | 'clockDrift'> {
   const latencyMinMs = random.pick([0.05, 1, 5]);
   const drawnTimeoutMs = random.pick([1000, 2000, 4000, 8000]);
   // Many who want one lock, and little else: there most faults strike somebody who holds it, or waits for it.
@@ -83,7 +105,7 @@ function crowdedPlan(random: SeededRandom, faults?: readonly FaultName[]): Omit<
       abruptChance: random.pick([0, 0.3, 1]),
     },
     disk: { syncMinMs: 0.1, syncMaxMs: random.pick([1, 10, 120]), reordersSectors: random.chance(0.5) },
-    faults: faults ?? FAULT_NAMES.filter((name) => random.chance(0.4) || (isAboutLocks && name === LEASE_FAULT)),
+    faults: faultNames.filter((name) => random.chance(0.4) || (isAboutLocks && name === LEASE_FAULT)),
     faultGapMaxMs: random.pick([1500, 5000, 15_000]),
     sessionTimeoutMs,
     dataUsers: isAboutLocks ? random.below(2) : 2 + random.below(3),

@@ -3,6 +3,7 @@ import type { ServerConfig } from '../../server/config/server-config.js';
 import type { Disk } from '../../server/storage/disk.js';
 import { StorageError } from '../../server/storage/storage-error.js';
 import type { ServerEvent } from './history.js';
+import { CLIENT_PORT } from './server-settings.js';
 import { serverLogger } from './server-words.js';
 import type { SimulatedDisk } from './simulated-disk.js';
 import type { TappedConnection } from './virtual-network.js';
@@ -15,6 +16,8 @@ export interface HostedServer {
   /** The last transaction that it has applied. */
   readonly lastZxid: number;
   readonly sessionIds: readonly bigint[];
+  /** Of its tree as of that transaction; null when it takes none. */
+  readonly digest?: bigint | null;
   /** Settles when it can no longer do its duty. */
   readonly failed: Promise<unknown>;
   stop(): Promise<void>;
@@ -79,6 +82,11 @@ export class ServerHost {
     return this.options.address;
   }
 
+  /** For who is to meet this one and no other. */
+  get connectString(): string {
+    return `${this.address}:${CLIENT_PORT}`;
+  }
+
   get disk(): SimulatedDisk {
     return this.options.disk;
   }
@@ -101,6 +109,13 @@ export class ServerHost {
 
   get lastZxid(): number {
     return this.life?.server?.lastZxid ?? 0;
+  }
+
+  /** Where a server that serves has got to, in which life; null: it does not serve. */
+  get state(): { readonly life: unknown; readonly zxid: number; readonly digest: bigint | null } | null {
+    const { life } = this;
+    if (life?.server?.isServing !== true) return null;
+    return { life, zxid: life.server.lastZxid, digest: life.server.digest ?? null };
   }
 
   start(): void {

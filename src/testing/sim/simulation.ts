@@ -1,11 +1,15 @@
 import type { FinalState, SimEvent, Violation } from './history.js';
 import { DATA_ROOT, LOCK_ROOT } from './history.js';
+import type { Servers } from './check/calls.js';
 import { checkHistory } from './check/check-history.js';
+import { sameTrees } from './check/same-trees.js';
 import { StepChecks } from './check/step-checks.js';
+import type { Cuts } from './cuts.js';
+import { ensembleFleet } from './ensemble/ensemble-fleet.js';
 import type { FaultName } from './faults.js';
 import { Trouble } from './faults.js';
 import type { Fleet } from './fleet.js';
-import { readFinalState } from './final-state.js';
+import { readFinalStates } from './final-state.js';
 import { loneFleet } from './lone-fleet.js';
 import type { Plan } from './plan.js';
 import { planOf } from './plan.js';
@@ -26,12 +30,18 @@ export interface SimulateOptions {
   readonly seed: number;
   /** Only these go wrong. By default the seed chooses. */
   readonly faults?: readonly FaultName[];
+  /** One server or an ensemble. By default the seed chooses. */
+  readonly servers?: Servers;
+  /** What is left out of the seed's world. */
+  readonly cuts?: Cuts;
 }
 
 export interface SimulationResult {
-  readonly seed: number;
-  /** What alone could go wrong; null where the seed chose. */
-  readonly faults: readonly FaultName[] | null;
+  /** As they were given. */
+  readonly options: SimulateOptions;
+  readonly plan: Plan;
+  /** Faults that happened or were left out. */
+  readonly faultCount: number;
   readonly violations: readonly Violation[];
   readonly events: readonly SimEvent[];
   readonly tally: Tally;
@@ -62,32 +72,43 @@ export async function simulate(options: SimulateOptions): Promise<SimulationResu
 }
 
 class Simulation {
-  private readonly seed: number;
-  private readonly faults: readonly FaultName[] | null;
+  private readonly options: SimulateOptions;
   private readonly plan: Plan;
   private readonly random: SeededRandom;
   private readonly world: World;
   private readonly fleet: Fleet;
   private readonly population: Population;
+  private readonly trouble: Trouble;
   private readonly locks: ReadonlyMap<string, Guarded>;
   private readonly violations: Violation[] = [];
-  private readonly checks = new StepChecks((violation) => this.violations.push(violation));
+  private readonly checks: StepChecks;
   private clients = 0;
 
-  constructor({ seed, faults }: SimulateOptions) {
-    this.seed = seed;
-    this.faults = faults ?? null;
+  constructor(options: SimulateOptions) {
+    const { seed, faults, servers, cuts } = options;
+    this.options = options;
     this.random = new SeededRandom(seed);
-    this.plan = planOf(this.random.fork('plan'), faults);
+    this.plan = cut(planOf(this.random.fork('plan'), { faults, servers }), cuts ?? {});
+    this.checks = new StepChecks((violation) => this.violations.push(violation), serversOf(this.plan));
     this.world = new World({ seed, ...this.plan, observe: (event) => this.checks.see(event) });
     const { world, plan } = this;
     const { outside } = world;
-    this.fleet = loneFleet({ world, plan, random: this.random, violated: this.violated });
+    const needs = { world, plan, random: this.random, violated: this.violated };
+    this.fleet = plan.ensemble === null ? loneFleet(needs) : ensembleFleet(needs, plan.ensemble);
     const lockPaths = Array.from({ length: plan.locks }, (_, index) => `${LOCK_ROOT}/lock${index}`);
     this.locks = new Map(lockPaths.map((path) => [path, new Guarded(world, path)]));
     this.population = new Population({
       outside,
       successor: (gone) => (gone instanceof LockUser ? this.lockUser() : this.dataUser()),
+    });
+    this.trouble = new Trouble({
+      world,
+      fleet: this.fleet,
+      population: this.population,
+      random: this.random.fork('trouble'),
+      faults: plan.faults,
+      gapMaxMs: plan.faultGapMaxMs,
+      isLeftOut: (number) => cuts?.leftOut?.includes(number) === true,
     });
   }
 
@@ -96,30 +117,25 @@ class Simulation {
   };
 
   async run(): Promise<void> {
-    const { world, plan } = this;
     this.fleet.start();
     if (!(await this.until(() => this.fleet.isServing, 'the server starts'))) return;
     await this.makeRoot();
     this.populate();
-    const trouble = new Trouble({
-      ...this.victims(),
-      faults: plan.faults,
-      gapMaxMs: plan.faultGapMaxMs,
-    });
-    trouble.start();
-    await world.clock.run(() => this.violations.length > 0, world.clock.nowMs + plan.durationMs);
-    trouble.stop();
+    this.trouble.start();
+    await this.pass(this.plan.durationMs);
+    this.trouble.stop();
     if (this.violations.length > 0) return;
     await this.end();
   }
 
   result(): SimulationResult {
-    const { seed, faults, world, violations } = this;
+    const { options, plan, world, violations } = this;
     const { recorder, tally, clock } = world;
     tally.count('step', clock.stepCount);
     return {
-      seed,
-      faults,
+      options,
+      plan,
+      faultCount: this.trouble.faultCount,
       violations,
       events: recorder.events,
       tally,
@@ -147,31 +163,42 @@ class Simulation {
     if (!(await this.until(() => fleet.isDown, 'the server stops'))) return;
     if (!(await this.until(() => fleet.isServing, 'the server starts'))) return;
     // Whoever was cut off comes back, or its session ends; and what recipes do behind their callers' backs is done.
-    await world.clock.run(() => this.violations.length > 0, world.clock.nowMs + CALM_SESSIONS * plan.sessionTimeoutMs);
+    await this.pass(CALM_SESSIONS * plan.sessionTimeoutMs);
     if (this.violations.length > 0) return;
-    const final = await this.readAll();
-    if (final === null) return;
+    const [final, ...others] = await this.readAll();
+    if (final === undefined) return;
+    this.violations.push(...sameTrees([final, ...others]));
     const { events } = world.recorder;
-    this.violations.push(...checkHistory({ events, servers: 'one', final, tally: world.tally }));
+    this.violations.push(...checkHistory({ events, servers: serversOf(plan), final, tally: world.tally }));
   }
 
-  private async readAll(): Promise<FinalState | null> {
-    const [server] = this.fleet.hosts;
-    if (server === undefined) return null;
-    const reader = this.client();
-    let final: FinalState | null = null;
-    readFinalState(reader.client, server).then(
-      (state) => (final = state),
+  /** Of each server; none when that failed. */
+  private async readAll(): Promise<FinalState[]> {
+    const readers = this.fleet.hosts.map((server) => ({ client: this.client(server.connectString).client, server }));
+    let final: FinalState[] | null = null;
+    readFinalStates(readers).then(
+      (states) => (final = states),
       (error: unknown) => this.violated('a healed server can be read', describe(error)),
     );
     await this.until(() => final !== null || this.violations.length > 0, 'the tree is read');
-    return final;
+    return final ?? [];
+  }
+
+  private async pass(ms: number): Promise<void> {
+    const { clock } = this.world;
+    await clock.run(() => this.isBroken(), clock.nowMs + ms);
+  }
+
+  /** Asked after every step. */
+  private isBroken(): boolean {
+    this.fleet.look();
+    return this.violations.length > 0;
   }
 
   /** Lets time pass until it is so; a violation when it does not become so. */
   private async until(isSo: () => boolean, rule: string, why: () => string = () => ''): Promise<boolean> {
     const { clock } = this.world;
-    const isDone = (): boolean => isSo() || this.violations.length > 0;
+    const isDone = (): boolean => this.isBroken() || isSo();
     await clock.run(isDone, clock.nowMs + SETTLING_MAX_MS);
     if (this.violations.length > 0) return false;
     if (isSo()) return true;
@@ -191,11 +218,6 @@ class Simulation {
     const { population, plan } = this;
     for (let left = plan.dataUsers; left > 0; left--) population.add(this.dataUser());
     for (let left = plan.lockUsers; left > 0; left--) population.add(this.lockUser());
-  }
-
-  private victims() {
-    const { world, fleet, population } = this;
-    return { world, fleet, population, random: this.random.fork('trouble') };
   }
 
   private dataUser(): User<SimClient> {
@@ -220,11 +242,11 @@ class Simulation {
     return new LockUser({ ...plan, world, client, random, locks, violated });
   }
 
-  private client(): SimClient {
+  private client(connectString = this.fleet.connectString): SimClient {
     const { sessionTimeoutMs, clockDrift } = this.plan;
     const number = (this.clients += 1);
     return new SimClient(this.world, number, {
-      connectString: this.fleet.connectString,
+      connectString,
       clockRate: clockDrift.client(number),
       sessionTimeoutMs,
       backoff: { baseMs: 20, maxMs: 500 },
@@ -234,6 +256,19 @@ class Simulation {
   private caller(client: SimClient): Caller {
     return new Caller({ world: this.world, client, violated: this.violated });
   }
+}
+
+function serversOf({ ensemble }: Plan): Servers {
+  return ensemble === null ? 'one' : 'several';
+}
+
+function cut(plan: Plan, { durationMs, dataUsers, lockUsers }: Cuts): Plan {
+  return {
+    ...plan,
+    durationMs: Math.min(plan.durationMs, durationMs ?? Infinity),
+    dataUsers: Math.min(plan.dataUsers, dataUsers ?? Infinity),
+    lockUsers: Math.min(plan.lockUsers, lockUsers ?? Infinity),
+  };
 }
 
 function describe(error: unknown): string {

@@ -1,32 +1,57 @@
-import type { FaultName } from './faults.js';
+import { cutsText } from './cuts.js';
+import type { EnsemblePlan } from './ensemble/ensemble-plan.js';
 import { faultsText } from './faults.js';
-import type { SimEvent, SimOp, SimResult, Violation, WireFrame } from './history.js';
+import type { SimEvent, SimOp, SimResult, WireFrame } from './history.js';
+import type { Plan } from './plan.js';
+import type { SimulateOptions, SimulationResult } from './simulation.js';
 
 /** How many events before the end of a run are told. */
 const LAST_EVENTS = 40;
 
 /** What a run leaves that is needed to tell of it. */
-interface Run {
-  readonly seed: number;
-  readonly faults: readonly FaultName[] | null;
-  readonly violations: readonly Violation[];
-  readonly events: readonly SimEvent[];
-}
+type Run = Pick<SimulationResult, 'options' | 'plan' | 'violations' | 'events'>;
 
-/** What a failed run has to tell: what was violated, the events that it is about, the last ones, and how to see it again. */
-export function storyOf({ seed, faults, violations, events }: Run): string {
+/**
+ * What a failed run has to tell: what was violated, what happened to the servers, the events that it is about, the last ones,
+ * and how to see it again.
+ */
+export function storyOf({ options, plan, violations, events }: Run): string {
   const told = new Set(violations.flatMap((violation) => violation.events));
   const first = events.length - LAST_EVENTS;
-  const lines = events.filter(({ index }) => told.has(index) || index >= first).map((event) => lineOf(event));
+  const isTold = ({ index, kind }: SimEvent): boolean =>
+    told.has(index) || index >= first || kind === 'fault' || kind === 'server';
+  const lines = events.filter(isTold).map((event) => lineOf(event));
   const broken = violations.map(({ rule, message }) => `  ${rule}: ${message}`);
-  const onlyFaults = faults === null ? '' : ` --faults "${faultsText(faults)}"`;
   return [
-    `seed ${seed} violated:`,
+    `seed ${options.seed} violated:`,
     ...broken,
-    `events (of ${events.length}):`,
+    `the world: ${worldOf(plan)}`,
+    `what happened (of ${events.length} events):`,
     ...lines,
-    `replay: npm run sim -- --seeds 1 --from ${seed}${onlyFaults} --verbose`,
+    `replay: ${replayOf(options)}`,
   ].join('\n');
+}
+
+/** What there was, in a line. */
+function worldOf({ ensemble, durationMs, sessionTimeoutMs, dataUsers, lockUsers }: Plan): string {
+  const servers = ensemble === null ? 'one server' : ensembleText(ensemble);
+  const users = `${dataUsers} users of data, ${lockUsers} of locks, sessions of ${sessionTimeoutMs} ms`;
+  return `${servers}; ${users}; trouble for ${(durationMs / 1000).toFixed(1)} s`;
+}
+
+function ensembleText({ participants, observers, weights, initLimit, syncLimit }: EnsemblePlan): string {
+  const watching = observers.length === 0 ? '' : ` and ${observers.length} observers`;
+  const weighed = weights.size === 0 ? '' : ', weighted';
+  return `${participants.length} servers${watching}${weighed}, initLimit ${initLimit}, syncLimit ${syncLimit}`;
+}
+
+/** The command that plays a world again. */
+function replayOf({ seed, faults, servers, cuts = {} }: SimulateOptions): string {
+  const parts = [`npm run sim -- --seeds 1 --from ${seed}`];
+  if (servers !== undefined) parts.push(`--servers ${servers}`);
+  if (faults !== undefined) parts.push(`--faults "${faultsText(faults)}"`);
+  if (cutsText(cuts) !== '') parts.push(`--cut ${cutsText(cuts)}`);
+  return [...parts, '--verbose'].join(' ');
 }
 
 /** An event as one line for people. */

@@ -152,6 +152,7 @@ describe('the watch over a leader', () => {
         book,
         leaders,
         count: (what) => tally.count(what),
+        established: () => undefined,
         violated,
       });
     const watch = new LeaderWatch(leadership(1));

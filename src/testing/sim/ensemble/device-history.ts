@@ -64,6 +64,14 @@ export class DeviceHistory {
     return this.epochIn('currentEpoch');
   }
 
+  /** A server never enters what it has not accepted, nor logs for an epoch that it has not accepted. */
+  checkEpochs(): void {
+    const { acceptedEpoch, currentEpoch, lastZxid } = this;
+    if (acceptedEpoch < 0 || acceptedEpoch >= Math.max(currentEpoch, epochOf(lastZxid))) return;
+    const message = `${this.options.name} accepted epoch ${acceptedEpoch}, is in ${currentEpoch}, and has ${zxidText(lastZxid)}`;
+    this.options.violated('epochs in order', message);
+  }
+
   private epochIn(file: string): number {
     const bytes = this.options.disk.onDevice(`${this.options.directory}/${file}`);
     return bytes === null || bytes.length === 0 ? -1 : Number(bytes.toString('latin1').trim());

@@ -12,6 +12,8 @@ export interface LeadershipOptions {
   /** Who sent NEWLEADER of each epoch, in the whole world. */
   readonly leaders: Map<number, number>;
   readonly count: (what: string) => void;
+  /** It has been found to lead. */
+  readonly established: (epoch: number) => void;
   readonly violated: (rule: string, message: string) => void;
 }
 
@@ -74,6 +76,7 @@ export class Leadership {
     if (this.isEstablished) return;
     this.isEstablished = true;
     count('leader established');
+    this.options.established(this.epoch);
     if (!ground.isQuorum((_, member) => member === sid || this.taken.has(member))) {
       this.broken(
         'a quorum takes a history',

@@ -4,6 +4,11 @@ export function epochOf(zxid: number): number {
   return Math.floor(zxid / EPOCH_UNIT);
 }
 
+/** Where a leader of this epoch begins. */
+export function beginningOf(epoch: number): number {
+  return epoch * EPOCH_UNIT;
+}
+
 /** 0: not a transaction, but where a leader of that epoch begins. */
 export function counterOf(zxid: number): number {
   return zxid < 0 ? 0 : zxid % EPOCH_UNIT;
