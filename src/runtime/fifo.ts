@@ -46,6 +46,11 @@ export class Fifo<T> {
     return items;
   }
 
+  /** Oldest first; nothing may be changed meanwhile. */
+  *[Symbol.iterator](): IterableIterator<T> {
+    for (let i = 0; i < this.count; i++) yield this.at(i);
+  }
+
   /** Keeps what passes, in order. */
   retain(keep: (item: T) => boolean): void {
     for (const item of this.drain()) if (keep(item)) this.push(item);

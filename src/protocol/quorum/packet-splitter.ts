@@ -58,6 +58,11 @@ export class PacketSplitter {
     this.whole(chunk, pos, onPacket);
   }
 
+  /** A chunk that came although the handler has stopped: it waits behind what was left. */
+  keep(bytes: Buffer): void {
+    this.backlog = Buffer.concat([this.backlog, bytes]);
+  }
+
   /** Hands out what was left when a handler stopped. */
   proceed(onPacket: PacketHandler): void {
     if (this.backlog.length > 0) this.push(EMPTY, onPacket);

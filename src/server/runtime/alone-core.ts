@@ -1,4 +1,5 @@
 import type { Zxid } from '../../protocol/zxid.js';
+import type { Runtime } from '../../runtime/index.js';
 import type { ServerConfig } from '../config/server-config.js';
 import { OrderedWrites } from '../pipeline/ordered-writes.js';
 import type { ServerStorage } from '../storage/server-storage.js';
@@ -9,6 +10,7 @@ import type { CoreDeps, ServerCore } from './server-core.js';
 import { buildCore, orderingTools } from './server-core.js';
 
 export interface AloneDeps extends CoreDeps {
+  readonly runtime: Runtime;
   readonly storage: ServerStorage;
   readonly outbox: Outbox;
 }

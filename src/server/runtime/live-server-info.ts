@@ -3,22 +3,39 @@ import type { ServerConfig } from '../config/server-config.js';
 import type { ClientSocket } from '../net/client-socket.js';
 import type { DirectorySizes, ServerStorage } from '../storage/server-storage.js';
 import { processDescriptors, processEnvironment } from '../words/process-info.js';
-import type { ConnectionInfo, DescriptorCounts, ServerInfo, TreeDigest } from '../words/server-info.js';
+import type {
+  ConnectionInfo,
+  DescriptorCounts,
+  EnsembleInfo,
+  ServerInfo,
+  ServerMode,
+  TreeDigest,
+} from '../words/server-info.js';
 import type { ServerStats } from '../words/server-stats.js';
 import type { ServerCore } from './server-core.js';
-import type { StandaloneServer } from './standalone-server.js';
 
 const READ_INTEREST = 1;
 const WRITE_INTEREST = 4;
 
+/** The server, as far as what it has opened and plays goes. */
+export interface LiveServer {
+  readonly clientAddress: { readonly port: number } | null;
+  readonly secureClientAddress: { readonly port: number } | null;
+  readonly isServing: boolean;
+  /** Null while it does not serve. */
+  readonly mode: ServerMode | null;
+  readonly ensemble: EnsembleInfo | null;
+}
+
 export interface LiveServerParts {
   readonly config: ServerConfig;
-  readonly core: ServerCore;
+  /** What serves clients now; null while nobody is served. */
+  readonly core: () => ServerCore | null;
   readonly storage: ServerStorage;
   readonly stats: ServerStats;
   readonly sockets: ReadonlySet<ClientSocket>;
   readonly clock: Clock;
-  readonly server: StandaloneServer;
+  readonly server: LiveServer;
 }
 
 /** What the four-letter words see of a running server. */
@@ -26,12 +43,6 @@ export class LiveServerInfo implements ServerInfo {
   readonly config: ServerConfig;
   readonly clock: Clock;
   readonly startedAtMs: number;
-  readonly mode = 'standalone';
-  readonly ensemble = null;
-  readonly localSessions = null;
-  readonly tree: ServerInfo['tree'];
-  readonly sessions: ServerInfo['sessions'];
-  readonly watches: ServerInfo['watches'];
   readonly stats: ServerStats;
   private readonly parts: LiveServerParts;
 
@@ -40,9 +51,6 @@ export class LiveServerInfo implements ServerInfo {
     this.config = parts.config;
     this.clock = parts.clock;
     this.startedAtMs = parts.clock.monotonicMs();
-    this.tree = parts.core.parts.tree;
-    this.sessions = parts.core.parts.sessions;
-    this.watches = parts.core.pipeline.watches;
     this.stats = parts.stats;
   }
 
@@ -58,8 +66,33 @@ export class LiveServerInfo implements ServerInfo {
     return this.parts.server.isServing;
   }
 
+  get mode(): ServerMode {
+    return this.parts.server.mode ?? 'standalone';
+  }
+
+  get ensemble(): EnsembleInfo | null {
+    return this.parts.server.ensemble;
+  }
+
+  get tree(): ServerInfo['tree'] {
+    return this.core.parts.tree;
+  }
+
+  get sessions(): ServerInfo['sessions'] {
+    return this.core.parts.sessions;
+  }
+
+  get localSessions(): ServerInfo['localSessions'] {
+    const { isEnabled, table } = this.core.parts.localSessions;
+    return isEnabled ? table : null;
+  }
+
+  get watches(): ServerInfo['watches'] {
+    return this.core.pipeline.watches;
+  }
+
   get outstandingRequests(): number {
-    return this.parts.core.pipeline.outstanding;
+    return this.parts.core()?.pipeline.outstanding ?? 0;
   }
 
   connections(): ConnectionInfo[] {
@@ -84,6 +117,13 @@ export class LiveServerInfo implements ServerInfo {
   }
 
   digests(): Iterable<TreeDigest> {
-    return this.parts.core.digests.entries();
+    return this.parts.core()?.digests.entries() ?? [];
+  }
+
+  /** The words ask for what it holds only while there is one. */
+  private get core(): ServerCore {
+    const core = this.parts.core();
+    if (core === null) throw new Error('asked while the server does not serve');
+    return core;
   }
 }

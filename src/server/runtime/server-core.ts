@@ -17,7 +17,7 @@ import type { CommittedZxid } from '../zab/durable.js';
 import type { ServerState } from './server-state.js';
 
 export interface CoreDeps {
-  readonly runtime: Runtime;
+  readonly runtime: Pick<Runtime, 'clock'>;
   readonly logger: Logger;
   readonly storage: Pick<ServerStorage, 'snapshotIfDue'>;
   readonly authenticator: Authenticator;

@@ -9,7 +9,7 @@ export interface ServerDeps {
   readonly logger: Logger;
   /** TLS material for `secureClientPort`, and for a `clientPort` that serves both kinds. */
   readonly tls?: TlsServerOptions;
-  /** TLS material for connections between servers, where the configuration has them speak it. */
+  /** TLS material for both ends of the connections between members of an ensemble, where `sslQuorum` or `portUnification` asks for it. */
   readonly quorumTls?: { readonly server: TlsServerOptions; readonly client: TlsClientOptions };
   /** Told what the server is when it begins to serve in a role, and null when it no longer does. */
   roleChanged?(mode: ServerMode | null): void;

@@ -4,6 +4,7 @@ import type { ServerConfig } from '../config/server-config.js';
 import { FlushQueue } from '../net/flush-queue.js';
 import { ServerStorage } from '../storage/server-storage.js';
 import type { StorageError } from '../storage/storage-error.js';
+import type { ServerMode } from '../words/server-info.js';
 import { ServerStats } from '../words/server-stats.js';
 import { AuthProviders } from '../auth/auth-providers.js';
 import { FourLetterWords } from '../words/four-letter-words.js';
@@ -14,6 +15,7 @@ import { PipelineOwner } from './pipeline-owner.js';
 import type { AloneCore } from './alone-core.js';
 import { buildAloneCore } from './alone-core.js';
 import { ServerState } from './server-state.js';
+import type { RunningServer } from './running-server.js';
 import type { ServerDeps } from './server-deps.js';
 import { storageOptions } from './storage-wiring.js';
 
@@ -31,7 +33,8 @@ export async function startStandaloneServer(config: ServerConfig, deps: ServerDe
 }
 
 /** One standalone server: storage, pipeline and ports, put together. */
-export class StandaloneServer {
+export class StandaloneServer implements RunningServer {
+  readonly ensemble = null;
   /** Settles when the server can no longer do its duty (its log failed) and has stopped serving. */
   readonly failed: Promise<StorageError>;
   private readonly config: ServerConfig;
@@ -91,6 +94,10 @@ export class StandaloneServer {
     return this.houseKeeping !== null && this.stopping === null;
   }
 
+  get mode(): ServerMode | null {
+    return this.isServing ? 'standalone' : null;
+  }
+
   /** The last transaction that this server has applied; 0 before any, and before it serves. */
   get lastZxid(): Zxid {
     return this.core?.parts.tree.lastProcessedZxid ?? ZXID_NONE;
@@ -129,7 +136,7 @@ export class StandaloneServer {
     this.core = core;
     const info = new LiveServerInfo({
       config,
-      core,
+      core: () => core,
       storage,
       stats,
       sockets: this.ports.sockets,

@@ -26,6 +26,7 @@ export function storageOptions(config: ServerConfig, wiring: StorageWiring): Sto
     dataDir: config.dataDir,
     dataLogDir: config.dataLogDir,
     extendedTypesEnabled: config.extendedTypesEnabled,
+    ensemble: config.ensemble !== null,
     settings: {
       snapCount: config.snapCount,
       snapSizeLimitBytes: config.snapSizeLimitKb * KIB,
@@ -40,6 +41,7 @@ export function storageOptions(config: ServerConfig, wiring: StorageWiring): Sto
       snapshotTrustEmpty: config.snapshotTrustEmpty,
       dataDirAutocreate: config.dataDirAutocreate,
       snapRetainCount: config.autopurge.snapRetainCount,
+      ...(config.ensemble === null ? {} : { commitLogCount: config.ensemble.commitLogCount }),
     },
     events: {
       warned: (message) => logger.warn(message),

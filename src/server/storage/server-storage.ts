@@ -121,8 +121,9 @@ export class ServerStorage {
   }
 
   /** As they are on the device. Only in an ensemble. */
-  get epochs(): { readonly accepted: number; readonly current: number } {
-    return this.membersEpochs();
+  get epochs(): { readonly accepted: DurableAcceptedEpoch; readonly current: DurableCurrentEpoch } {
+    const { accepted, current } = this.membersEpochs();
+    return { accepted: accepted as DurableAcceptedEpoch, current: current as DurableCurrentEpoch };
   }
 
   /** Adds to the group being collected. Throws a StorageError once the log has failed, a RangeError on a gap. */

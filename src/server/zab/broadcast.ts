@@ -109,6 +109,10 @@ export class Broadcast {
     if (this.committed > before) this.effects.commit(this.committed as CommittedZxid);
   }
 
+  uncommitted(): readonly Entry[] {
+    return this.outstanding.slice(this.first);
+  }
+
   private commit(entry: Entry): void {
     const { zxid, bytes } = entry;
     if (counterOf(zxid) === 0) throw new Error('the beginning of an epoch is no transaction');

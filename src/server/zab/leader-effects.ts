@@ -13,8 +13,11 @@ export interface LeaderEffects {
   send(peer: LearnerPeer, type: number, zxid: Zxid, data: Buffer | null): void;
   /** PROPOSAL or INFORM. */
   sendEntry(peer: LearnerPeer, type: number, entry: EntryInPlace): void;
-  /** SNAP and, before anything that is sent later, the tree as it is at this moment. */
-  sendSnapshot(peer: LearnerPeer, zxid: Zxid): void;
+  /**
+   * SNAP and, before anything that is sent later, the tree as it is at this moment. False: that cannot be had now; then
+   * {@link Leader.snapshotPossible}.
+   */
+  sendSnapshot(peer: LearnerPeer, zxid: Zxid): boolean;
   /** Read what the log files hold behind `after` up to `upTo`; then {@link Leader.logRead}. */
   readLog(peer: LearnerPeer, after: Zxid, upTo: Zxid): void;
   /** This learner is not to be led any further. */

@@ -79,6 +79,10 @@ export class Leader {
     return this.broadcast.lastCommitted;
   }
 
+  get pendingSyncs(): number {
+    return this.syncs.size;
+  }
+
   get outstanding(): number {
     return this.broadcast.outstandingCount;
   }
@@ -143,6 +147,16 @@ export class Leader {
   /** What {@link LeaderEffects.readLog} asked for; null: the files do not have it. */
   logRead(peer: LearnerPeer, older: readonly Entry[] | null): void {
     if (!this.hasLeft && peer.phase === 'reading') this.synchronise(peer, older);
+  }
+
+  /** What {@link LeaderEffects.sendSnapshot} could not do before. */
+  snapshotPossible(peer: LearnerPeer): void {
+    if (!this.hasLeft && peer.phase === 'reading') this.synchronise(peer);
+  }
+
+  /** Proposed and not committed, oldest first: a part of this server's history all the same (4.5). */
+  uncommitted(): readonly Entry[] {
+    return this.broadcast.uncommitted();
   }
 
   /** Proposes a transaction: the next of this epoch. */
@@ -272,10 +286,14 @@ export class Leader {
 
   private sendHistory(peer: LearnerPeer, { type, zxid, entries, position }: SyncPlan): void {
     const { effects } = this;
+    if (type !== PacketType.SNAP) {
+      effects.send(peer, type, zxid, null);
+    } else if (!effects.sendSnapshot(peer, zxid)) {
+      peer.phase = 'reading';
+      return;
+    }
     // What it had acknowledged before it may be about to cut (4.6): it has to be heard again.
     this.broadcast.forget(peer.sid);
-    if (type === PacketType.SNAP) effects.sendSnapshot(peer, zxid);
-    else effects.send(peer, type, zxid, null);
     for (const entry of entries) {
       effects.sendEntry(peer, PacketType.PROPOSAL, inPlace(entry));
       effects.send(peer, PacketType.COMMIT, entry.zxid, null);

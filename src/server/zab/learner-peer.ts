@@ -11,7 +11,7 @@ export type PeerPhase =
   | 'promise'
   /** It has promised, and waits for the history. */
   | 'history'
-  /** Its part of the history is read from files. */
+  /** Its part of the history is read from files, or a snapshot cannot be had at once. */
   | 'reading'
   /** It gets the history, and whatever is proposed from now on; NEWLEADER is not acknowledged. */
   | 'synchronising'

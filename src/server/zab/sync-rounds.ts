@@ -34,6 +34,11 @@ export class SyncRounds {
     this.quorums = quorums;
   }
 
+  /** Those that wait. */
+  get size(): number {
+    return this.rounds.reduce((sum, { syncs }) => sum + syncs.length, this.gathering.length);
+  }
+
   get hasGathered(): boolean {
     return this.gathering.length > 0;
   }

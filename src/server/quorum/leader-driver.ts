@@ -1,0 +1,285 @@
+import { JuteReader } from '../../protocol/jute-reader.js';
+import { OpCode } from '../../protocol/op-codes.js';
+import { PacketType } from '../../protocol/quorum/packet-type.js';
+import type { PacketView } from '../../protocol/quorum/packet-view.js';
+import { writeEntryPacket, writePacket, writePacketWithData } from '../../protocol/quorum/packet-writer.js';
+import { readRevalidateRequest, writeRevalidateAnswer } from '../../protocol/quorum/revalidation.js';
+import { readTouches } from '../../protocol/quorum/touches.js';
+import { formatZxid, ZXID_NONE, type Zxid } from '../../protocol/zxid.js';
+import type { ByteStream, Listener, ListenOptions, Logger, Runtime, Timer } from '../../runtime/index.js';
+import type { FlushQueue } from '../net/flush-queue.js';
+import type { CommittedZxid, DurableZxid } from '../zab/durable.js';
+import type { Entry, EntryInPlace } from '../zab/entry.js';
+import { Leader, type LeaderOptions } from '../zab/leader.js';
+import type { LeaderEffects } from '../zab/leader-effects.js';
+import { LearnerPeer } from '../zab/learner-peer.js';
+import type { SyncSource } from '../zab/sync-rounds.js';
+import type { LeaderReplica, Proposer } from './leader-replica.js';
+import { SizeRange } from './size-range.js';
+import { PeerLink } from './peer-link.js';
+
+export interface LeaderDriverOptions {
+  readonly zab: LeaderOptions;
+  /** The quorum port, on each address that this server has. */
+  readonly listen: readonly ListenOptions[];
+  readonly tickTimeMs: number;
+  readonly fieldBytesMax: number;
+}
+
+export interface LeaderDriverDeps {
+  readonly runtime: Runtime;
+  readonly logger: Logger;
+  readonly flushQueue: FlushQueue;
+  readonly replica: LeaderReplica;
+  /** It serves, in this epoch. */
+  readonly began: (epoch: number) => void;
+  /** Exactly once, unless {@link LeaderDriver.stop} is called before: this server is not to lead any further. */
+  readonly ended: (reason: string) => void;
+}
+
+/** Where long cxid opcode lies in a REQUEST: behind the session's id and the cxid. */
+const OPCODE_OFFSET = 12;
+
+/** Leads: carries out what {@link Leader} decides. */
+export class LeaderDriver implements LeaderEffects, Proposer {
+  readonly leader: Leader;
+  /** Bytes of what it has proposed. */
+  readonly proposalSizes = new SizeRange();
+  private readonly options: LeaderDriverOptions;
+  private readonly deps: LeaderDriverDeps;
+  private readonly links = new Map<LearnerPeer, PeerLink>();
+  private listeners: Listener[] = [];
+  private ticking: Timer | null = null;
+  private hasEnded = false;
+  private isTurnWatched = false;
+
+  constructor(options: LeaderDriverOptions, deps: LeaderDriverDeps) {
+    this.options = options;
+    this.deps = deps;
+    this.leader = new Leader(options.zab, this);
+  }
+
+  start(): void {
+    this.listen().then(
+      () => this.leader.start(),
+      (error: unknown) => this.stepDown(`the quorum port cannot be opened: ${String(error)}`),
+    );
+    this.tickSoon();
+  }
+
+  /** Leads no further; nobody is told. Resolves when the quorum port is free. */
+  async stop(reason: string): Promise<void> {
+    if (!this.hasEnded) {
+      this.hasEnded = true;
+      this.leader.left();
+      this.ticking?.cancel();
+      for (const link of [...this.links.values()]) link.end(reason);
+    }
+    await Promise.all(this.listeners.splice(0).map((listener) => listener.close()));
+  }
+
+  /** The log has everything up to there. */
+  logged(durable: DurableZxid): void {
+    if (!this.hasEnded) this.leader.logged(durable);
+  }
+
+  /** Proposed and not committed. */
+  uncommitted(): readonly Entry[] {
+    return this.leader.uncommitted();
+  }
+
+  // Where the server's requests become proposals.
+
+  propose(entry: EntryInPlace): void {
+    if (this.hasEnded) return;
+    this.proposalSizes.add(entry.end - entry.start);
+    this.leader.propose(entry);
+  }
+
+  epochEnded(): void {
+    this.stepDown('the counter of this epoch is used up: another has to begin');
+  }
+
+  sync(source: SyncSource): void {
+    this.leader.sync(source);
+    if (this.isTurnWatched) return;
+    this.isTurnWatched = true;
+    this.deps.runtime.timers.atTurnEnd(() => {
+      this.isTurnWatched = false;
+      if (!this.hasEnded) this.leader.turnEnded();
+    });
+  }
+
+  // What the leader wants done.
+
+  send(peer: LearnerPeer, type: number, zxid: Zxid, data: Buffer | null): void {
+    const link = this.links.get(peer);
+    if (link === undefined) return;
+    if (data === null) writePacket(link.out, type, zxid);
+    else writePacketWithData(link.out, type, zxid, data);
+    link.flushSoon();
+  }
+
+  sendEntry(peer: LearnerPeer, type: number, entry: EntryInPlace): void {
+    const link = this.links.get(peer);
+    if (link === undefined) return;
+    writeEntryPacket(link.out, type, entry.zxid, entry);
+    link.flushSoon();
+  }
+
+  sendSnapshot(peer: LearnerPeer, zxid: Zxid): boolean {
+    const { replica, logger } = this.deps;
+    const link = this.links.get(peer);
+    if (link === undefined) return true;
+    const stream = replica.snapshotStream();
+    if (stream === null) {
+      this.when(replica.snapshotPossible(), () => this.leader.snapshotPossible(peer));
+      return false;
+    }
+    logger.info(`Sending a snapshot at 0x${formatZxid(zxid)} to server ${peer.sid}`);
+    writePacket(link.out, PacketType.SNAP, zxid);
+    link.sendStream(stream).catch((error: unknown) => {
+      link.close(`the snapshot could not be sent: ${error instanceof Error ? error.message : String(error)}`);
+    });
+    return true;
+  }
+
+  readLog(peer: LearnerPeer, after: Zxid, upTo: Zxid): void {
+    this.deps.replica.readEntries(after, upTo).then(
+      (entries) => this.leader.logRead(peer, entries),
+      (error: unknown) => {
+        this.deps.logger.warn('The log could not be read for a learner: it gets a snapshot', { error });
+        this.leader.logRead(peer, null);
+      },
+    );
+  }
+
+  close(peer: LearnerPeer, reason: string): void {
+    this.links.get(peer)?.close(reason);
+  }
+
+  acceptEpoch(epoch: number): void {
+    this.when(this.deps.replica.acceptEpoch(epoch), (durable) => this.leader.epochAccepted(durable));
+  }
+
+  enterEpoch(epoch: number): void {
+    this.when(this.deps.replica.enterEpoch(epoch), (durable) => this.leader.epochEntered(durable));
+  }
+
+  configToPropose(): Buffer | null {
+    return this.deps.replica.configToPropose();
+  }
+
+  established(epoch: number): void {
+    this.deps.replica.lead(epoch, this);
+    this.deps.began(epoch);
+  }
+
+  persist(entry: EntryInPlace): void {
+    this.deps.replica.persist(entry);
+  }
+
+  commit(upTo: CommittedZxid): void {
+    this.deps.replica.commit(upTo);
+  }
+
+  synced(source: SyncSource): void {
+    if (source instanceof LearnerPeer) this.send(source, PacketType.SYNC, ZXID_NONE, null);
+    else this.deps.replica.synced(source);
+  }
+
+  stepDown(reason: string): void {
+    if (this.hasEnded) return;
+    void this.stop(reason);
+    this.deps.ended(reason);
+  }
+
+  private async listen(): Promise<void> {
+    for (const options of this.options.listen) {
+      const listener = await this.deps.runtime.network.listen(options, (stream) => this.accept(stream));
+      if (this.hasEnded) await listener.close();
+      else this.listeners.push(listener);
+    }
+  }
+
+  private accept(stream: ByteStream): void {
+    if (this.hasEnded) {
+      stream.listen({ data: () => undefined, close: () => undefined });
+      return stream.destroy();
+    }
+    const peer = this.leader.connected();
+    const { fieldBytesMax } = this.options;
+    const link = new PeerLink(
+      stream,
+      { fieldBytesMax, flushQueue: this.deps.flushQueue },
+      {
+        packet: (packet) => this.packet(peer, packet),
+        handled: () => {
+          if (!this.hasEnded) this.leader.turnEnded();
+        },
+        closed: (reason) => this.closed(peer, reason),
+      },
+    );
+    this.links.set(peer, link);
+  }
+
+  private closed(peer: LearnerPeer, reason: string): void {
+    this.links.delete(peer);
+    this.leader.disconnected(peer);
+    if (!this.hasEnded && peer.sid !== 0) this.deps.logger.info(`Server ${peer.sid} follows no more: ${reason}`);
+  }
+
+  private packet(peer: LearnerPeer, packet: PacketView): boolean {
+    if (this.hasEnded || peer.phase === 'gone') return false;
+    if (!this.leader.packet(peer, packet)) return true;
+    switch (packet.type) {
+      case PacketType.REQUEST:
+        this.request(peer, packet);
+        break;
+      case PacketType.REVALIDATE:
+        this.revalidate(peer, packet);
+        break;
+      case PacketType.PING:
+        readTouches(packet.reader(), (id, timeoutMs) => this.deps.replica.touch(id, timeoutMs));
+        break;
+      default:
+    }
+    return true;
+  }
+
+  private request(peer: LearnerPeer, packet: PacketView): void {
+    const opcode = new JuteReader(packet.buf, packet.dataStart + OPCODE_OFFSET, packet.dataEnd).int32();
+    if (opcode === OpCode.sync) this.leader.sync(peer);
+    else this.deps.replica.forwarded(peer.sid, packet);
+  }
+
+  private revalidate(peer: LearnerPeer, packet: PacketView): void {
+    const link = this.links.get(peer);
+    if (link === undefined) return;
+    const { sessionId, timeoutMs } = readRevalidateRequest(packet.reader());
+    const isValid = this.deps.replica.revalidate(peer.sid, sessionId, timeoutMs);
+    writeRevalidateAnswer(link.out, { sessionId, isValid });
+    link.flushSoon();
+  }
+
+  private when<T>(promise: Promise<T>, then: (value: T) => void): void {
+    promise.then(
+      (value) => {
+        if (!this.hasEnded) then(value);
+      },
+      (error: unknown) => this.stepDown(error instanceof Error ? error.message : String(error)),
+    );
+  }
+
+  /** What has come while this process stood still is read first: nobody was silent then. */
+  private tickSoon(): void {
+    const { timers } = this.deps.runtime;
+    this.ticking = timers.after(this.options.tickTimeMs / 2, () => {
+      if (this.hasEnded) return;
+      this.tickSoon();
+      timers.atTurnEnd(() => {
+        if (!this.hasEnded) this.leader.tick();
+      });
+    });
+  }
+}

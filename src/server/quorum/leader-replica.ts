@@ -1,0 +1,39 @@
+import type { PacketView } from '../../protocol/quorum/packet-view.js';
+import type { Zxid } from '../../protocol/zxid.js';
+import type { CommittedZxid, DurableAcceptedEpoch, DurableCurrentEpoch } from '../zab/durable.js';
+import type { Entry, EntryInPlace } from '../zab/entry.js';
+import type { SyncSource } from '../zab/sync-rounds.js';
+
+/** Where a leader's requests become proposals. */
+export interface Proposer {
+  /** The next transaction; valid during the call. */
+  propose(entry: EntryInPlace): void;
+  /** There are no numbers left in this epoch: another has to begin. */
+  epochEnded(): void;
+  /** Comes back as {@link LeaderReplica.synced}. */
+  sync(source: SyncSource): void;
+}
+
+/** The server behind a leader, as its driver needs it. What returns a promise rejects only when the server has to stop. */
+export interface LeaderReplica {
+  acceptEpoch(epoch: number): Promise<DurableAcceptedEpoch>;
+  enterEpoch(epoch: number): Promise<DurableCurrentEpoch>;
+  configToPropose(): Buffer | null;
+  /** The tree and the sessions as they are now, in the form that learners load; null while they cannot be had. */
+  snapshotStream(): AsyncIterable<Buffer> | null;
+  /** Resolves when it is worth while to ask for a snapshot again. */
+  snapshotPossible(): Promise<void>;
+  /** What the log files hold behind `after` up to `upTo`; null when that is not to be had, or more than a snapshot. */
+  readEntries(after: Zxid, upTo: Zxid): Promise<readonly Entry[] | null>;
+  /** Lets clients in. The position is (epoch, 0) from here on. */
+  lead(epoch: number, proposer: Proposer): void;
+  persist(entry: EntryInPlace): void;
+  commit(upTo: CommittedZxid): void;
+  /** What a client of this server has asked for. */
+  synced(source: SyncSource): void;
+  /** A request that a learner forwards, sync excepted. */
+  forwarded(sid: number, packet: PacketView): void;
+  touch(sessionId: bigint, timeoutMs: number): void;
+  /** Whether the session lives; it is the learner's from here on. */
+  revalidate(sid: number, sessionId: bigint, timeoutMs: number): boolean;
+}

@@ -1,0 +1,222 @@
+import type { Logger, Runtime, Timer } from '../../runtime/index.js';
+import type { FlushQueue } from '../net/flush-queue.js';
+import type { CommittedLog } from '../zab/committed-log.js';
+import type { DurableZxid } from '../zab/durable.js';
+import { Quorums } from '../zab/quorums.js';
+import type { Vote } from '../zab/vote.js';
+import type { ElectionModule } from './election-module.js';
+import { LeaderDriver } from './leader-driver.js';
+import { LearnerDriver } from './learner-driver.js';
+import type { Membership } from './membership.js';
+import type { PeerPorts } from './peer-ports.js';
+import type { QuorumReplica } from './quorum-replica.js';
+
+export type PeerRole = 'looking' | 'leading' | 'following' | 'observing';
+
+export interface QuorumPeerOptions {
+  readonly sid: number;
+  readonly tickTimeMs: number;
+  /** In ticks. */
+  readonly initLimit: number;
+  readonly syncLimit: number;
+  readonly connectTimeoutMs: number;
+  readonly fieldBytesMax: number;
+  /** Longest wait, of an observer that has lost its leader, before it looks for another. */
+  readonly observerDelayMaxMs: number;
+}
+
+export interface QuorumPeerDeps {
+  readonly runtime: Runtime;
+  readonly logger: Logger;
+  readonly flushQueue: FlushQueue;
+  readonly replica: QuorumReplica;
+  readonly election: ElectionModule;
+  readonly membership: Membership;
+  readonly ports: PeerPorts;
+  readonly log: CommittedLog;
+  /** What this server is has changed. */
+  readonly roleChanged: (role: PeerRole, epoch: number) => void;
+}
+
+/**
+ * One member of an ensemble: looks for a leader, leads, follows or observes, and begins anew when that ends. A role is left
+ * in the order of 3.17: clients first, then the log, then memory; only then is this server's history put to the vote.
+ */
+export class QuorumPeer {
+  private readonly options: QuorumPeerOptions;
+  private readonly deps: QuorumPeerDeps;
+  private state: PeerRole = 'looking';
+  private driver: LeaderDriver | LearnerDriver | null = null;
+  private delay: Timer | null = null;
+  private isStopped = false;
+  private leaving: Promise<void> = Promise.resolve();
+
+  constructor(options: QuorumPeerOptions, deps: QuorumPeerDeps) {
+    this.options = options;
+    this.deps = deps;
+    deps.replica.onLogged = (durable) => this.logged(durable);
+  }
+
+  get role(): PeerRole {
+    return this.state;
+  }
+
+  /** Null unless this server leads, or tries to. */
+  get leading(): LeaderDriver | null {
+    return this.driver instanceof LeaderDriver ? this.driver : null;
+  }
+
+  /** Null unless this server follows or observes, or tries to. */
+  get learning(): LearnerDriver | null {
+    return this.driver instanceof LearnerDriver ? this.driver : null;
+  }
+
+  /** Sid of the leader that was elected last; null while there is none. */
+  get leaderSid(): number | null {
+    return this.state === 'looking' ? null : this.deps.election.currentVote.leader;
+  }
+
+  start(): void {
+    this.look();
+  }
+
+  /** What the election has found. */
+  elected(vote: Vote): void {
+    if (this.isStopped || this.driver !== null) return;
+    if (vote.leader === this.options.sid) this.lead();
+    else this.learn(vote.leader);
+  }
+
+  /** Leaves its role in order, and takes no other one. */
+  async stop(): Promise<void> {
+    if (this.isStopped) return this.leaving;
+    this.isStopped = true;
+    this.delay?.cancel();
+    const { replica } = this.deps;
+    if (this.driver instanceof LeaderDriver) await replica.finishRequests();
+    this.leaving = this.leave('this server stops');
+    return this.leaving;
+  }
+
+  private get isObserver(): boolean {
+    return this.deps.membership.current.isObserver(this.options.sid);
+  }
+
+  private look(): void {
+    if (this.isStopped) return;
+    this.become('looking', 0);
+    const { replica, election, membership } = this.deps;
+    const { sid } = this.options;
+    const isMember = membership.current.isParticipant(sid) || membership.lastSeen.isParticipant(sid);
+    // Without a history it has forgotten what it may have acknowledged.
+    const isVoter = isMember && replica.lastLogged >= 0;
+    election.look({ zxid: replica.lastLogged, peerEpoch: replica.epochs.current, isVoter });
+  }
+
+  private lead(): void {
+    const { runtime, logger, flushQueue, replica, ports, log, membership, election } = this.deps;
+    const { current, lastSeen } = membership;
+    const quorums = new Quorums(current.verifier, lastSeen.version > current.version ? lastSeen.verifier : null);
+    const { tickTimeMs, initLimit, syncLimit, fieldBytesMax } = this.options;
+    const driver = new LeaderDriver(
+      {
+        zab: { ...this.zab(), quorums, log, initLimit, syncLimit },
+        listen: ports.listenFor(current),
+        tickTimeMs,
+        fieldBytesMax,
+      },
+      {
+        runtime,
+        logger,
+        flushQueue,
+        replica,
+        began: (epoch) => this.began('leading', epoch),
+        ended: (reason) => this.ended(driver, reason),
+      },
+    );
+    this.driver = driver;
+    election.entered('leading');
+    this.become('leading', 0);
+    driver.start();
+  }
+
+  private learn(leader: number): void {
+    const { runtime, logger, flushQueue, replica, ports, membership, election } = this.deps;
+    const { tickTimeMs, initLimit, syncLimit, fieldBytesMax, connectTimeoutMs } = this.options;
+    const role = this.isObserver ? 'observing' : 'following';
+    const driver = new LearnerDriver(
+      {
+        zab: { ...this.zab(), isObserver: this.isObserver },
+        dial: { ...ports.dialFor(membership.current, leader), timeoutMs: connectTimeoutMs },
+        tickTimeMs,
+        initLimit,
+        syncLimit,
+        fieldBytesMax,
+      },
+      {
+        runtime,
+        logger,
+        flushQueue,
+        replica,
+        began: (epoch) => this.began(role, epoch),
+        ended: (reason) => this.ended(driver, reason),
+      },
+    );
+    this.driver = driver;
+    election.entered(role);
+    this.become(role, 0);
+    driver.start();
+  }
+
+  private zab() {
+    const { replica, membership } = this.deps;
+    return {
+      sid: this.options.sid,
+      acceptedEpoch: replica.epochs.accepted,
+      currentEpoch: replica.epochs.current,
+      lastLogged: replica.lastLogged,
+      configVersion: membership.current.version,
+    };
+  }
+
+  private logged(durable: DurableZxid): void {
+    this.driver?.logged(durable);
+  }
+
+  private began(role: PeerRole, epoch: number): void {
+    this.deps.election.agreedEpoch(epoch);
+    this.become(role, epoch);
+  }
+
+  private become(role: PeerRole, epoch: number): void {
+    this.state = role;
+    this.deps.roleChanged(role, epoch);
+  }
+
+  private ended(driver: LeaderDriver | LearnerDriver, reason: string): void {
+    if (this.driver !== driver || this.isStopped) return;
+    const what = driver instanceof LeaderDriver ? 'Leading' : 'Following';
+    this.deps.logger.info(`${what} has ended: ${reason}`);
+    this.leaving = this.leave(reason);
+    this.leaving.then(
+      () => this.lookSoon(),
+      (error: unknown) => this.deps.logger.error('A role could not be left in order', { error }),
+    );
+  }
+
+  private async leave(reason: string): Promise<void> {
+    const { driver } = this;
+    const left = this.deps.replica.endRole(driver?.uncommitted() ?? []);
+    await driver?.stop(reason);
+    await left;
+    this.driver = null;
+  }
+
+  /** Observers come back spread out: they are no quorum that anybody waits for. */
+  private lookSoon(): void {
+    const { random, timers } = this.deps.runtime;
+    const delayMs = this.isObserver ? random.float() * this.options.observerDelayMaxMs : 0;
+    if (delayMs === 0) this.look();
+    else this.delay = timers.after(delayMs, () => this.look());
+  }
+}

@@ -1,0 +1,363 @@
+import type { Runtime, Logger } from '../../runtime/index.js';
+import type { PacketView } from '../../protocol/quorum/packet-view.js';
+import type { Touch } from '../../protocol/quorum/touches.js';
+import { makeZxid, type Zxid } from '../../protocol/zxid.js';
+import type { FlushQueue } from '../net/flush-queue.js';
+import { AcceptedTxns } from '../pipeline/accepted-txns.js';
+import type { Authenticator } from '../pipeline/authenticator.js';
+import { CatchUp } from '../pipeline/catch-up.js';
+import type { LearnerWrites } from '../pipeline/learner-writes.js';
+import type { PendingRequest } from '../pipeline/request-queue.js';
+import type { Upstream } from '../pipeline/upstream.js';
+import type { Proposer } from '../quorum/leader-replica.js';
+import type { QuorumReplica } from '../quorum/quorum-replica.js';
+import type { ServerStorage } from '../storage/server-storage.js';
+import type { ServerStats } from '../words/server-stats.js';
+import type { CommittedLog } from '../zab/committed-log.js';
+import type {
+  CommittedZxid,
+  DurableAcceptedEpoch,
+  DurableCurrentEpoch,
+  DurableHistory,
+  DurableZxid,
+} from '../zab/durable.js';
+import type { Entry, EntryInPlace } from '../zab/entry.js';
+import type { SyncSource } from '../zab/sync-rounds.js';
+import { AcceptedEntries } from './accepted-entries.js';
+import type { EnsembleServerConfig } from './ensemble-server-config.js';
+import { buildLeaderCore, buildLearnerCore, type LeaderCore } from './ensemble-cores.js';
+import { HouseKeeping } from './house-keeping.js';
+import { inPlace, LogEntries } from './log-entries.js';
+import { LogDriver } from './log-driver.js';
+import type { PipelineOwner } from './pipeline-owner.js';
+import { ProposalLog } from './proposal-log.js';
+import type { ServerCore } from './server-core.js';
+import type { ServerMembership } from './server-membership.js';
+import { ServerState } from './server-state.js';
+
+export interface EnsembleReplicaDeps {
+  readonly runtime: Runtime;
+  readonly logger: Logger;
+  readonly storage: ServerStorage;
+  readonly authenticator: Authenticator;
+  readonly stats: ServerStats;
+  readonly flushQueue: FlushQueue;
+  readonly owner: PipelineOwner;
+  readonly membership: ServerMembership;
+  /** The last transactions of this server's history. */
+  readonly log: CommittedLog;
+}
+
+/** How long a server that stops waits for requests that it has taken. */
+const FINISH_MAX_MS = 500;
+const FINISH_LOOK_MS = 2;
+const COUNTER_MAX = 0xffff_fffe;
+
+/** One server's history and what it serves from it, in whatever role: between the drivers of the quorum, the disk and the clients. */
+export class EnsembleReplica implements QuorumReplica {
+  onLogged: (durable: DurableZxid) => void = () => undefined;
+  readonly state: ServerState;
+  private readonly config: EnsembleServerConfig;
+  private readonly deps: EnsembleReplicaDeps;
+  private readonly entries: AcceptedEntries;
+  private readonly logEntries = new LogEntries();
+  private accepted = new AcceptedTxns();
+  private logDriver: LogDriver;
+  private leaderCore: LeaderCore | null = null;
+  private learnerCore: ServerCore<LearnerWrites> | null = null;
+  private houseKeeping: HouseKeeping | null = null;
+  /** The tree is a snapshot that came from a leader, and is not on the device: nothing may be logged behind it. */
+  private isUnsecured = false;
+  /** What is being done to the history, as long as it takes. */
+  private working: Promise<unknown> = Promise.resolve();
+
+  constructor(config: EnsembleServerConfig, deps: EnsembleReplicaDeps) {
+    this.config = config;
+    this.deps = deps;
+    const { runtime, storage, log } = deps;
+    const { ensemble } = config;
+    this.state = new ServerState(
+      {
+        serverId: ensemble.sid,
+        tickTimeMs: config.tickTimeMs,
+        localSessionsEnabled: ensemble.localSessionsEnabled,
+        localSessionsUpgradingEnabled: ensemble.localSessionsUpgradingEnabled,
+        clock: runtime.clock,
+      },
+      storage.recovered,
+    );
+    log.reset(storage.recovered.tail);
+    this.entries = new AcceptedEntries(log);
+    this.logDriver = this.newLogDriver();
+  }
+
+  /** What serves clients now; null while nobody is served. */
+  get core(): ServerCore | null {
+    return this.leaderCore ?? this.learnerCore;
+  }
+
+  get lastLogged(): Zxid {
+    return this.deps.storage.lastLoggedZxid;
+  }
+
+  get epochs(): { readonly accepted: DurableAcceptedEpoch; readonly current: DurableCurrentEpoch } {
+    return this.deps.storage.epochs;
+  }
+
+  acceptEpoch(epoch: number): Promise<DurableAcceptedEpoch> {
+    return this.work(() => this.deps.storage.acceptEpoch(epoch));
+  }
+
+  enterEpoch(epoch: number): Promise<DurableCurrentEpoch> {
+    return this.work(() => this.deps.storage.enterEpoch(epoch));
+  }
+
+  // The history of a learner.
+
+  truncate(zxid: Zxid): Promise<Zxid> {
+    const { storage, logger } = this.deps;
+    return this.work(async () => {
+      try {
+        this.reload(await storage.truncate(zxid));
+      } catch (error) {
+        if (!isCode(error, 'CANNOT_TRUNCATE')) throw error;
+        logger.warn(`${String(error)}: the data are fetched anew`);
+        this.reload(await storage.discard());
+        throw error;
+      }
+      return storage.lastLoggedZxid;
+    });
+  }
+
+  receiveSnapshot(chunks: AsyncIterable<Buffer>, zxid: Zxid): Promise<Buffer> {
+    return this.work(async () => {
+      const received = await this.deps.storage.receiveSnapshot(chunks, zxid);
+      this.isUnsecured = true;
+      this.reload({ ...received, tail: [] });
+      return received.rest;
+    });
+  }
+
+  accept(entry: EntryInPlace): void {
+    this.accepted.accept(entry);
+    this.entries.accept(entry);
+    if (!this.isUnsecured) this.logDriver.appendEntry(this.logEntries.of(entry));
+  }
+
+  secureHistory(): Promise<DurableHistory> {
+    return this.work(async () => {
+      const { storage } = this.deps;
+      if (!this.isUnsecured) return storage.commitDurable();
+      const { tree } = this.state;
+      const history = await storage.install(tree, new Map(this.state.sessionList()));
+      this.isUnsecured = false;
+      for (const entry of this.entries) this.logDriver.appendEntry(this.logEntries.of(inPlace(entry)));
+      return history;
+    });
+  }
+
+  configProposed(text: string | null): void {
+    this.deps.membership.proposed(text);
+  }
+
+  activate(): void {
+    this.deps.logger.warn('A reconfiguration was committed, which this server does not follow yet');
+  }
+
+  serve(epoch: number, upstream: Upstream): void {
+    this.enter(epoch);
+    const { deps, state, accepted, logDriver } = this;
+    const core = buildLearnerCore(this.config, {
+      ...deps,
+      state,
+      accepted,
+      upstream,
+      traffic: logDriver,
+      diverged: (zxid) => this.diverged(zxid),
+    });
+    this.learnerCore = core;
+    this.open(core, true);
+  }
+
+  syncAnswered(): void {
+    this.learnerCore?.pipeline.writes.syncAnswered();
+  }
+
+  revalidated(sessionId: bigint, isValid: boolean): void {
+    this.learnerCore?.pipeline.writes.revalidated(sessionId, isValid);
+  }
+
+  takeTouches(): readonly Touch[] {
+    return this.learnerCore?.pipeline.writes.takeTouches() ?? [];
+  }
+
+  // What a leader needs.
+
+  configToPropose(): Buffer | null {
+    return this.deps.membership.toPropose();
+  }
+
+  snapshotStream(): AsyncIterable<Buffer> | null {
+    return this.deps.storage.snapshotStream(this.state.tree, this.state.sessionList());
+  }
+
+  snapshotPossible(): Promise<void> {
+    return this.deps.storage.captureFree(this.state.tree);
+  }
+
+  async readEntries(after: Zxid, upTo: Zxid): Promise<readonly Entry[] | null> {
+    const { storage } = this.deps;
+    const { snapshotSizeFactor } = this.config.ensemble;
+    if (snapshotSizeFactor < 0) return null;
+    const bytesMax = snapshotSizeFactor === 0 ? Infinity : (await storage.newestSnapshotBytes()) * snapshotSizeFactor;
+    return storage.readEntries(after, upTo, bytesMax);
+  }
+
+  lead(epoch: number, proposer: Proposer): void {
+    this.enter(epoch);
+    const { deps, state, logDriver } = this;
+    const core = buildLeaderCore(this.config, {
+      ...deps,
+      state,
+      traffic: logDriver,
+      log: new ProposalLog(proposer),
+      ensemble: {
+        zxidMax: makeZxid(epoch, COUNTER_MAX),
+        epochEnded: () => proposer.epochEnded(),
+        sync: (request) => proposer.sync(request),
+      },
+    });
+    this.leaderCore = core;
+    core.requests.takeOver();
+    this.open(core, this.config.ensemble.leaderServes);
+  }
+
+  persist(entry: EntryInPlace): void {
+    this.logDriver.appendEntry(this.logEntries.of(entry));
+  }
+
+  synced(source: SyncSource): void {
+    this.leaderCore?.pipeline.writes.synced(source as PendingRequest);
+  }
+
+  forwarded(sid: number, packet: PacketView): void {
+    this.leaderCore?.requests.forwarded(sid, packet);
+  }
+
+  touch(sessionId: bigint, timeoutMs: number): void {
+    this.leaderCore?.requests.touch(sessionId, timeoutMs);
+  }
+
+  revalidate(sid: number, sessionId: bigint, timeoutMs: number): boolean {
+    return this.leaderCore?.requests.revalidate(sid, sessionId, timeoutMs) ?? false;
+  }
+
+  // Both.
+
+  commit(upTo: CommittedZxid): void {
+    const { core } = this;
+    if (core === null) new CatchUp(this.state, this.accepted).committed(upTo);
+    else core.deliver(upTo);
+    this.entries.committed(upTo);
+  }
+
+  async finishRequests(): Promise<void> {
+    const { timers } = this.deps.runtime;
+    for (
+      let leftMs = FINISH_MAX_MS;
+      leftMs > 0 && (this.core?.pipeline.outstanding ?? 0) > 0;
+      leftMs -= FINISH_LOOK_MS
+    ) {
+      await new Promise<void>((resolve) => void timers.after(FINISH_LOOK_MS, resolve));
+    }
+  }
+
+  async endRole(uncommitted: readonly Entry[]): Promise<void> {
+    this.close();
+    await this.working.catch(() => undefined);
+    await this.logDriver.drained();
+    if (this.isUnsecured) {
+      this.isUnsecured = false;
+      this.reload(await this.deps.storage.reload());
+    } else {
+      for (const entry of uncommitted) {
+        this.accepted.accept(inPlace(entry));
+        this.entries.accept(inPlace(entry));
+      }
+      this.fastForward();
+    }
+    this.logDriver = this.newLogDriver();
+  }
+
+  /** The log can take no more. */
+  fail(): void {
+    this.logDriver.fail();
+    this.close();
+  }
+
+  /** What is in the log is history, whether or not this server knows it to be committed (4.5). */
+  private fastForward(): void {
+    const everything = this.accepted.lastZxid as CommittedZxid;
+    new CatchUp(this.state, this.accepted).committed(everything);
+    this.entries.committed(everything);
+  }
+
+  /** All of the history before an epoch is there: that is where its readers are (4.10). */
+  private enter(epoch: number): void {
+    const { tree } = this.state;
+    const start = makeZxid(epoch, 0);
+    if (tree.lastProcessedZxid < start) tree.lastProcessedZxid = start;
+  }
+
+  private open(core: ServerCore, takesClients: boolean): void {
+    const { deps, config } = this;
+    if (takesClients) deps.owner.serve(core);
+    this.houseKeeping = new HouseKeeping({ ...deps, config, core });
+    this.houseKeeping.start();
+  }
+
+  private close(): void {
+    this.deps.owner.serve(null);
+    this.houseKeeping?.stop();
+    this.core?.dispose();
+    this.houseKeeping = null;
+    this.leaderCore = null;
+    this.learnerCore = null;
+  }
+
+  private reload(
+    loaded: ServerStorage['recovered'] | (Parameters<ServerState['load']>[0] & { tail: readonly Entry[] }),
+  ): void {
+    this.state.load(loaded);
+    this.accepted = new AcceptedTxns();
+    this.entries.clear();
+    this.deps.log.reset(loaded.tail);
+  }
+
+  private diverged(zxid: Zxid): void {
+    this.deps.logger.error(
+      `The tree is not the leader's after 0x${zxid.toString(16)}: restore this server's data from another`,
+    );
+  }
+
+  private newLogDriver(): LogDriver {
+    const { storage, runtime, flushQueue } = this.deps;
+    return new LogDriver({
+      log: storage,
+      timers: runtime.timers,
+      clock: runtime.clock,
+      outbox: flushQueue,
+      deliver: (durable) => this.onLogged(durable),
+    });
+  }
+
+  private work<T>(job: () => Promise<T>): Promise<T> {
+    const done = job();
+    this.working = done;
+    return done;
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

@@ -1,0 +1,199 @@
+import type { Zxid } from '../../protocol/zxid.js';
+import { ZXID_NONE } from '../../protocol/zxid.js';
+import { AuthProviders } from '../auth/auth-providers.js';
+import { FlushQueue } from '../net/flush-queue.js';
+import { ElectionModule } from '../quorum/election-module.js';
+import { QuorumPeer, type PeerRole } from '../quorum/quorum-peer.js';
+import { ServerStorage } from '../storage/server-storage.js';
+import type { StorageError } from '../storage/storage-error.js';
+import { FourLetterWords } from '../words/four-letter-words.js';
+import type { EnsembleInfo, ServerMode } from '../words/server-info.js';
+import { ServerStats } from '../words/server-stats.js';
+import { CommittedLog } from '../zab/committed-log.js';
+import { ClientPorts, type ServerAddress } from './client-ports.js';
+import { ensembleInfo } from './ensemble-info.js';
+import { EnsembleReplica } from './ensemble-replica.js';
+import type { EnsembleServerConfig } from './ensemble-server-config.js';
+import { LiveServerInfo } from './live-server-info.js';
+import { electionOptions, peerPorts, quorumPeerOptions } from './peer-wiring.js';
+import { PipelineOwner } from './pipeline-owner.js';
+import type { RunningServer } from './running-server.js';
+import type { ServerDeps } from './server-deps.js';
+import { ServerMembership } from './server-membership.js';
+import { storageOptions } from './storage-wiring.js';
+
+/** However many transactions are kept for learners, they take no more than this. */
+const COMMITTED_LOG_BYTES_MAX = 16 * 1024 * 1024;
+
+const MODES: Readonly<Record<PeerRole, ServerMode | null>> = {
+  looking: null,
+  leading: 'leader',
+  following: 'follower',
+  observing: 'observer',
+};
+
+/**
+ * Starts a member of an ensemble; resolves when it listens, which is before it serves. Rejects with a StorageError
+ * (directories) or with the system's error of a port; nothing is left open then.
+ */
+export async function startEnsembleServer(config: EnsembleServerConfig, deps: ServerDeps): Promise<EnsembleServer> {
+  const server = new EnsembleServer(config, deps);
+  await server.start();
+  return server;
+}
+
+/** One member of an ensemble: storage, election, quorum and ports, put together. */
+export class EnsembleServer implements RunningServer {
+  readonly failed: Promise<StorageError>;
+  private readonly config: EnsembleServerConfig;
+  private readonly deps: ServerDeps;
+  private readonly stats = new ServerStats();
+  private readonly flushQueue: FlushQueue;
+  private readonly ports: ClientPorts;
+  private readonly membership: ServerMembership;
+  private reportFailure: (error: StorageError) => void = () => undefined;
+  private storage: ServerStorage | null = null;
+  private replica: EnsembleReplica | null = null;
+  private election: ElectionModule | null = null;
+  private peer: QuorumPeer | null = null;
+  private leadingSinceMs = 0;
+  private stopping: Promise<void> | null = null;
+
+  constructor(config: EnsembleServerConfig, deps: ServerDeps) {
+    this.config = config;
+    this.deps = deps;
+    this.membership = new ServerMembership(config.ensemble);
+    this.flushQueue = new FlushQueue(deps.runtime.timers);
+    this.ports = new ClientPorts(config, deps, { stats: this.stats, flushQueue: this.flushQueue });
+    this.failed = new Promise((resolve) => {
+      this.reportFailure = resolve;
+    });
+  }
+
+  async start(): Promise<void> {
+    const { config, deps, stats } = this;
+    const { clock, random } = deps.runtime;
+    const startedAtMs = clock.monotonicMs();
+    this.storage = await ServerStorage.open(
+      storageOptions(config, {
+        ...deps,
+        clock,
+        random,
+        failed: (error) => void this.fail(error),
+        synced: (durationMs, txns) => stats.synced(durationMs, txns),
+        snapshotWritten: (durationMs) => stats.snapshotWritten(durationMs),
+      }),
+    );
+    stats.loaded(clock.monotonicMs() - startedAtMs, this.storage.recovered.replayedTxns);
+    try {
+      await this.join(this.storage);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  get clientAddress(): ServerAddress | null {
+    return this.ports.plain;
+  }
+
+  get secureClientAddress(): ServerAddress | null {
+    return this.ports.secure;
+  }
+
+  get isServing(): boolean {
+    return this.stopping === null && this.replica !== null && this.replica.core !== null;
+  }
+
+  get mode(): ServerMode | null {
+    return this.isServing && this.peer !== null ? MODES[this.peer.role] : null;
+  }
+
+  get lastZxid(): Zxid {
+    return this.replica?.state.tree.lastProcessedZxid ?? ZXID_NONE;
+  }
+
+  get sessionIds(): bigint[] {
+    return [...(this.replica?.state.sessions.values() ?? [])].map(({ id }) => id);
+  }
+
+  get ensemble(): EnsembleInfo {
+    const { peer, membership, leadingSinceMs } = this;
+    return ensembleInfo({ peer, membership: membership.current, leadingSinceMs });
+  }
+
+  expireSession(sessionId: bigint): boolean {
+    return this.replica?.core?.pipeline.endSession(sessionId) ?? false;
+  }
+
+  /** A leader first answers what it has taken on, so that the others have everything when they elect the next one. */
+  stop(): Promise<void> {
+    this.stopping ??= this.shutDown();
+    return this.stopping;
+  }
+
+  private async join(storage: ServerStorage): Promise<void> {
+    const { config, deps, stats, flushQueue, membership } = this;
+    const { runtime, logger } = deps;
+    const info = new LiveServerInfo({
+      config,
+      core: () => this.replica?.core ?? null,
+      storage,
+      stats,
+      sockets: this.ports.sockets,
+      clock: runtime.clock,
+      server: this,
+    });
+    const owner = new PipelineOwner(logger, new FourLetterWords(info));
+    const log = new CommittedLog({
+      entriesMax: config.ensemble.commitLogCount,
+      bytesMax: COMMITTED_LOG_BYTES_MAX,
+    });
+    const authenticator = new AuthProviders(config.auth, stats.counters);
+    const replica = new EnsembleReplica(config, {
+      ...{ runtime, logger, storage, authenticator, stats, flushQueue, owner, membership, log },
+    });
+    this.replica = replica;
+    const election = new ElectionModule({
+      ...electionOptions(config, deps, membership),
+      elected: (vote) => this.peer?.elected(vote),
+      newerConfig: (newer) => membership.committed(newer),
+    });
+    this.election = election;
+    this.peer = new QuorumPeer(quorumPeerOptions(config), {
+      ...{ runtime, logger, flushQueue, replica, election, membership, log },
+      ports: peerPorts(config, deps),
+      roleChanged: (role, epoch) => this.roleChanged(role, epoch),
+    });
+    await this.ports.open(owner);
+    await election.open();
+    this.peer.start();
+  }
+
+  private roleChanged(role: PeerRole, epoch: number): void {
+    const { logger, runtime } = this.deps;
+    if (role === 'leading') this.leadingSinceMs = runtime.clock.monotonicMs();
+    const leader = this.peer?.leaderSid ?? null;
+    if (epoch > 0) logger.info(`${role.toUpperCase()}: serving in epoch ${epoch}`, { leader });
+    else logger.info(role.toUpperCase(), leader === null ? {} : { leader });
+    this.deps.roleChanged?.(epoch > 0 ? MODES[role] : null);
+    this.deps.roleChanged?.(epoch > 0 ? MODES[role] : null);
+  }
+
+  /** The log cannot be trusted any more: nobody gets another answer from this server. */
+  private async fail(error: StorageError): Promise<void> {
+    this.deps.logger.error(`Severe unrecoverable error: ${error.message}`, { error });
+    this.replica?.fail();
+    await this.stop();
+    this.reportFailure(error);
+  }
+
+  private async shutDown(): Promise<void> {
+    const closing = this.ports.close();
+    await this.peer?.stop();
+    await this.election?.close();
+    for (const socket of this.ports.sockets) socket.link.close();
+    await closing;
+    await this.storage?.close();
+  }
+}
