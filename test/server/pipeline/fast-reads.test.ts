@@ -5,7 +5,7 @@ import { OPEN_ACL_UNSAFE } from '../../../src/protocol/acl.js';
 import { JuteWriter } from '../../../src/protocol/jute-writer.js';
 import { OpCode } from '../../../src/protocol/op-codes.js';
 import { FastReads } from '../../../src/server/pipeline/fast-reads.js';
-import type { TestLink } from './support/pipeline-harness.js';
+import type { TestLink } from './support/test-link.js';
 import { PipelineHarness } from './support/pipeline-harness.js';
 
 const FOR_OTHERS: readonly Acl[] = [{ perms: 31, id: { scheme: 'ip', id: '10.0.0.1' } }];

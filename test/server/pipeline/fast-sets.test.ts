@@ -10,7 +10,7 @@ import { requestCodecs } from '../../../src/protocol/request-codec.js';
 import type { RequestOf, RequestOp } from '../../../src/protocol/request-codec.js';
 import { FastSets } from '../../../src/server/pipeline/fast-sets.js';
 import { treeImage } from '../tree/support/tree-state.js';
-import type { TestLink } from './support/pipeline-harness.js';
+import type { TestLink } from './support/test-link.js';
 import { PipelineHarness } from './support/pipeline-harness.js';
 
 const FOR_OTHERS: readonly Acl[] = [{ perms: 31, id: { scheme: 'ip', id: '10.0.0.1' } }];

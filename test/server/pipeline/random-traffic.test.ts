@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Acl } from '../../../src/protocol/acl.js';
 import { OPEN_ACL_UNSAFE } from '../../../src/protocol/acl.js';
 import { OpCode } from '../../../src/protocol/op-codes.js';
-import type { TestLink } from './support/pipeline-harness.js';
+import type { TestLink } from './support/test-link.js';
 import { PipelineHarness } from './support/pipeline-harness.js';
 
 const READ_ONLY: readonly Acl[] = [{ perms: 1, id: { scheme: 'world', id: 'anyone' } }];

@@ -1,16 +1,10 @@
-import { JuteReader } from '../../../../src/protocol/jute-reader.js';
 import { JuteWriter } from '../../../../src/protocol/jute-writer.js';
-import { connectResponseCodec } from '../../../../src/protocol/connect.js';
-import type { ConnectResponse } from '../../../../src/protocol/connect.js';
-import type { OpCodec } from '../../../../src/protocol/codec.js';
-import { requestCodecs } from '../../../../src/protocol/request-codec.js';
-import type { RequestOf, RequestOp, ResponseOf } from '../../../../src/protocol/request-codec.js';
 import { writeTxn, writeTxnDigest, writeTxnHeader } from '../../../../src/protocol/txn-codec.js';
 import type { Txn, TxnDigest, TxnHeader } from '../../../../src/protocol/txn.js';
 import type { Zxid } from '../../../../src/protocol/zxid.js';
 import { AuthProviders } from '../../../../src/server/auth/auth-providers.js';
 import type { AuthConfig } from '../../../../src/server/config/server-config.js';
-import { ClientLink } from '../../../../src/server/pipeline/client-link.js';
+import type { ClientLink } from '../../../../src/server/pipeline/client-link.js';
 import { OrderedWrites } from '../../../../src/server/pipeline/ordered-writes.js';
 import { RequestPipeline } from '../../../../src/server/pipeline/request-pipeline.js';
 import { SessionGuard } from '../../../../src/server/pipeline/session-guard.js';
@@ -23,6 +17,8 @@ import { DataTree } from '../../../../src/server/tree/data-tree.js';
 import { Preparer } from '../../../../src/server/tree/prepare.js';
 import { ServerStats } from '../../../../src/server/words/server-stats.js';
 import type { CommittedZxid } from '../../../../src/server/zab/durable.js';
+import type { ConnectOptions, TestLink } from './test-link.js';
+import { connectTo } from './test-link.js';
 
 const AUTH: AuthConfig = {
   digestEnabled: true,
@@ -34,14 +30,6 @@ const AUTH: AuthConfig = {
   ensembleScheme: false,
   enforcedSchemes: null,
 };
-
-/** A frame that a link got. */
-export interface Got {
-  readonly xid: number;
-  readonly zxid: number;
-  readonly err: number;
-  readonly body: JuteReader;
-}
 
 /** A pipeline whose disk is a number: what lies above it is not durable yet. */
 export class PipelineHarness {
@@ -117,18 +105,8 @@ export class PipelineHarness {
     if (logged !== undefined && logged !== this.tree.digest) throw new Error(`digest of ${zxid} was logged wrong`);
   }
 
-  connect(options: { session?: ConnectResponse; lastZxidSeen?: bigint } = {}): TestLink {
-    const link = new TestLink(this);
-    const { session, lastZxidSeen = 0n } = options;
-    this.pipeline.admission.connect(link.link, {
-      protocolVersion: 0,
-      lastZxidSeen,
-      timeOut: 10_000,
-      sessionId: session?.sessionId ?? 0n,
-      passwd: session?.passwd ?? Buffer.alloc(16),
-      readOnly: false,
-    });
-    return link;
+  connect(options: ConnectOptions = {}): TestLink {
+    return connectTo(this, options);
   }
 
   /** A connection with a new session. */
@@ -146,64 +124,4 @@ function encoded(header: TxnHeader, txn: Txn, digest: TxnDigest | null): Buffer 
   writeTxn(writer, logForm(txn));
   if (digest !== null) writeTxnDigest(writer, digest);
   return writer.take();
-}
-
-/** One client connection without a socket. */
-export class TestLink {
-  readonly link: ClientLink;
-  isClosed = false;
-  session: ConnectResponse | null = null;
-  private readonly harness: PipelineHarness;
-  private xid = 0;
-
-  constructor(harness: PipelineHarness) {
-    this.harness = harness;
-    this.link = new ClientLink(
-      { remoteAddress: '127.0.0.1', remotePort: 1, encrypted: false, certificateSubject: null },
-      { flushSoon: () => undefined, readOn: () => undefined, close: () => (this.isClosed = true) },
-    );
-  }
-
-  /** The first frame, which has no header. */
-  handshake(): ConnectResponse {
-    const bytes = this.link.out.take();
-    return connectResponseCodec.read(new JuteReader(bytes, 4));
-  }
-
-  /** Sends a request; returns its xid. */
-  send<Op extends RequestOp>(op: Op, body: RequestOf<Op>, xid = ++this.xid): number {
-    const writer = new JuteWriter();
-    writer.int32(xid).int32(op);
-    (requestCodecs[op] as OpCodec<RequestOf<Op>, unknown>).request.write(writer, body);
-    this.sendRaw(writer.take());
-    return xid;
-  }
-
-  sendRaw(frame: Buffer): void {
-    this.harness.pipeline.heard(this.link);
-    this.harness.pipeline.submit(this.link, frame, 0, frame.length);
-  }
-
-  /** Everything written to this link since the last call. */
-  take(): Got[] {
-    const bytes = this.link.out.take();
-    const frames: Got[] = [];
-    for (let at = 0; at < bytes.length;) {
-      const end = at + 4 + bytes.readInt32BE(at);
-      const body = new JuteReader(bytes, at + 4, end);
-      frames.push({ xid: body.int32(), zxid: body.zxid(), err: body.int32(), body });
-      at = end;
-    }
-    return frames;
-  }
-
-  decode<Op extends RequestOp>(op: Op, got: Got | undefined): ResponseOf<Op> {
-    if (got === undefined) throw new Error('no frame came');
-    return (requestCodecs[op] as OpCodec<unknown, ResponseOf<Op>>).response.read(got.body);
-  }
-
-  /** The socket is gone. */
-  disconnect(): void {
-    this.harness.pipeline.linkClosed(this.link);
-  }
 }
