@@ -85,7 +85,7 @@ export interface CrashOptions {
    * whole, but in any order.
    */
   readonly sectorWritesKept?: (sector: { readonly path: string; readonly writes: number }) => number;
-  /** Decides whether the creation, renaming or removal of a name that was not synced arrived. Default: no. */
+  /** Decides whether the creation, renaming (asked with the new name) or removal of a name that was not synced arrived. Default: no. */
   readonly nameKept?: (path: string) => boolean;
 }
 
@@ -98,6 +98,8 @@ export class MemoryDisk implements Disk {
   private names = new Map<string, MemoryNode>();
   /** What the device has: names whose directory was synced. */
   private syncedNames = new Map<string, MemoryNode>();
+  /** Renames that the device may not have yet: from, to. A file system has both of their halves or none. */
+  private readonly renames = new Map<string, string>();
   private readonly directories = new Set<string>(['', '.', '/']);
   private readonly locks = new Set<string>();
   private readonly tracksSync: boolean;
@@ -120,16 +122,23 @@ export class MemoryDisk implements Disk {
   crash(options: CrashOptions = {}): void {
     if (!this.tracksSync) throw new Error('this disk does not track what was synced');
     this.abandon();
+    const kept = new Map<string, boolean>();
+    const isKept = (path: string): boolean => {
+      const name = this.renames.get(path) ?? path;
+      if (!kept.has(name)) kept.set(name, options.nameKept?.(name) === true);
+      return kept.get(name)!;
+    };
     const survivors = new Map(this.syncedNames);
     for (const path of new Set([...this.names.keys(), ...this.syncedNames.keys()])) {
       const now = this.names.get(path);
-      if (now === this.syncedNames.get(path) || options.nameKept?.(path) !== true) continue;
+      if (now === this.syncedNames.get(path) || !isKept(path)) continue;
       if (now === undefined) survivors.delete(path);
       else survivors.set(path, now);
     }
     for (const [path, node] of survivors) survive(path, node, options);
     this.names = survivors;
     this.syncedNames = new Map(survivors);
+    this.renames.clear();
   }
 
   /** The process that used it is dead; what it wrote is as safe as it was. */
@@ -163,6 +172,7 @@ export class MemoryDisk implements Disk {
     if (node === undefined) {
       node = new MemoryNode();
       this.names.set(path, node);
+      this.renames.delete(path);
     }
     node.empty();
     return this.handle(path, node);
@@ -189,6 +199,7 @@ export class MemoryDisk implements Disk {
     const node = this.node(from);
     this.names.delete(from);
     this.names.set(to, node);
+    this.renames.set(from, to);
   }
 
   async unlink(path: string): Promise<void> {
@@ -204,6 +215,7 @@ export class MemoryDisk implements Disk {
       const node = this.names.get(path);
       if (node === undefined) this.syncedNames.delete(path);
       else this.syncedNames.set(path, node);
+      this.renames.delete(path);
     }
   }
 

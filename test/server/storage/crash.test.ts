@@ -6,6 +6,7 @@ import { MemoryDisk, type CrashOptions } from '../../../src/server/storage/memor
 import { ServerStorage } from '../../../src/server/storage/server-storage.js';
 import type { StorageSettings } from '../../../src/server/storage/storage-options.js';
 import { steps } from './support/arbitrary-steps.js';
+import { failFrom } from './support/power.js';
 import { EventLog, ManualClock, constantRandom } from './support/storage-rig.js';
 import { treeText } from './support/tree-text.js';
 import { Workload, type Step } from './support/workload.js';
@@ -22,17 +23,6 @@ function open(disk: MemoryDisk, events = new EventLog()): Promise<ServerStorage>
     extendedTypesEnabled: true,
     settings: SETTINGS,
   });
-}
-
-/** Power is lost at the n-th change or sync of the disk: that one and all after it fail. */
-function failFrom(disk: MemoryDisk, n: number): { readonly reached: () => boolean } {
-  let count = 0;
-  disk.intercept((action) => {
-    if (action === 'read') return;
-    count += 1;
-    if (count >= n) throw Object.assign(new Error('EIO: power lost'), { code: 'EIO' });
-  });
-  return { reached: () => count >= n };
 }
 
 interface Run {

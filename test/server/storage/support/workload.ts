@@ -1,7 +1,7 @@
 import { OPEN_ACL_UNSAFE, READ_ACL_UNSAFE, type Acl } from '../../../../src/protocol/acl.js';
 import { OpCode } from '../../../../src/protocol/op-codes.js';
 import { DIGEST_VERSION, type Txn, type TxnDigest, type TxnHeader } from '../../../../src/protocol/txn.js';
-import { toZxid, type Zxid } from '../../../../src/protocol/zxid.js';
+import { makeZxid, toZxid, type Zxid } from '../../../../src/protocol/zxid.js';
 import { DataTree } from '../../../../src/server/tree/data-tree.js';
 import { NO_TRIGGERS } from '../../../../src/server/tree/triggers.js';
 
@@ -49,6 +49,11 @@ export class Workload {
     if (txn.type === OpCode.createSession) this.sessions.set(clientId, txn.timeOut);
     if (txn.type === OpCode.closeSession) this.sessions.delete(clientId);
     return { header, txn, digest: { version: DIGEST_VERSION, digest: this.tree.digest } };
+  }
+
+  /** The next transaction is the first of that epoch. */
+  beginEpoch(epoch: number): void {
+    this.zxid = makeZxid(epoch, 0);
   }
 
   run(steps: readonly Step[]): LoggedTxn[] {

@@ -1,0 +1,291 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { epochOf, makeZxid, type Zxid } from '../../../src/protocol/zxid.js';
+import { MemoryDisk, type CrashOptions } from '../../../src/server/storage/memory-disk.js';
+import { ZXID_NOWHERE } from '../../../src/server/storage/history-order.js';
+import { putFile, readDirectory } from './support/disk-files.js';
+import { DIRECTORY, Member, someSteps } from './support/member.js';
+import { failFrom } from './support/power.js';
+import { treeText, type TreeText } from './support/tree-text.js';
+import { Workload } from './support/workload.js';
+
+/** A change of history that power may fail in, and what lies on the disk before. */
+interface Change {
+  readonly files: ReadonlyMap<string, Buffer>;
+  /** The histories that may be found afterwards: before it is done, and when it is. */
+  readonly before: Outcome;
+  readonly after: Outcome;
+  run(member: Member): Promise<unknown>;
+}
+
+interface Outcome {
+  readonly lastZxid: Zxid;
+  readonly text: TreeText;
+}
+
+/** What is left of what was not synced; null: the process is killed, and the power lost in the next life. */
+type Remains = CrashOptions | null;
+
+const REMAINS: readonly [string, Remains][] = [
+  ['nothing unsynced arrives', {}],
+  ['all names arrive', { nameKept: () => true }],
+  ['everything arrives', { nameKept: () => true, bytesKept: ({ length }) => length }],
+  ['half of each write arrives', { nameKept: () => true, bytesKept: ({ length }) => Math.floor(length / 2) }],
+  ['contents arrive, but names do not', { bytesKept: ({ length }) => length }],
+  ['the process is killed', null],
+];
+
+const TWICE = REMAINS.filter(([name]) => /nothing|everything|killed/.test(name));
+
+const COMMITTED = 24;
+
+/** The history that everybody has, and some of what came behind it. */
+function history(options: { readonly epoch: number; readonly more: number; readonly seed: number }) {
+  const workload = new Workload();
+  workload.beginEpoch(1);
+  const common = workload.run(someSteps(COMMITTED));
+  if (options.epoch > 1) workload.beginEpoch(options.epoch);
+  const more = workload.run(someSteps(options.more, options.seed));
+  return { workload, common, more };
+}
+
+function outcome(workload: Workload): Outcome {
+  return { lastZxid: workload.tree.lastProcessedZxid, text: treeText(workload) };
+}
+
+async function filesOf(disk: MemoryDisk): Promise<Map<string, Buffer>> {
+  return readDirectory(disk, DIRECTORY);
+}
+
+async function diskWith(files: ReadonlyMap<string, Buffer>): Promise<MemoryDisk> {
+  const disk = new MemoryDisk({ tracksSync: true });
+  for (const [name, content] of files) await putFile(disk, `${DIRECTORY}/${name}`, content);
+  await disk.syncDirectory(DIRECTORY);
+  return disk;
+}
+
+/**
+ * A member that has followed the leader of epoch 1, has an uncommitted tail of its own, and has just promised epoch 3. Its logs
+ * are short, and it has snapshots of several moments, one even of what is not committed.
+ */
+async function divergedMember({ snapshotOfTail }: { snapshotOfTail: boolean }): Promise<{
+  files: Map<string, Buffer>;
+  before: Outcome;
+}> {
+  const disk = new MemoryDisk();
+  const member = await Member.start(disk, { snapCount: 10 });
+  await member.epoch(1);
+  const { workload, common, more } = history({ epoch: 1, more: 17, seed: 2 });
+  for (let at = 0; at < common.length; at += 4) {
+    await member.write(common.slice(at, at + 4));
+    if (at % 8 === 4) await member.snapshot();
+  }
+  for (let at = 0; at < more.length; at += 4) await member.write(more.slice(at, at + 4));
+  // No member of ours does that; others do (ZOOKEEPER-1549).
+  if (snapshotOfTail) await member.snapshot();
+  await member.storage.acceptEpoch(3);
+  await member.storage.close();
+  return { files: await filesOf(disk), before: outcome(workload) };
+}
+
+async function truncation(): Promise<Change> {
+  const diverged = await divergedMember({ snapshotOfTail: true });
+  const after = outcome(history({ epoch: 1, more: 0, seed: 1 }).workload);
+  return { ...diverged, after, run: (member) => member.storage.truncate(after.lastZxid) };
+}
+
+async function installation(): Promise<Change> {
+  const diverged = await divergedMember({ snapshotOfTail: true });
+  const leader = history({ epoch: 2, more: 9, seed: 3 });
+  return {
+    ...diverged,
+    after: outcome(leader.workload),
+    run: ({ storage }) => storage.install(leader.workload.tree, leader.workload.sessions),
+  };
+}
+
+/** The leader's history is shorter than what the member has, in zxids, too. */
+async function shorterInstallation(): Promise<Change> {
+  const diverged = await divergedMember({ snapshotOfTail: true });
+  const { workload } = history({ epoch: 1, more: 0, seed: 1 });
+  return {
+    ...diverged,
+    after: outcome(workload),
+    run: ({ storage }) => storage.install(workload.tree, workload.sessions),
+  };
+}
+
+async function discarding(): Promise<Change> {
+  const diverged = await divergedMember({ snapshotOfTail: false });
+  const after = { lastZxid: ZXID_NOWHERE, text: treeText(new Workload()) };
+  return { ...diverged, after, run: ({ storage }) => storage.discard() };
+}
+
+async function discardThenInstall(): Promise<Change> {
+  const { files } = await divergedMember({ snapshotOfTail: false });
+  const disk = await diskWith(files);
+  const member = await Member.start(disk);
+  await member.storage.discard();
+  await member.storage.close();
+  const { workload } = history({ epoch: 2, more: 9, seed: 3 });
+  return {
+    files: await filesOf(disk),
+    before: { lastZxid: ZXID_NOWHERE, text: treeText(new Workload()) },
+    after: outcome(workload),
+    run: ({ storage }) => storage.install(workload.tree, workload.sessions),
+  };
+}
+
+const CHANGES: Readonly<Record<string, () => Promise<Change>>> = {
+  'a truncation': truncation,
+  'an installed snapshot': installation,
+  'an installed snapshot of an earlier moment': shorterInstallation,
+  'giving up all data': discarding,
+  'an installed snapshot after giving up all data': discardThenInstall,
+};
+
+/** After a crash: one of both histories, whole; and the server goes on from there. */
+async function expectWhole(disk: MemoryDisk, change: Change, isDone: boolean): Promise<void> {
+  const member = await Member.start(disk);
+  const { storage } = member;
+  const { lastZxid } = storage.recovered;
+  const isNew = lastZxid === change.after.lastZxid;
+  expect(isNew || !isDone, 'what was done stays done').toBe(true);
+  const expected = isNew ? change.after : change.before;
+  expect(lastZxid).toBe(expected.lastZxid);
+  expect(treeText(storage.recovered)).toEqual(expected.text);
+  expect(storage.lastLoggedZxid).toBe(lastZxid);
+  const { accepted, current } = storage.epochs;
+  expect(accepted).toBe(3);
+  expect(current).toBeGreaterThanOrEqual(epochOf(lastZxid));
+  expect(current).toBeLessThanOrEqual(accepted);
+  if (lastZxid === ZXID_NOWHERE) return storage.close();
+  await member.epoch(3);
+  await storage.reload();
+  const next = new Workload();
+  next.beginEpoch(3);
+  await member.log(next.run(someSteps(3)));
+  disk.crash();
+  const again = await Member.start(disk);
+  expect(again.storage.lastLoggedZxid).toBe(makeZxid(3, 3));
+  await again.storage.close();
+}
+
+function laterCalls({ storage }: Member): (() => Promise<unknown>)[] {
+  const { tree, sessions } = new Workload();
+  return [
+    () => storage.commit(),
+    () => storage.commitDurable(),
+    () => storage.acceptEpoch(7),
+    () => storage.enterEpoch(3),
+    () => storage.reload(),
+    () => storage.truncate(makeZxid(1, 1)),
+    () => storage.install(tree, sessions),
+    () => storage.discard(),
+  ];
+}
+
+/** Power fails at the n-th action of a change, and, when told so, at the m-th of the start that follows. */
+async function crashedAt(
+  change: Change,
+  { n, m, remains }: { n: number; m: number | null; remains: Remains },
+): Promise<{ first: boolean; second: boolean }> {
+  const disk = await diskWith(change.files);
+  const member = await Member.start(disk);
+  expect(treeText(member.storage.recovered)).toEqual(change.before.text);
+  const first = failFrom(disk, n);
+  let isDone = false;
+  try {
+    await change.run(member);
+    isDone = true;
+  } catch (error) {
+    if (!first.reached()) throw error;
+    await expect(member.storage.commit()).rejects.toMatchObject({ name: 'StorageError' });
+  }
+  disk.intercept(null);
+  if (remains === null) disk.abandon();
+  else disk.crash(remains);
+  let second = false;
+  if (m !== null) {
+    const power = failFrom(disk, m);
+    await Member.start(disk).catch((error: unknown) => {
+      if (!power.reached()) throw error;
+    });
+    second = power.reached();
+    disk.intercept(null);
+    disk.crash(remains ?? {});
+  }
+  await expectWhole(disk, change, isDone);
+  return { first: first.reached(), second };
+}
+
+describe.each(Object.entries(CHANGES))('%s', (_, prepare) => {
+  let change: Change;
+
+  beforeAll(async () => {
+    change = await prepare();
+  });
+
+  it.each(REMAINS)('is done or not begun after a crash, wherever it comes: %s', async (_remains, remains) => {
+    let n = 1;
+    while ((await crashedAt(change, { n, m: null, remains })).first) n += 1;
+    expect(n).toBeGreaterThan(12);
+  });
+
+  it('is done or not begun when the disk fails once in it, and nothing works any more until the next start', async () => {
+    for (let n = 1, reached = true; reached; n += 1) {
+      const disk = await diskWith(change.files);
+      const member = await Member.start(disk);
+      let count = 0;
+      disk.intercept((action) => {
+        if (action === 'read') return;
+        count += 1;
+        if (count === n) throw Object.assign(new Error('EIO: failed once'), { code: 'EIO' });
+      });
+      const isDone = await change.run(member).then(
+        () => true,
+        () => false,
+      );
+      reached = count >= n;
+      disk.intercept(null);
+      if (!isDone) {
+        const failure = { name: 'StorageError', message: expect.stringContaining('failed once') as string };
+        for (const call of laterCalls(member)) await expect(call()).rejects.toMatchObject(failure);
+        expect(member.events.failures).toHaveLength(1);
+      }
+      await member.storage.close();
+      await expectWhole(disk, change, isDone);
+    }
+  });
+
+  it.each(TWICE)('is the same when the next start crashes, too: %s', async (_remains, remains) => {
+    for (let n = 1, first = true; first; n += 2) {
+      for (let m = 1, second = true; second; m += 2) {
+        ({ first, second } = await crashedAt(change, { n, m, remains }));
+      }
+    }
+  });
+
+  it('is done or not begun, whatever of it arrives', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 1, max: 25 }),
+        fc.integer(),
+        async (n, m, salt) => {
+          let state = salt;
+          const next = (below: number): number => {
+            state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
+            return state % below;
+          };
+          const remains = {
+            nameKept: () => next(2) === 0,
+            bytesKept: ({ length }: { length: number }) => next(length + 1),
+          };
+          await crashedAt(change, { n, m, remains });
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
