@@ -6,8 +6,8 @@ const WEATHER = { latencyMinMs: 1, latencyMaxMs: 1, bandwidth: 1, windowBytes: 1
 
 function simulatedDisk(reordersSectors: boolean): SimulatedDisk {
   const weather = { ...WEATHER, splitChance: 0, joinChance: 0, abruptChance: 0 };
-  const { random, tally, outside } = new World({ seed: 1, turnMs: 1, weather, observe: () => undefined });
-  return new SimulatedDisk({ random, tally, outside, syncMinMs: 1, syncMaxMs: 1, reordersSectors });
+  const { random, tally, outside, clock } = new World({ seed: 1, turnMs: 1, weather, observe: () => undefined });
+  return new SimulatedDisk({ random, tally, outside, clock, syncMinMs: 1, syncMaxMs: 1, reordersSectors });
 }
 
 /** Loses power until what is left may look damaged. */

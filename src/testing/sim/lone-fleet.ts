@@ -20,7 +20,7 @@ export interface FleetNeeds {
 /** One server that knows of no others. */
 export function loneFleet({ world, plan, random, violated }: FleetNeeds): Fleet {
   const { tally, outside } = world;
-  const disk = new SimulatedDisk({ ...plan.disk, random: random.fork('disk'), tally, outside });
+  const disk = new SimulatedDisk({ ...plan.disk, random: random.fork('disk'), tally, outside, clock: world.clock });
   const durable = new DurableLog(disk.disk, `${DATA_DIR}/version-2`);
   disk.onUnlink = (path) => durable.beforeUnlink(path);
   const member = { sid: 1, address: 'server' };

@@ -3,12 +3,14 @@ import { MemoryDisk } from '../../server/storage/memory-disk.js';
 import type { SeededRandom } from './seeded-random.js';
 import type { SimProcess } from './sim-process.js';
 import type { Tally } from './tally.js';
+import type { VirtualClock } from './virtual-clock.js';
 
 export interface SimulatedDiskOptions {
   readonly random: SeededRandom;
   readonly tally: Tally;
   /** Whose time the strikes of fate keep. */
   readonly outside: SimProcess;
+  readonly clock: VirtualClock;
   /** Of a sync, ms: most take little more than the least. */
   readonly syncMinMs: number;
   readonly syncMaxMs: number;
@@ -26,6 +28,8 @@ export class SimulatedDisk {
   readonly disk: MemoryDisk;
   /** Told of a file that is about to be deleted. */
   onUnlink: (path: string) => void = () => undefined;
+  /** Step of the world in which what the device has may have changed last, its names included. */
+  changedAtStep = 0;
   /** Requests that it has failed, ever. */
   failures = 0;
   private readonly options: SimulatedDiskOptions;
@@ -106,6 +110,7 @@ export class SimulatedDisk {
   }
 
   powerLost(): void {
+    this.changed();
     const { random, tally, reordersSectors } = this.options;
     // Often all or nothing of what was unsynced survives; else each write or sector for itself.
     const mood = random.pick(['nothing', 'everything', 'torn', 'torn']);
@@ -132,7 +137,7 @@ export class SimulatedDisk {
 
   private async busy(action: DiskAction, path: string): Promise<void> {
     const { user } = this;
-    if (user === null) return;
+    if (user === null) return this.changed();
     const { random, syncMinMs, syncMaxMs } = this.options;
     const ms =
       action === 'sync' ? random.skewed(syncMinMs, syncMaxMs) * this.slowness : random.skewed(0, OTHERS_MAX_MS);
@@ -141,13 +146,20 @@ export class SimulatedDisk {
       return never();
     }
     await user.wait(ms);
+    this.changed();
     this.failIfDue(action, path);
   }
 
   /** Nothing strikes in the middle of what is over at once. */
   private busyAtOnce(action: DiskAction, path: string): void {
+    this.changed();
     this.options.tally.count('sync of the log at once');
     this.failIfDue(action, path);
+  }
+
+  /** What an action does to the device it does before the next step. */
+  private changed(): void {
+    this.changedAtStep = this.options.clock.stepCount;
   }
 
   private failIfDue(action: DiskAction, path: string): void {

@@ -103,10 +103,11 @@ export class VirtualNetwork {
         reject(new Error(`${place}: ${why}`));
       };
       const timer = process.after(timeoutMs, () => giveUp(`no connection within ${timeoutMs} ms`));
-      const answered = (answer: () => void): void => {
+      const answered = (answer: () => void, tooLate?: () => void): void => {
         process.input(this.weather.travelMs(0), () => {
           timer.cancel();
-          if (!isOver) answer();
+          if (isOver) tooLate?.();
+          else answer();
         });
       };
       if (this.isLost(host.address, name)) return;
@@ -115,7 +116,11 @@ export class VirtualNetwork {
       open.host.process.input(this.weather.travelMs(0), () => {
         if (isOver || this.ports.get(place) !== open) return answered(() => giveUp('connection refused'));
         const link = this.join(host, open, port);
-        answered(() => resolve(link.client));
+        // Whoever has given up meanwhile hangs up.
+        answered(
+          () => resolve(link.client),
+          () => link.client.destroy(),
+        );
       });
     });
     return { stream, abort: () => giveUp('given up') };

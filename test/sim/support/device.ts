@@ -39,8 +39,12 @@ export class Device {
 
   constructor(book?: TxnBook) {
     const violated = (rule: string, message: string): void => void this.broken.push(`${rule}: ${message}`);
-    const common = { disk: this.disk, directory: DIRECTORY, name: 'server 1', violated };
-    this.history = new DeviceHistory({ ...common, book: book ?? new TxnBook(violated) });
+    const common = { disk: this.disk, directory: DIRECTORY, name: 'server 1', violated, step: () => 0 };
+    this.history = new DeviceHistory({
+      ...common,
+      isUnchangedSince: () => false,
+      book: book ?? new TxnBook(violated),
+    });
   }
 
   /** On the device, unless it is only `written`. */

@@ -22,6 +22,9 @@ interface LogImage {
 export interface DeviceHistoryOptions {
   readonly disk: MemoryDisk;
   readonly directory: string;
+  /** Of the world, which grows; and whether the device has not changed in this step or since. */
+  readonly step: () => number;
+  readonly isUnchangedSince: (step: number) => boolean;
   readonly book: TxnBook;
   /** Of its server, for messages. */
   readonly name: string;
@@ -36,6 +39,8 @@ export class DeviceHistory {
   private held = new Set<number>();
   private snapshotZxid = 0;
   private last = 0;
+  private epochs = { accepted: -1, current: -1 };
+  private readAtStep = -1;
 
   constructor(options: DeviceHistoryOptions) {
     this.options = options;
@@ -57,11 +62,13 @@ export class DeviceHistory {
 
   /** -1: no such file. */
   get acceptedEpoch(): number {
-    return this.epochIn('acceptedEpoch');
+    this.refresh();
+    return this.epochs.accepted;
   }
 
   get currentEpoch(): number {
-    return this.epochIn('currentEpoch');
+    this.refresh();
+    return this.epochs.current;
   }
 
   /** A server never enters what it has not accepted, nor logs for an epoch that it has not accepted. */
@@ -79,6 +86,14 @@ export class DeviceHistory {
 
   /** Reads what is new. */
   refresh(): void {
+    const { isUnchangedSince, step } = this.options;
+    if (this.readAtStep >= 0 && isUnchangedSince(this.readAtStep)) return;
+    this.readAtStep = step();
+    this.epochs = { accepted: this.epochIn('acceptedEpoch'), current: this.epochIn('currentEpoch') };
+    this.readLogs();
+  }
+
+  private readLogs(): void {
     const { disk, directory } = this.options;
     const prefix = `${directory}/`;
     const files = disk.namesOnDevice().filter((path) => path.startsWith(prefix));

@@ -1,4 +1,4 @@
-import { startStandaloneServer as startServer } from '../../../server/runtime/standalone-server.js';
+import { startServer } from '../../../server/runtime/start-server.js';
 import { answerTap } from '../answer-guard.js';
 import { Fleet } from '../fleet.js';
 import type { FleetNeeds } from '../lone-fleet.js';
@@ -67,11 +67,13 @@ class EnsembleMaker {
     const { tally, outside } = world;
     const member = { sid, address: addressOf(sid) };
     const own = random.fork(`server ${sid}`);
-    const disk = new SimulatedDisk({ ...plan.disk, random: own.fork('disk'), tally, outside });
+    const disk = new SimulatedDisk({ ...plan.disk, random: own.fork('disk'), tally, outside, clock: world.clock });
     const directory = `${DATA_DIR}/version-2`;
     const { book } = this;
     const device = new DeviceHistory({
       disk: disk.disk,
+      isUnchangedSince: (step) => disk.changedAtStep < step,
+      step: () => world.clock.stepCount,
       directory,
       book,
       name: member.address,
