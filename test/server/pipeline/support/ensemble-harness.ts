@@ -38,6 +38,12 @@ export interface EnsembleOptions {
   readonly digestEnabled?: boolean;
   /** Of the leader's epoch. */
   readonly counterMax?: number;
+  /** The first epoch; 0 by default. */
+  readonly epoch?: number;
+  /** When the servers start. */
+  readonly startMs?: number;
+  /** What every server has when it starts. */
+  readonly seed?: (state: ServerState) => void;
 }
 
 /** A member, its history in memory. */
@@ -62,6 +68,7 @@ export class Member implements TestedServer {
       },
       { tree: new DataTree({ extendedTypesEnabled: true, digestEnabled }), sessions: [] },
     );
+    harness.options.seed?.(this.state);
   }
 
   get pipeline(): RequestPipeline {
@@ -109,7 +116,7 @@ interface WaitingSync {
  */
 export class EnsembleHarness {
   readonly options: EnsembleOptions;
-  nowMs = 1_000_000;
+  nowMs: number;
   readonly clock = { wallMs: () => this.nowMs, monotonicMs: () => this.nowMs };
   /** Every packet that learners have sent. */
   readonly sent: { readonly sid: number; readonly bytes: Buffer }[] = [];
@@ -127,7 +134,8 @@ export class EnsembleHarness {
 
   constructor(options: EnsembleOptions = {}) {
     this.options = options;
-    this.begin(0, options.leader ?? 3);
+    this.nowMs = options.startMs ?? 1_000_000;
+    this.begin(options.epoch ?? 0, options.leader ?? 3);
   }
 
   member(sid: number): Member {
@@ -276,7 +284,7 @@ export class EnsembleHarness {
     this.learners.set(sid, { member, isObserver, core, packets, up: [], down: [] });
   }
 
-  /** A packet from a learner to the leader. */
+  /** A packet from a learner to the leader; lost, when a recorded leader is followed. */
   write(sid: number, write: (writer: JuteWriter) => void): void {
     const writer = new JuteWriter();
     write(writer);
