@@ -1,28 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { BadArgumentsError } from '../client/errors.js';
 import type { Logger, Runtime } from '../runtime/index.js';
 import { nodeRuntime, SILENT_LOGGER } from '../runtime/index.js';
 import { inspectServerConfig, usableConfig } from '../server/config/parse-server-config.js';
 import type { ServerConfig } from '../server/config/server-config.js';
 import { loadTlsMaterial } from '../server/config/tls-material.js';
-import type { StandaloneServer } from '../server/runtime/standalone-server.js';
-import { startStandaloneServer } from '../server/runtime/standalone-server.js';
+import type { RunningServer } from '../server/runtime/running-server.js';
+import { startServer as startServerOf } from '../server/runtime/start-server.js';
 import type { Disk } from '../server/storage/disk.js';
-import { MemoryDisk } from '../server/storage/memory-disk.js';
-import { NodeDisk } from '../server/storage/node-disk.js';
+import type { ServerMode } from '../server/words/server-info.js';
+import { homeOf, type HomeOptions, type TestHome } from './test-home.js';
 
-export interface StartServerOptions {
-  /**
-   * `memory` forgets everything with the process; `disk` syncs every write like a real server. Default `memory`, or `disk`
-   * where a `dataDir` is given.
-   */
-  readonly storage?: 'memory' | 'disk';
-  /** For `disk`: a directory to keep. By default a temporary one, removed by `close`. */
-  readonly dataDir?: string;
-  /** 0 (the default) takes a free one. */
-  readonly port?: number;
+/** What servers of tests have in common. */
+export interface TestServerOptions extends HomeOptions {
   /** 127.0.0.1 by default: only this machine gets in. */
   readonly host?: string;
   /** Unit of session expiry, ms. The default, 100, allows session timeouts from 200 ms. */
@@ -33,34 +21,71 @@ export interface StartServerOptions {
   readonly runtime?: Runtime;
 }
 
+/** What {@link startServer} takes. */
+export interface StartServerOptions extends TestServerOptions {
+  /** 0 (the default) takes a free one. */
+  readonly port?: number;
+}
+
+/** What makes a server a member of an ensemble. */
+export interface TestMember {
+  readonly sid: number;
+  readonly settings: Readonly<Record<string, string | number>>;
+}
+
 const TICK_TIME_DEFAULT_MS = 100;
 /** Whatever a test asks for, it gets. */
 const SESSION_TIMEOUT_MAX_MS = 600_000;
-const MEMORY_DIRECTORY = '/pinfold';
 
 /** A server in this process, for tests. Made by {@link startServer}. */
 export class TestServer implements AsyncDisposable {
   private readonly options: StartServerOptions;
   private readonly disk: Disk;
   private readonly dataDir: string;
-  private readonly removeDataDir: boolean;
-  private server: StandaloneServer | null = null;
+  private readonly home: TestHome;
+  private readonly member: TestMember | null;
+  private server: RunningServer | null = null;
   private lastPort: number;
   private securePort: number | null = null;
+  private whenServing: (() => void)[] = [];
 
-  private constructor(options: StartServerOptions, home: { disk: Disk; dataDir: string; removeDataDir: boolean }) {
+  private constructor(options: StartServerOptions, home: TestHome, member: TestMember | null) {
     this.options = options;
-    this.disk = home.disk;
-    this.dataDir = home.dataDir;
-    this.removeDataDir = home.removeDataDir;
+    this.home = home;
+    this.member = member;
+    this.disk = home.newDisk();
+    this.dataDir = member === null ? home.dataDir : `${home.dataDir}/${member.sid}`;
     this.lastPort = options.port ?? 0;
   }
 
   /** @internal Use {@link startServer}. */
   static async create(options: StartServerOptions): Promise<TestServer> {
-    const server = new TestServer(options, await homeOf(options));
+    const server = new TestServer(options, await homeOf(options), null);
     await server.start();
     return server;
+  }
+
+  /** @internal Use {@link startEnsemble}. It listens when this resolves, and does not serve yet. */
+  static async join(options: StartServerOptions, home: TestHome, member: TestMember): Promise<TestServer> {
+    const server = new TestServer(options, home, member);
+    await server.start();
+    return server;
+  }
+
+  /** Its number in the ensemble; null of a server that is alone. */
+  get sid(): number | null {
+    return this.member?.sid ?? null;
+  }
+
+  /** What it is; null while it does not serve: it was stopped, or the ensemble has no leader. */
+  get mode(): ServerMode | null {
+    return this.server?.mode ?? null;
+  }
+
+  /** Resolves when it serves. */
+  serving(): Promise<void> {
+    if (this.mode !== null) return Promise.resolve();
+    return new Promise((resolve) => void this.whenServing.push(resolve));
   }
 
   get host(): string {
@@ -89,10 +114,11 @@ export class TestServer implements AsyncDisposable {
     const config = this.config();
     const runtime = this.options.runtime ?? nodeRuntime();
     const material = config.tls === null ? null : loadTlsMaterial(config.tls, runtime.clock.wallMs());
-    this.server = await startStandaloneServer(config, {
+    this.server = await startServerOf(config, {
       runtime,
       disk: this.disk,
       logger: this.options.logger ?? SILENT_LOGGER,
+      roleChanged: (mode) => this.roleChanged(mode),
       ...(material === null ? {} : { tls: material.options }),
     });
     this.lastPort = this.server.clientAddress?.port ?? 0;
@@ -119,37 +145,42 @@ export class TestServer implements AsyncDisposable {
   /** Stops, and removes a temporary directory. */
   async close(): Promise<void> {
     await this.stop();
-    if (this.removeDataDir) await rm(this.dataDir, { recursive: true, force: true });
+    if (this.member === null) await this.home.remove();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
+  private roleChanged(mode: ServerMode | null): void {
+    if (mode === null) return;
+    const waiting = this.whenServing;
+    this.whenServing = [];
+    for (const tell of waiting) tell();
+  }
+
   private config(): ServerConfig {
-    const tickTimeMs = this.options.tickTimeMs ?? TICK_TIME_DEFAULT_MS;
+    const { options, member, dataDir, host, lastPort, securePort } = this;
+    const tickTimeMs = options.tickTimeMs ?? TICK_TIME_DEFAULT_MS;
     const settings: Record<string, string | number | boolean> = {
-      dataDir: this.dataDir,
-      clientPort: this.lastPort,
-      clientPortAddress: this.host,
+      dataDir,
+      clientPort: lastPort,
+      clientPortAddress: host,
       tickTime: tickTimeMs,
       maxSessionTimeout: SESSION_TIMEOUT_MAX_MS,
       maxClientCnxns: 0,
       extendedTypesEnabled: true,
       '4lw.commands.whitelist': '*',
       preAllocSize: 64,
-      ...(this.options.config?.['secureClientPort'] === undefined ? {} : { secureClientPortAddress: this.host }),
-      ...this.options.config,
-      ...(this.securePort === null ? {} : { secureClientPort: this.securePort }),
+      ...(options.config?.['secureClientPort'] === undefined ? {} : { secureClientPortAddress: host }),
+      ...member?.settings,
+      ...options.config,
+      ...(securePort === null ? {} : { secureClientPort: securePort }),
     };
     const text = Object.entries(settings).map(([key, value]) => `${key}=${escapeValue(String(value))}`);
-    const source = 'startServer options';
-    return usableConfig(
-      inspectServerConfig(
-        { kind: 'file', path: source, text: text.join('\n') },
-        { baseDir: this.dataDir, strict: true },
-      ),
-    );
+    const input = { kind: 'file', path: 'startServer options', text: text.join('\n') } as const;
+    const readText = (): string | null => (member === null ? null : String(member.sid));
+    return usableConfig(inspectServerConfig(input, { baseDir: dataDir, strict: true, readText }));
   }
 }
 
@@ -160,18 +191,6 @@ export class TestServer implements AsyncDisposable {
  */
 export function startServer(options: StartServerOptions = {}): Promise<TestServer> {
   return TestServer.create(options);
-}
-
-async function homeOf(options: StartServerOptions): Promise<{ disk: Disk; dataDir: string; removeDataDir: boolean }> {
-  const { dataDir, storage = dataDir === undefined ? 'memory' : 'disk' } = options;
-  if (storage === 'memory') {
-    if (dataDir !== undefined) {
-      throw new BadArgumentsError({ message: `dataDir is ${dataDir}, but a server with storage 'memory' has none` });
-    }
-    return { disk: new MemoryDisk({ tracksSync: false }), dataDir: MEMORY_DIRECTORY, removeDataDir: false };
-  }
-  if (dataDir !== undefined) return { disk: new NodeDisk(), dataDir, removeDataDir: false };
-  return { disk: new NodeDisk(), dataDir: await mkdtemp(join(tmpdir(), 'pinfold-')), removeDataDir: true };
 }
 
 function joined(host: string, port: number): string {
