@@ -1,11 +1,13 @@
+import { hostname } from 'node:os';
 import { pino, stdSerializers } from 'pino';
 import type { Logger } from '../runtime/index.js';
 import type { LogLevel } from './log-options.js';
 import { writeToStdout } from './standard-output.js';
 
 /** One JSON object a line, for programs. */
-export function jsonLogger(level: LogLevel): Logger {
-  const log = pino({ level, serializers: { error: stdSerializers.err } }, { write: writeToStdout });
+export function jsonLogger(level: LogLevel, serverId: number | null): Logger {
+  const base = { pid: process.pid, hostname: hostname(), ...(serverId === null ? {} : { myid: serverId }) };
+  const log = pino({ level, base, serializers: { error: stdSerializers.err } }, { write: writeToStdout });
   return {
     debug: (message, details) => log.debug(details, message),
     info: (message, details) => log.info(details, message),

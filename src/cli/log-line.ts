@@ -3,6 +3,8 @@ import type { LogLevel } from './log-options.js';
 export interface LogRecord {
   readonly level: LogLevel;
   readonly wallMs: number;
+  /** Null when there is no ensemble. */
+  readonly serverId?: number | null;
   readonly message: string;
   readonly details?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -12,10 +14,10 @@ const CAUSES_MAX = 8;
 
 /**
  * A log record in ZooKeeper's layout, for which log shippers have patterns:
- * `2026-11-21 19:31:32,293 [myid:] - INFO  [main:pinfold@0] - text key=value`. A stack trace follows on lines of its own.
+ * `2026-11-21 19:31:32,293 [myid:1] - INFO  [main:pinfold@0] - text key=value`. A stack trace follows on lines of its own.
  */
-export function logLine({ level, wallMs, message, details = {} }: LogRecord): string {
-  const head = `${timestamp(wallMs)} [myid:] - ${level.toUpperCase().padEnd(5)} [main:pinfold@0] - `;
+export function logLine({ level, wallMs, serverId, message, details = {} }: LogRecord): string {
+  const head = `${timestamp(wallMs)} [myid:${serverId ?? ''}] - ${level.toUpperCase().padEnd(5)} [main:pinfold@0] - `;
   const fields = Object.entries(details).map(([key, value]) =>
     value instanceof Error ? '' : ` ${key}=${shown(value)}`,
   );

@@ -9,4 +9,6 @@ export interface LoggerOptions {
   readonly level: LogLevel;
   /** `line` is ZooKeeper's layout, `json` one JSON object a line. */
   readonly format: LogFormat;
+  /** Of the server in its ensemble; null or absent when it is alone. */
+  readonly serverId?: number | null;
 }

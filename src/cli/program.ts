@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { DIGEST_ALGORITHMS } from '../server/config/keys-security.js';
 import { PINFOLD_VERSION, SERVER_VERSION } from '../server/words/version.js';
@@ -10,6 +11,7 @@ const EXAMPLES = `
 Examples:
   $ pinfold tour                                    see locks, leaders and fencing at work
   $ pinfold server 2181 ./data                      one server on port 2181, data in ./data
+  $ pinfold ensemble 3                              three servers on this machine, to try things with
   $ pinfold server /etc/zookeeper/zoo.cfg           the same from a ZooKeeper configuration file
   $ pinfold check-config /etc/zookeeper/zoo.cfg     what that file comes to, and what is wrong with it`;
 
@@ -26,12 +28,27 @@ SIGTERM and SIGINT stop the server; it exits with 0 once everything it answered 
 Other exit statuses: 1 unexpected (a port in use, damaged data), 2 wrong arguments or configuration,
 3 data directory missing, mixed up or in use, 10 the disk failed.`;
 
+const ENSEMBLE_HELP = `
+Each server is a process of its own with a configuration, data and a log below the directory; they listen on
+127.0.0.1 only. Servers that end are not started again: kill one, and see what happens. A directory that is given
+keeps them for the next time, with the same ports.
+
+Examples:
+  $ pinfold ensemble 3                                    free ports, a temporary directory
+  $ pinfold ensemble 3 --base-port 2181 --dir ./ensemble  clients at 2181, 2182, 2183
+  $ pinfold ensemble 5 --observers 2 --set tickTime=500`;
+
 const DIGEST_HELP = `
 The password is read from standard input, so that it stays out of the shell's history.
 
 Examples:
   $ pinfold digest super < password.txt             for DigestAuthenticationProvider.superDigest
   $ pinfold digest bob                              asks; for an ACL such as digest:bob:...:cdrwa`;
+
+/** More are more than one machine is for. */
+const ENSEMBLE_MAX = 25;
+/** So that the ports of every server are ports. */
+const BASE_PORT_MAX = 63_000;
 
 /** Runs a command line (without node and script) and returns the status to exit with. */
 export async function runProgram(args: readonly string[]): Promise<number> {
@@ -57,6 +74,7 @@ function buildProgram(finish: (status: number) => void): Command {
     .showHelpAfterError('(pinfold --help tells what there is)')
     .exitOverride();
   addServer(program, finish);
+  addEnsemble(program, finish);
   addCheckConfig(program, finish);
   addDigest(program, finish);
   addTour(program, finish);
@@ -83,10 +101,30 @@ function addServer(program: Command, finish: (status: number) => void): void {
         .default('line')
         .env('PINFOLD_LOG_FORMAT'),
     )
+    .addOption(new Option('--report', 'tell the process that started this one what it is').default(false).hideHelp())
     .addHelpText('after', SERVER_HELP)
     .action(async (args: string[], { logLevel, logFormat, ...rest }: ServerFlags) => {
       const { runServer } = await import('./server-command.js');
       finish(await runServer(args, { ...rest, level: logLevel, format: logFormat }));
+    });
+}
+
+function addEnsemble(program: Command, finish: (status: number) => void): void {
+  withSet(program.command('ensemble'))
+    .description('run an ensemble on this machine, each server a process')
+    .argument('<voters>', 'servers that vote: 3 survive the loss of one, 5 of two', serverCount)
+    .option('--observers <count>', 'servers that do not vote', observerCount, 0)
+    .option('--dir <directory>', 'where data and logs are kept; a temporary directory by default')
+    .option(
+      '--base-port <port>',
+      'port for clients of the first server, the others follow; free ports by default',
+      basePort,
+    )
+    .addHelpText('after', ENSEMBLE_HELP)
+    .action(async (voters: number, { observers, dir, basePort: first, set }: EnsembleFlags) => {
+      const { runEnsemble } = await import('./ensemble-command.js');
+      const directory = dir === undefined ? null : resolve(dir);
+      finish(await runEnsemble({ voters, observers, directory, basePort: first ?? null, set }));
     });
 }
 
@@ -120,9 +158,9 @@ function addDigest(program: Command, finish: (status: number) => void): void {
 function addTour(program: Command, finish: (status: number) => void): void {
   program
     .command('tour')
-    .description('start a server and watch three processes take turns with a lock')
+    .description('start three servers, watch three processes take turns with a lock, and the leader die')
     .option('--once', 'end after the tour, with status 0 only when everything it told was true', false)
-    .option('--port <port>', 'port of the server; 0 takes a free one', portNumber, 0)
+    .option('--port <port>', 'port for clients of the first server; 0 takes free ones', tourPort, 0)
     .addOption(new Option('--worker <name>', 'be one of the processes of a tour').hideHelp())
     .addOption(new Option('--connect <address>', 'where the server of the tour is').hideHelp())
     .action(async ({ worker, connect, once, port }: TourFlags) => {
@@ -136,10 +174,33 @@ function addTour(program: Command, finish: (status: number) => void): void {
     });
 }
 
-function portNumber(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
-  if (!(port <= 65_535)) throw new InvalidArgumentError('It must be a number from 0 to 65535.');
-  return port;
+function serverCount(text: string): number {
+  return wholeNumber(text, 1, ENSEMBLE_MAX);
+}
+
+function observerCount(text: string): number {
+  return wholeNumber(text, 0, ENSEMBLE_MAX);
+}
+
+function basePort(text: string): number {
+  return wholeNumber(text, 1, BASE_PORT_MAX);
+}
+
+function wholeNumber(text: string, min: number, max: number): number {
+  const number = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+  if (number >= min && number <= max) return number;
+  throw new InvalidArgumentError(`It must be a number from ${min} to ${max}.`);
+}
+
+function tourPort(text: string): number {
+  return wholeNumber(text, 0, BASE_PORT_MAX);
+}
+
+interface EnsembleFlags {
+  readonly observers: number;
+  readonly dir?: string;
+  readonly basePort?: number;
+  readonly set: readonly string[];
 }
 
 interface TourFlags {
@@ -155,9 +216,11 @@ type ServerFlags = Omit<ServerCommandOptions, 'level' | 'format'> & {
 };
 
 function withSettings(command: Command): Command {
+  return withSet(command).option('--strict', 'take unknown keys for errors', false);
+}
+
+function withSet(command: Command): Command {
   const collect = (setting: string, earlier: string[]) => [...earlier, setting];
   const set = new Option('--set <key=value>', 'set a key, whatever the file says; may be repeated');
-  return command
-    .addOption(set.argParser(collect).default([], 'nothing'))
-    .option('--strict', 'take unknown keys for errors', false);
+  return command.addOption(set.argParser(collect).default([], 'nothing'));
 }

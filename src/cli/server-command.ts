@@ -7,14 +7,15 @@ import {
   usableConfig,
 } from '../server/config/parse-server-config.js';
 import type { ServerConfig } from '../server/config/server-config.js';
-import { startStandaloneServer } from '../server/runtime/standalone-server.js';
 import type { ServerAddress } from '../server/runtime/client-ports.js';
+import type { RunningServer } from '../server/runtime/running-server.js';
 import type { ServerDeps } from '../server/runtime/server-deps.js';
-import type { StandaloneServer } from '../server/runtime/standalone-server.js';
+import { startServer } from '../server/runtime/start-server.js';
 import { NodeDisk } from '../server/storage/node-disk.js';
 import { SERVER_VERSION } from '../server/words/version.js';
 import { ExitStatus } from './exit-status.js';
 import { serverLogger } from './server-logger.js';
+import { reporter } from './server-report.js';
 import type { LoggerOptions } from './log-options.js';
 import { startFailure } from './start-failure.js';
 
@@ -22,6 +23,8 @@ export interface ServerCommandOptions extends LoggerOptions {
   /** Settings that go before those of the file. */
   readonly set: readonly string[];
   readonly strict: boolean;
+  /** Tell the process that started this one what the server is, and end with it. */
+  readonly report: boolean;
 }
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
@@ -38,10 +41,10 @@ export async function runServer(args: readonly string[], options: ServerCommandO
     });
     config = usableConfig(reading);
     const runtime = nodeRuntime();
-    const logger = await serverLogger(options, runtime.clock);
+    const logger = await serverLogger({ ...options, serverId: config.ensemble?.sid ?? null }, runtime.clock);
     const relative = relativePathWarning(input);
     for (const warning of [...(relative === null ? [] : [relative]), ...reading.warnings]) logger.warn(warning);
-    return await serve(config, { runtime, disk: new NodeDisk(), logger });
+    return await serve(config, { runtime, disk: new NodeDisk(), logger }, options);
   } catch (error) {
     const failure = startFailure(error, config);
     if (failure === null) throw error;
@@ -50,15 +53,20 @@ export async function runServer(args: readonly string[], options: ServerCommandO
   }
 }
 
-async function serve(config: ServerConfig, deps: ServerDeps): Promise<ExitStatus> {
+async function serve(config: ServerConfig, deps: ServerDeps, { report }: ServerCommandOptions): Promise<ExitStatus> {
   const { logger } = deps;
   logger.info(`pinfold ${SERVER_VERSION}, Node.js ${process.version}, process ${process.pid}`);
   if (config.skipAcl) logger.warn('skipACL=yes: ACLs are not checked, every client may do everything');
   if (!config.forceSync) logger.warn('forceSync=no: a write that was answered may be lost when the machine fails');
-  const stopped = stopSignal(logger);
-  const server = await startStandaloneServer(config, await withTls(config, deps));
+  const stop = new StopRequest(logger);
+  const roleChanged = report ? reporter(() => stop.ask('whoever started this server is gone')) : undefined;
+  const server = await startServer(config, {
+    ...(await withTls(config, deps)),
+    ...(roleChanged === undefined ? {} : { roleChanged }),
+  });
   announce(server, config, logger);
-  const failure = await Promise.race([stopped, server.failed]);
+  if (config.ensemble === null) roleChanged?.(server.mode);
+  const failure = await Promise.race([stop.asked, server.failed]);
   if (failure !== null) {
     console.error(`pinfold: ${failure.message}`);
     return ExitStatus.disk;
@@ -70,33 +78,59 @@ async function serve(config: ServerConfig, deps: ServerDeps): Promise<ExitStatus
 
 /** Most servers have no TLS: what reads certificates is loaded by those that do. */
 async function withTls(config: ServerConfig, deps: ServerDeps): Promise<ServerDeps> {
-  if (config.tls === null) return deps;
-  const { loadTlsMaterial } = await import('../server/config/tls-material.js');
-  const { options, warnings } = loadTlsMaterial(config.tls, deps.runtime.clock.wallMs());
-  for (const warning of warnings) deps.logger.warn(warning);
-  return { ...deps, tls: options };
+  const quorumTls = config.ensemble === null ? null : config.ensemble.tls;
+  if (config.tls === null && quorumTls === null) return deps;
+  const { loadQuorumTlsMaterial, loadTlsMaterial } = await import('../server/config/tls-material.js');
+  const nowMs = deps.runtime.clock.wallMs();
+  const client = config.tls === null ? null : loadTlsMaterial(config.tls, nowMs);
+  const quorum = quorumTls === null ? null : loadQuorumTlsMaterial(quorumTls, nowMs);
+  for (const warning of [...(client?.warnings ?? []), ...(quorum?.warnings ?? [])]) deps.logger.warn(warning);
+  return {
+    ...deps,
+    ...(client === null ? {} : { tls: client.options }),
+    ...(quorum === null ? {} : { quorumTls: { server: quorum.server, client: quorum.client } }),
+  };
 }
 
-function announce(server: StandaloneServer, config: ServerConfig, logger: Logger): void {
+function announce(server: RunningServer, config: ServerConfig, logger: Logger): void {
   const { clientAddress, secureClientAddress } = server;
   const kind = config.clientPortUnification ? 'plain and TLS' : 'plain';
   if (clientAddress !== null) logger.info(`binding to port ${shownAddress(clientAddress)} (${kind})`);
   if (secureClientAddress !== null) logger.info(`binding to port ${shownAddress(secureClientAddress)} (TLS)`);
-  logger.info(`serving: data in ${config.dataDir}, logs in ${config.dataLogDir}`);
+  const where = `data in ${config.dataDir}, logs in ${config.dataLogDir}`;
+  if (config.ensemble === null) logger.info(`serving: ${where}`);
+  else logger.info(`member of an ensemble: server ${config.ensemble.sid} of ${memberCount(config)}, ${where}`);
+}
+
+function memberCount({ ensemble }: ServerConfig): number {
+  return ensemble === null ? 1 : ensemble.membership.members.size;
 }
 
 function shownAddress({ address, port }: ServerAddress): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-/** Resolves to null at the first signal to stop; a second one ends the process at once, as signals do. */
-function stopSignal(logger: Logger): Promise<null> {
-  return new Promise((resolve) => {
+/** Asked by the first signal to stop, or by {@link ask}; a second signal ends the process at once, as signals do. */
+class StopRequest {
+  /** Resolves to null when this server is to stop. */
+  readonly asked: Promise<null>;
+  readonly #logger: Logger;
+  #stop: () => void = () => undefined;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+    this.asked = new Promise((resolve) => {
+      this.#stop = () => resolve(null);
+    });
     const onSignal = (signal: NodeJS.Signals): void => {
       for (const each of SIGNALS) process.off(each, onSignal);
-      logger.info(`${signal}: stopping`);
-      resolve(null);
+      this.ask(signal);
     };
     for (const each of SIGNALS) process.on(each, onSignal);
-  });
+  }
+
+  ask(why: string): void {
+    this.#logger.info(`${why}: stopping`);
+    this.#stop();
+  }
 }

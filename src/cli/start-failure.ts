@@ -44,19 +44,45 @@ function portTrouble(error: unknown, config: ServerConfig): string | null {
   if (!isListenError(error)) return null;
   const { code, port = 0 } = error;
   const address = error.hostname ?? error.address ?? '0.0.0.0';
-  const isSecure = port === 0 ? address === config.secureClientPortAddress : port === config.secureClientPort;
-  const key = isSecure ? 'secureClientPort' : 'clientPort';
+  const { setting, addressKey } = whatAsksFor(port, address, config);
   switch (code) {
     case 'EADDRINUSE':
-      return `${key}=${port}: ${address} port ${port} is in use by another process`;
+      return `${setting}: ${address} port ${port} is in use by another process`;
     case 'EACCES':
-      return `${key}=${port}: this user may not listen on port ${port} of ${address}`;
+      return `${setting}: this user may not listen on port ${port} of ${address}`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return `${key}Address=${address}: this is not an address of this machine`;
+      return `${addressKey}=${address}: this is not an address of this machine`;
     default:
-      return `${key}=${port}: cannot listen on ${address}: ${error.message}`;
+      return `${setting}: cannot listen on ${address}: ${error.message}`;
   }
+}
+
+/** The key that has this port, and the one that has its address. */
+function whatAsksFor(port: number, address: string, config: ServerConfig): { setting: string; addressKey: string } {
+  const peer = peerPort(port, address, config);
+  if (peer !== null) return peer;
+  const isSecure = port === 0 ? address === config.secureClientPortAddress : port === config.secureClientPort;
+  const key = isSecure ? 'secureClientPort' : 'clientPort';
+  return { setting: `${key}=${port}`, addressKey: `${key}Address` };
+}
+
+/** A name that cannot be resolved comes without a port. */
+function peerPort(
+  port: number,
+  address: string,
+  { ensemble }: ServerConfig,
+): { setting: string; addressKey: string } | null {
+  if (ensemble === null) return null;
+  const { sid, membership } = ensemble;
+  const own = membership.members.get(sid);
+  const key = `server.${sid}`;
+  for (const { host, quorumPort, electionPort } of own?.addresses ?? []) {
+    if (port === quorumPort || port === electionPort || (port === 0 && host === address)) {
+      return { setting: `${key}=${host}:${quorumPort}:${electionPort}`, addressKey: key };
+    }
+  }
+  return null;
 }
 
 function isListenError(error: unknown): error is ListenError {

@@ -4,6 +4,8 @@ export const TOUR_LOCK = '/tour/lock';
 export const TOUR_LEDGER = '/tour/ledger';
 /** How long a silent worker is given before the server takes its lock away, ms. */
 export const TOUR_SESSION_MS = 2000;
+/** Of the servers: sessions may be as short as two ticks. */
+export const TOUR_SETTINGS = ['tickTime=500'] as const;
 /** They end the tour: it tells the workers itself, so that none of them is missed in the middle of its story. */
 export const TOUR_STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 

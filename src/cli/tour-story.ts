@@ -3,6 +3,9 @@ import { TransactionError } from '../client/index.js';
 import { InterProcessMutex } from '../recipes/index.js';
 import { aborted } from './aborted.js';
 import { TOUR_LEDGER, TOUR_LOCK, TOUR_SESSION_MS } from './tour-messages.js';
+import type { LocalEnsemble } from './local-ensemble.js';
+import { killLeaderAtWork } from './tour-failover.js';
+import { TourFailure } from './tour-failure.js';
 import { TourWorkerProcess } from './tour-worker-process.js';
 
 interface Turn {
@@ -11,27 +14,22 @@ interface Turn {
   readonly path: string;
 }
 
-/** Told by the tour and not true: the tour ends with an error. */
-export class TourFailure extends Error {
-  override readonly name = 'TourFailure';
-}
-
 /**
- * The tour's story: workers in processes of their own take turns with a lock, one is killed while holding it, and its
- * late write is refused. Everything it tells is checked as it happens.
+ * The tour's story: workers in processes of their own take turns with a lock, one is killed while holding it, its late
+ * write is refused, and the leader of the servers is killed at work. Everything it tells is checked as it happens.
  */
 export class TourStory {
   readonly #client: Client;
-  readonly #connectString: string;
+  readonly #ensemble: LocalEnsemble;
   readonly #signal: AbortSignal;
   readonly #workers: TourWorkerProcess[] = [];
   readonly #turns: Turn[] = [];
   /** Whoever has said that it holds the lock and not yet that it gives it back. */
   readonly #inside = new Set<TourWorkerProcess>();
 
-  constructor(parts: { client: Client; connectString: string; signal: AbortSignal }) {
+  constructor(parts: { client: Client; ensemble: LocalEnsemble; signal: AbortSignal }) {
     this.#client = parts.client;
-    this.#connectString = parts.connectString;
+    this.#ensemble = parts.ensemble;
     this.#signal = parts.signal;
   }
 
@@ -41,6 +39,7 @@ export class TourStory {
     const second = await this.#chapterHandOver(first, two);
     const third = await this.#chapterDeath(second, three);
     await this.#chapterLateWrite(second, third);
+    await this.#chapterLeader(third);
     await this.#end(third);
   }
 
@@ -53,7 +52,7 @@ export class TourStory {
     await this.#client.create('/tour', null, { mode: 'container' });
     await this.#client.create(TOUR_LEDGER, 'nobody was here');
     const hire = (name: string): TourWorkerProcess => {
-      const worker = new TourWorkerProcess(name, this.#connectString);
+      const worker = new TourWorkerProcess(name, this.#ensemble.connectString);
       this.#workers.push(worker);
       return worker;
     };
@@ -104,8 +103,8 @@ export class TourStory {
   async #chapterDeath(turn: Turn, next: TourWorkerProcess): Promise<Turn> {
     say(`
 3. The holder dies
-   worker 2 is killed while it holds the lock. It cannot give it back, and nobody tells the server. But it
-   had a session there: when the server hears nothing from it for ${TOUR_SESSION_MS / 1000} seconds, the session ends, and the lock
+   worker 2 is killed while it holds the lock. It cannot give it back, and nobody tells the servers. But it
+   had a session there: when they hear nothing from it for ${TOUR_SESSION_MS / 1000} seconds, the session ends, and the lock
    that hung on it is free. (How long is for each client to choose.)
 `);
     this.#inside.delete(turn.worker);
@@ -137,6 +136,24 @@ export class TourStory {
     say(`   the ledger still says "${ledger}"`);
   }
 
+  async #chapterLeader(turn: Turn): Promise<void> {
+    say(`
+5. The leader dies
+   Writes go through one of the servers, the leader. It is killed, in the middle of the work: this process
+   writes one node after the other, and worker 3 still holds the lock.
+`);
+    const failover = await killLeaderAtWork(this.#client, this.#ensemble, this.#signal);
+    const { dead, next, before, accepted } = failover;
+    say(`   ${dead.name} (process ${failover.deadPid}), the leader, is dead after ${before} writes`);
+    say(`   ${next.name} leads now, and takes the next write ${failover.handOverMs.toFixed(0)} ms after the kill`);
+    say(`   ${accepted} writes were accepted in all, and are there: none is lost, none is there twice`);
+    await this.#write(turn);
+    say(`   Its session went on at the servers that are left, and with it the lock.`);
+    dead.start();
+    await this.#ensemble.until(() => dead.mode !== null, this.#signal);
+    say(`   ${dead.name} is started again (process ${dead.pid}), catches up, and is a ${dead.mode ?? ''}`);
+  }
+
   async #end(turn: Turn): Promise<void> {
     turn.worker.order('release');
     await turn.worker.reported('released', this.#signal);
@@ -145,8 +162,9 @@ export class TourStory {
     if (left.length > 0) throw new TourFailure(`somebody is still at the lock: ${left.join(', ')}`);
     const tokens = this.#turns.map(({ token }) => token);
     say(`
-   All of this was checked as it happened: never two holders at once, tokens ${tokens.join(' < ')}, each write of the
-   holder taken, the late one refused, nobody left at the lock.`);
+   All of this was checked as it happened: never two holders at once, each write of the holder taken, the late one
+   refused, no accepted write lost, nobody left at the lock, and tokens that grew:
+   ${tokens.join(' < ')}`);
   }
 
   /** Waits until the worker says that it holds the lock, and checks that it may. */

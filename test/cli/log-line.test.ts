@@ -10,6 +10,12 @@ describe('logLine', () => {
     );
   });
 
+  it('tells which server of an ensemble speaks', () => {
+    expect(logLine({ level: 'warn', wallMs, serverId: 3, message: 'LOOKING' })).toBe(
+      '2026-11-21 09:05:07,008 [myid:3] - WARN  [main:pinfold@0] - LOOKING\n',
+    );
+  });
+
   it('puts details behind the sentence', () => {
     const details = {
       file: '/a/b',

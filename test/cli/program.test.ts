@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PINFOLD_VERSION } from '../../src/server/words/version.js';
-import { configFile, run } from './support/command.js';
+import { configFile, run, scratchPath } from './support/command.js';
 
 const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -11,7 +12,7 @@ describe('pinfold', () => {
   it('--help tells the commands and shows examples', async () => {
     const { status, stdout } = await run(['--help']);
     expect(status).toBe(0);
-    for (const command of ['server', 'check-config', 'digest', 'version'])
+    for (const command of ['server', 'ensemble', 'check-config', 'digest', 'tour', 'version'])
       expect(stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
     expect(stdout).toMatch(/Examples:\n {2}\$ pinfold /);
   });
@@ -62,6 +63,39 @@ describe('pinfold check-config', () => {
     expect(stdout).toMatch(/^DigestAuthenticationProvider\.superDigest +\*{8} /m);
     expect(stdout).not.toContain('xQJmxLMiHGwaqBvst5y6rkB6HQs');
     expect(stdout).toMatch(/Set, and without effect:\ninitLimit +10 .*it matters only in an ensemble/);
+  });
+
+  it('explains an ensemble', async () => {
+    const dataDir = scratchPath('data');
+    mkdirSync(dataDir);
+    writeFileSync(join(dataDir, 'myid'), '2\n');
+    const file = configFile(
+      `dataDir=${dataDir}`,
+      'tickTime=2000',
+      'initLimit=10',
+      'syncLimit=5',
+      'server.1=zk1:2888:3888;2181',
+      'server.2=zk2:2888:3888;10.0.0.2:2181',
+      'server.3=zk3:2888:3888;2181',
+      'server.4=[2001:db8::4]:2888:3888:observer;2181',
+      'reconfigEnabled=true',
+    );
+    const { status, stdout, stderr } = await run(['check-config', file]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/^cnxTimeout +5000 +default$/m);
+    expect(stdout.slice(stdout.indexOf('This is server'))).toBe(
+      [
+        'This is server 2 of an ensemble of 3 voters and 1 observer; it serves while 2 of the voters run and reach each other.',
+        '  server.1  voter at zk1, ports 2888 and 3888, clients at 0.0.0.0:2181',
+        '  server.2  voter at zk2, ports 2888 and 3888, clients at 10.0.0.2:2181 (this server)',
+        '  server.3  voter at zk3, ports 2888 and 3888, clients at 0.0.0.0:2181',
+        '  server.4  observer at [2001:db8::4], ports 2888 and 3888, clients at 0.0.0.0:2181',
+        'A server has 20 s to find a leader and catch up (initLimit), and is given up after 10 s of silence (syncLimit).',
+        `The members may be changed while it runs; they are then kept in ${file}.dynamic.<version>. Their version is 0.`,
+        'Servers speak to each other without TLS.',
+        '',
+      ].join('\n'),
+    );
   });
 
   it('prints all warnings, and all errors', async () => {

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { freePorts } from '../../src/cli/free-ports.js';
 import { Client } from '../../src/client/index.js';
 import { readTarGz } from '../server/storage/support/tar-gz.js';
 import { askOver, askWord, Command, configFile, run, scratchPath } from './support/command.js';
@@ -15,6 +16,14 @@ const keyStore = ['ssl.clientAuth=none', `ssl.keyStore.location=${tls('server.p1
 const allWords = '4lw.commands.whitelist=*';
 const secure = (port: number) =>
   connectTls({ host: '127.0.0.1', port, servername: 'localhost', ca: readFileSync(tls('ca.pem')) });
+
+/** A directory with nothing but the same number. */
+function copyOf(dataDir: string): string {
+  const copy = scratchPath('copy');
+  mkdirSync(copy);
+  copyFileSync(join(dataDir, 'myid'), join(copy, 'myid'));
+  return copy;
+}
 
 describe('pinfold server', () => {
   it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('serves until %s, then ends with 0', async (signal) => {
@@ -34,6 +43,31 @@ describe('pinfold server', () => {
     const conf = await askWord('conf', port);
     expect(conf).toMatch(new RegExp(`^clientPort=${port}\nsecureClientPort=-1\ndataDir=${dataDir}/version-2\n`));
     expect(conf).toMatch(/\ntickTime=500\nmaxClientCnxns=60\nminSessionTimeout=1000\nmaxSessionTimeout=10000\n/);
+    server.kill('SIGTERM');
+    expect((await server.ended).status).toBe(0);
+  });
+
+  it('is a member of an ensemble where several servers are listed', async () => {
+    const dataDir = scratchPath('data');
+    mkdirSync(dataDir);
+    writeFileSync(join(dataDir, 'myid'), '2\n');
+    const [quorum, election, ...others] = await freePorts('127.0.0.1', 4);
+    const file = configFile(
+      `dataDir=${dataDir}`,
+      'clientPort=0',
+      'initLimit=5',
+      'syncLimit=2',
+      allWords,
+      `server.1=127.0.0.1:${others.join(':')}`,
+      `server.2=127.0.0.1:${quorum}:${election}`,
+    );
+    const server = new Command(['server', file]);
+    const port = await server.port();
+    await server.output(/\[myid:2\] - INFO .* member of an ensemble: server 2 of 2, data in /);
+    expect(await askWord('ruok', port)).toBe('imok');
+    expect(await askWord('srvr', port)).toBe('This ZooKeeper instance is not currently serving requests\n');
+    const second = await run(['server', '--set', `dataDir=${copyOf(dataDir)}`, file]);
+    expect(second.stderr).toMatch(/server\.2=127\.0\.0\.1:.*: 127\.0\.0\.1 port \d+ is in use by another process/);
     server.kill('SIGTERM');
     expect((await server.ended).status).toBe(0);
   });
@@ -152,7 +186,7 @@ describe('a start that fails, as in the recorded matrix', () => {
     ['no dataDir', ['clientPort=24200'], /dataDir is not set/],
     ['tickTime not a number', ['dataDir=/d', 'tickTime=abc'], /line 2: tickTime=abc: must be a whole number of ms/],
     ['clientPort not a number', ['dataDir=/d', 'clientPort=21x'], /clientPort=21x: must be a port number/],
-    ['two servers', ['dataDir=/d', 'server.1=a:1:2', 'server.2=b:1:2'], /ensembles come with a later version/],
+    ['two servers', ['dataDir=/d', 'server.1=a:1:2', 'server.2=b:1:2'], /initLimit is not set; an ensemble needs it/],
   ])('ends with 2 and one line: %s', async (_, lines, fault) => {
     const { status, stdout, stderr } = await run(['server', configFile(...lines)]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

@@ -41,6 +41,21 @@ describe('startFailure', () => {
     expect(failure?.line).toMatch(line);
   });
 
+  it.each([
+    [portError('EADDRINUSE', 3888), /^server\.1=zk1:2888:3888: :: port 3888 is in use by another process$/],
+    [portError('EADDRNOTAVAIL', 2888), /^server\.1=::: this is not an address of this machine$/],
+    [
+      Object.assign(new Error('no such name'), { code: 'ENOTFOUND', syscall: 'getaddrinfo', hostname: 'zk1' }),
+      /^server\.1=zk1: this is not an address of this machine$/,
+    ],
+    [portError('EADDRINUSE', 2181), /^clientPort=2181: /],
+  ])('names the line of a member for a port between servers: %s', (error, line) => {
+    const lines = ['dataDir=/d', 'clientPort=2181', 'initLimit=5', 'syncLimit=2', 'server.1=zk1:2888:3888'];
+    const input = { kind: 'file', path: 'zoo.cfg', text: [...lines, 'server.2=zk2:2888:3888'].join('\n') } as const;
+    const member = parseServerConfig(input, { baseDir: '/', readText: () => '1' });
+    expect(startFailure(error, member)?.line).toMatch(line);
+  });
+
   it('knows nothing of other errors', () => {
     expect(startFailure(new Error('bug'), config)).toBeNull();
     expect(startFailure(portError('EADDRINUSE', 80), null)).toBeNull();

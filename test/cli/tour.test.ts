@@ -32,8 +32,8 @@ describe('pinfold tour', () => {
     return program;
   }
 
-  /** Ids of the processes that the tour has started so far. */
-  function workersOf(program: TrackedProcess): number[] {
+  /** Ids of the processes that the tour has started so far: servers and workers. */
+  function startedBy(program: TrackedProcess): number[] {
     return [...program.stdout.matchAll(/\(process (\d+)\)/g)].map((match) => Number(match[1]));
   }
 
@@ -52,14 +52,16 @@ describe('pinfold tour', () => {
     expect(tokens).toHaveLength(3);
     expect(tokens).toEqual([...tokens].sort((a, b) => a - b));
     expect(program.stdout).toContain('never two holders at once');
-    expect(workersOf(program).length).toBeGreaterThan(0);
-    await allGone(workersOf(program));
+    expect(program.stdout).toMatch(/server\.\d leads now, and takes the next write \d+ ms after the kill/);
+    expect(program.stdout).toMatch(/server\.\d is started again \(process \d+\), catches up, and is a follower/);
+    expect(startedBy(program).length).toBeGreaterThan(6);
+    await allGone(startedBy(program));
   });
 
   it('serves on after the story, and tells what to try: commands that are there', async () => {
     const program = tour();
-    const line = await program.line((each) => each.includes('goes on serving at'), { timeoutMs: STEP_MS });
-    const connectString = /127\.0\.0\.1:\d+/.exec(line)?.[0] ?? '';
+    const line = await program.line((each) => each.includes('go on serving at'), { timeoutMs: STEP_MS });
+    const connectString = /(?:127\.0\.0\.1:\d+,?){3}/.exec(line)?.[0] ?? '';
     const client = await Client.connect(connectString, { timeoutMs: STEP_MS });
     expect((await client.getData('/tour/ledger')).data?.toString()).toBe('worker 3 was here');
     await client.close();
@@ -79,17 +81,19 @@ describe('pinfold tour', () => {
       program.signal(signal);
       expect(await program.exited).toEqual({ code: 1, signal: null });
       expect(program.stdout).toContain('ends early');
-      await allGone(workersOf(program));
+      await allGone(startedBy(program));
     },
   );
 
   it('says in one line why it cannot start', async () => {
     const first = tour();
-    const line = await first.line((each) => each.includes('runs in this process, at'), { timeoutMs: STEP_MS });
+    const line = await first.line((each) => each.includes('serves at'), { timeoutMs: STEP_MS });
     const port = /127\.0\.0\.1:(\d+)/.exec(line)?.[1] ?? '';
     const second = tour('--port', port);
     expect((await second.exited).code).toBe(1);
-    expect(second.stderr).toMatch(/^The server cannot start: .*\n$/);
+    expect(second.stderr).toMatch(
+      /^The servers cannot start: server\.1 has ended with status 1: pinfold: .* is in use by another process\n$/,
+    );
     expect((await tour('--port', 'many').exited).code).toBe(2);
   });
 
@@ -98,7 +102,7 @@ describe('pinfold tour', () => {
     await program.line((each) => each.includes('2 ahead'), { timeoutMs: STEP_MS });
     program.signal('SIGKILL');
     await program.exited;
-    await allGone(workersOf(program));
+    await allGone(startedBy(program));
   });
 });
 
