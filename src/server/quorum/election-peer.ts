@@ -50,6 +50,8 @@ export class ElectionPeer {
   private dial: ElectionDial | null = null;
   private retry: Timer | null = null;
   private retryMs = RETRY_FIRST_MS;
+  /** Of connections that had hardly been made. */
+  private losses = 0;
   private isPersistent = false;
   private hasToSay = false;
   private hasSaid = false;
@@ -88,6 +90,7 @@ export class ElectionPeer {
   setPersistent(isPersistent: boolean): void {
     this.isPersistent = isPersistent;
     this.retryMs = RETRY_FIRST_MS;
+    this.losses = 0;
     if (isPersistent) this.refusal = null;
     else this.cancelRetry();
   }
@@ -136,9 +139,7 @@ export class ElectionPeer {
     if (link !== this.link) return;
     this.context.logger.debug('an election connection has closed', { sid: this.sid, reason: error?.message });
     this.link = null;
-    const isStable = this.nowMs - this.linkedAtMs >= STABLE_MS;
-    if (isStable && this.isPersistent) this.connect();
-    else this.retryLater();
+    this.replaceLink();
     this.context.lost(this.sid);
   }
 
@@ -196,6 +197,15 @@ export class ElectionPeer {
     this.hasToSay = false;
     this.hasSaid = true;
     this.link.send(this.context.frame());
+  }
+
+  /** At once, so that it is soon known whether the other side is gone; but not again and again. */
+  private replaceLink(): void {
+    if (!this.isPersistent) return;
+    if (this.nowMs - this.linkedAtMs >= STABLE_MS) this.losses = 0;
+    this.losses += 1;
+    if (this.losses > 1) this.retryLater();
+    else this.connect();
   }
 
   private retryLater(): void {
