@@ -17,6 +17,7 @@ import type { EnsembleServerConfig } from './ensemble-server-config.js';
 import { LiveServerInfo } from './live-server-info.js';
 import { electionOptions, peerPorts, quorumPeerOptions } from './peer-wiring.js';
 import { PipelineOwner } from './pipeline-owner.js';
+import { RoleTimes } from './role-times.js';
 import type { RunningServer } from './running-server.js';
 import type { ServerDeps } from './server-deps.js';
 import { ServerMembership } from './server-membership.js';
@@ -48,6 +49,7 @@ export class EnsembleServer implements RunningServer {
   private readonly config: EnsembleServerConfig;
   private readonly deps: ServerDeps;
   private readonly stats = new ServerStats();
+  private readonly times: RoleTimes;
   private readonly flushQueue: FlushQueue;
   private readonly ports: ClientPorts;
   private readonly membership: ServerMembership;
@@ -56,12 +58,12 @@ export class EnsembleServer implements RunningServer {
   private replica: EnsembleReplica | null = null;
   private election: ElectionModule | null = null;
   private peer: QuorumPeer | null = null;
-  private leadingSinceMs = 0;
   private stopping: Promise<void> | null = null;
 
   constructor(config: EnsembleServerConfig, deps: ServerDeps) {
     this.config = config;
     this.deps = deps;
+    this.times = new RoleTimes({ clock: deps.runtime.clock, logger: deps.logger, stats: this.stats });
     this.membership = new ServerMembership(config.ensemble);
     this.flushQueue = new FlushQueue(deps.runtime.timers);
     this.ports = new ClientPorts(config, deps, { stats: this.stats, flushQueue: this.flushQueue });
@@ -118,8 +120,8 @@ export class EnsembleServer implements RunningServer {
   }
 
   get ensemble(): EnsembleInfo {
-    const { peer, membership, leadingSinceMs } = this;
-    return ensembleInfo({ peer, membership: membership.current, leadingSinceMs });
+    const { peer, membership, times } = this;
+    return ensembleInfo({ peer, membership: membership.current, leadingSinceMs: times.leadingSinceMs });
   }
 
   expireSession(sessionId: bigint): boolean {
@@ -170,13 +172,11 @@ export class EnsembleServer implements RunningServer {
     this.peer.start();
   }
 
+  /** Without an epoch, the role is begun and nobody is served yet. */
   private roleChanged(role: PeerRole, epoch: number): void {
-    const { logger, runtime } = this.deps;
-    if (role === 'leading') this.leadingSinceMs = runtime.clock.monotonicMs();
-    const leader = this.peer?.leaderSid ?? null;
-    if (epoch > 0) logger.info(`${role.toUpperCase()}: serving in epoch ${epoch}`, { leader });
-    else logger.info(role.toUpperCase(), leader === null ? {} : { leader });
-    this.deps.roleChanged?.(epoch > 0 ? MODES[role] : null);
+    if (role === 'looking') this.times.looking();
+    else if (epoch === 0) this.times.elected(role, this.peer?.leaderSid ?? null);
+    else this.times.serving(role, epoch);
     this.deps.roleChanged?.(epoch > 0 ? MODES[role] : null);
   }
 
