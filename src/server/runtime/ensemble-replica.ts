@@ -149,10 +149,11 @@ export class EnsembleReplica implements QuorumReplica {
       const { storage } = this.deps;
       if (!this.isUnsecured) return storage.commitDurable();
       const { tree } = this.state;
-      const history = await storage.install(tree, new Map(this.state.sessionList()));
+      await storage.install(tree, new Map(this.state.sessionList()));
       this.isUnsecured = false;
       for (const entry of this.entries) this.logDriver.appendEntry(this.logEntries.of(inPlace(entry)));
-      return history;
+      // What was proposed behind the snapshot belongs to the history that is promised, too.
+      return storage.commitDurable();
     });
   }
 
