@@ -18,6 +18,15 @@ const RUNS = {
     needsBuild: true,
     parts: [{ name: 'crash', variable: 'CRASH', count: 100, of: 'kills', file: 'test/crash/crash.test.ts' }],
   },
+  ensemble: {
+    command: 'test:ensemble',
+    title:
+      'Kills, freezes and cuts off the servers of real ensembles, in rounds. In each of them things are broken for a minute; ' +
+      '\nto start, to mend and to look at what is left comes on top of it: half as much again.',
+    count: 'minutes',
+    needsBuild: true,
+    parts: [{ name: 'ensemble', variable: 'ENSEMBLE', count: 30, of: 'minutes', file: 'test/ensemble/faults.test.ts' }],
+  },
   fuzz: {
     command: 'fuzz',
     title: 'Sends damaged frames to a server, and damaged answers to a client.',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Client } from '../../src/client/index.js';
 import { askWord, Command, configFile, scratchPath } from '../cli/support/command.js';
-import { SmallVolume } from './support/small-volume.js';
+import { SmallVolume } from '../support/small-volume.js';
 
 const VOLUME_KB = 1536;
 /** Kept back at first: more than a snapshot takes. */

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { addToLastWill, dropFromLastWill } from './last-will.mjs';
 import { enterLedger, leaveLedger } from './process-ledger.js';
 
 /** How a process ended: an exit status, or the signal that ended it. */
@@ -73,6 +74,7 @@ export class TrackedProcess {
     });
     living.add(this.#child);
     enterLedger(this.#child.pid);
+    if (this.#child.pid !== undefined) addToLastWill(this.#child.pid);
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#took(text));
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr += text;
@@ -87,6 +89,7 @@ export class TrackedProcess {
       this.#child.once('close', (code, signal) => {
         living.delete(this.#child);
         leaveLedger(this.#child.pid);
+        if (this.#child.pid !== undefined) dropFromLastWill(this.#child.pid);
         this.#status = { code, signal };
         this.#wake();
         resolve(this.#status);

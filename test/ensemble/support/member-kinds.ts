@@ -1,0 +1,32 @@
+import { builtCommand } from '../../support/built.js';
+import type { SpawnOptions } from '../../support/tracked-process.js';
+
+export type MemberKind = 'apache' | 'pinfold';
+
+const JAVA = '/usr/bin/java';
+const CLASS_PATH = ['zookeeper', 'slf4j-simple'].map((jar) => `/usr/share/java/${jar}.jar`).join(':');
+/** Small and quick to start: several of them live side by side, for a minute. */
+const JVM_FLAGS = ['-Xmx192m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+
+/** How a server is started on its zoo.cfg. Both take the same file. */
+export function commandOf(kind: MemberKind, configFile: string): SpawnOptions {
+  if (kind === 'pinfold') return { command: process.execPath, args: [builtCommand(), 'server', configFile] };
+  return {
+    command: JAVA,
+    args: [
+      ...JVM_FLAGS,
+      '-Dzookeeper.jmx.log4j.disable=true',
+      '-Dorg.slf4j.simpleLogger.showDateTime=true',
+      '-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS',
+      '-cp',
+      CLASS_PATH,
+      'org.apache.zookeeper.server.quorum.QuorumPeerMain',
+      configFile,
+    ],
+  };
+}
+
+/** Exit status after SIGTERM. A Java virtual machine that has run its shutdown hooks says 128 + 15. */
+export function cleanExitCode(kind: MemberKind): number {
+  return kind === 'pinfold' ? 0 : 143;
+}
