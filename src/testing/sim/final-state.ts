@@ -1,5 +1,5 @@
 import type { Client } from '../../client/client.js';
-import { NoNodeError } from '../../client/errors.js';
+import { KeeperError, NoNodeError } from '../../client/errors.js';
 import type { FinalNode, FinalState } from './history.js';
 import { simStat } from './wire-tap.js';
 
@@ -22,19 +22,30 @@ export interface FinalReader {
  * end, and containers go.
  */
 export async function readFinalStates(readers: readonly FinalReader[]): Promise<FinalState[]> {
-  for (const { client } of readers) await client.connected();
   for (;;) {
+    for (const { client } of readers) await client.connected();
     const before = positionsOf(readers);
-    const states: FinalState[] = [];
+    const states = await readOnce(readers);
+    const after = positionsOf(readers);
+    if (states !== null && after.every((zxid, at) => zxid === before[at] && zxid === after[0])) return states;
+  }
+}
+
+/** Null: a connection was lost meanwhile, since somebody else leads now. */
+async function readOnce(readers: readonly FinalReader[]): Promise<FinalState[] | null> {
+  const states: FinalState[] = [];
+  try {
     for (const { client, server } of readers) {
       await client.sync('/');
       const nodes = new Map<string, FinalNode>();
       await read(client, '/', nodes);
       states.push({ nodes, liveSessions: new Set(server.sessionIds) });
     }
-    const after = positionsOf(readers);
-    if (after.every((zxid, at) => zxid === before[at] && zxid === after[0])) return states;
+  } catch (error) {
+    if (error instanceof KeeperError && error.retryable) return null;
+    throw error;
   }
+  return states;
 }
 
 function positionsOf(readers: readonly FinalReader[]): number[] {

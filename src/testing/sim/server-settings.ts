@@ -5,7 +5,13 @@ import type { SeededRandom } from './seeded-random.js';
 export const CLIENT_PORT = 2181;
 export const DATA_DIR = '/disk';
 
-type Settings = Readonly<Record<string, string | number | boolean>>;
+export type Settings = Readonly<Record<string, string | number | boolean>>;
+
+/** Of all servers of a world. */
+export interface SettingsOfAll {
+  readonly common: Settings;
+  readonly own: (sid: number) => Settings;
+}
 
 /** Which server the settings are for. */
 export interface Member {
@@ -13,8 +19,14 @@ export interface Member {
   readonly address: string;
 }
 
+/** As chance has it: different for each server where it may be. */
+export function drawnSettings(random: SeededRandom): SettingsOfAll {
+  const own = (sid: number): Settings => ownSettings(random.fork(`settings of ${sid}`));
+  return { common: commonSettings(random.fork('settings')), own };
+}
+
 /** What all servers of an ensemble have to agree on. */
-export function commonSettings(random: SeededRandom): Settings {
+function commonSettings(random: SeededRandom): Settings {
   return {
     tickTime: random.pick([200, 500, 1000]),
     minSessionTimeout: 500,
@@ -25,7 +37,7 @@ export function commonSettings(random: SeededRandom): Settings {
 }
 
 /** What each has for itself: files so small that they roll, are snapshot and purged all the time. */
-export function ownSettings(random: SeededRandom): Settings {
+function ownSettings(random: SeededRandom): Settings {
   return {
     maxClientCnxns: 0,
     snapCount: random.pick([2, 10, 40, 200, 100_000]),

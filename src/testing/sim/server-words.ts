@@ -9,8 +9,12 @@ const COUNTED: readonly (readonly [start: RegExp, what: string])[] = [
   [/^Expiring session/, 'session expired'],
   [/^a snapshot could not be written/, 'snapshot not written'],
 ];
-/** Warnings that crashes and slow disks give rise to. */
-const HARMLESS: readonly RegExp[] = [/ends with a record that a crash cut off/, /^fsync-ing the write ahead log took/];
+/** Warnings that crashes, slow disks and slow networks give rise to. */
+const HARMLESS: readonly RegExp[] = [
+  /ends with a record that a crash cut off/,
+  /^fsync-ing the write ahead log took/,
+  /^an election connection was closed: nobody said who it is/,
+];
 /** And those for which the disk must have failed. */
 const OF_FAILURES: readonly RegExp[] = [
   /^a snapshot could not be written/,

@@ -4,7 +4,8 @@ import { Fleet } from '../fleet.js';
 import type { FleetNeeds } from '../lone-fleet.js';
 import { ServerHost } from '../server-host.js';
 import type { Supervisor } from '../server-host.js';
-import { CLIENT_PORT, commonSettings, DATA_DIR, ownSettings, serverConfig } from '../server-settings.js';
+import type { SettingsOfAll } from '../server-settings.js';
+import { CLIENT_PORT, DATA_DIR, drawnSettings, serverConfig } from '../server-settings.js';
 import { SimulatedDisk } from '../simulated-disk.js';
 import { DeviceHistory } from './device-history.js';
 import type { EnsemblePlan } from './ensemble-plan.js';
@@ -44,9 +45,9 @@ class EnsembleMaker {
 
   make(): Fleet {
     const { participants, observers } = this.plan;
-    const { random } = this.needs;
-    const common = { ...commonSettings(random.fork('settings')), ...this.membership() };
-    for (const sid of [...participants, ...observers]) this.add(sid, common);
+    const { random, settings = drawnSettings(random) } = this.needs;
+    const withMembers = { ...settings, common: { ...settings.common, ...this.membership() } };
+    for (const sid of [...participants, ...observers]) this.add(sid, withMembers);
     const states = new SameStates(this.violated);
     const hosts = [...this.hosts.values()];
     return new Fleet({
@@ -62,12 +63,17 @@ class EnsembleMaker {
     violated(rule, `${message} (at ${world.clock.nowMs.toFixed(2)} ms)`);
   };
 
-  private add(sid: number, common: Readonly<Record<string, string | number | boolean>>): void {
+  private add(sid: number, { common, own }: SettingsOfAll): void {
     const { world, plan, random, violated } = this.needs;
     const { tally, outside } = world;
     const member = { sid, address: addressOf(sid) };
-    const own = random.fork(`server ${sid}`);
-    const disk = new SimulatedDisk({ ...plan.disk, random: own.fork('disk'), tally, outside, clock: world.clock });
+    const disk = new SimulatedDisk({
+      ...plan.disk,
+      random: random.fork(`disk of ${sid}`),
+      tally,
+      outside,
+      clock: world.clock,
+    });
     const directory = `${DATA_DIR}/version-2`;
     const { book } = this;
     const device = new DeviceHistory({
@@ -86,7 +92,7 @@ class EnsembleMaker {
       world,
       ...member,
       clockRate: plan.clockDrift.server(sid),
-      config: serverConfig(member, { ...common, ...ownSettings(own.fork('settings')) }),
+      config: serverConfig(member, { ...common, ...own(sid) }),
       start: startServer,
       disk,
       supervisor: this.supervisorOf(sid, member.address, device),
