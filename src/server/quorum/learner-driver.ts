@@ -58,6 +58,11 @@ export class LearnerDriver implements LearnerEffects, Upstream {
     return this.learner.isServing && !this.hasEnded;
   }
 
+  /** {@link Learner.uncuttableIn} */
+  get uncuttableIn(): number {
+    return this.learner.uncuttableIn;
+  }
+
   start(): void {
     this.dial.connect().then(
       (stream) => {
@@ -131,7 +136,10 @@ export class LearnerDriver implements LearnerEffects, Upstream {
   }
 
   truncate(zxid: Zxid): void {
-    this.whenThenOn(this.deps.replica.truncate(zxid), (last) => this.learner.truncated(last));
+    this.whenThenOn(this.deps.replica.truncate(zxid), (last) => {
+      if (last === null) this.learner.cannotCut();
+      else this.learner.truncated(last);
+    });
   }
 
   receiveSnapshot(zxid: Zxid): void {

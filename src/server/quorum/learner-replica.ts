@@ -6,8 +6,8 @@ import type { Upstream } from '../pipeline/upstream.js';
 
 /** The server behind a learner, as its driver needs it. What returns a promise rejects only when the server has to stop. */
 export interface LearnerReplica {
-  /** Cuts the history; resolves to the end of what is left. */
-  truncate(zxid: Zxid): Promise<Zxid>;
+  /** Cuts the history; resolves to the end of what is left. Null: the files do not lead there, and nothing has changed. */
+  truncate(zxid: Zxid): Promise<Zxid | null>;
   /** Takes a snapshot into memory, in place of all that was there. Resolves to the bytes behind its end. */
   receiveSnapshot(chunks: AsyncIterable<Buffer>, zxid: Zxid): Promise<Buffer>;
   /** Appends to the log, and keeps for the commit. */

@@ -49,6 +49,8 @@ export class QuorumPeer {
   private driver: LeaderDriver | LearnerDriver | null = null;
   private delay: Timer | null = null;
   private isStopped = false;
+  /** The last leader that wanted a cut which the files do not allow was of this epoch. */
+  private uncuttableIn = 0;
   private leaving: Promise<void> = Promise.resolve();
 
   constructor(options: QuorumPeerOptions, deps: QuorumPeerDeps) {
@@ -146,7 +148,7 @@ export class QuorumPeer {
     const role = this.isObserver ? 'observing' : 'following';
     const driver = new LearnerDriver(
       {
-        zab: { ...this.zab(), isObserver: this.isObserver },
+        zab: { ...this.zab(), isObserver: this.isObserver, uncuttableIn: this.uncuttableIn },
         dial: { ...ports.dialFor(membership.current, leader), timeoutMs: connectTimeoutMs },
         tickTimeMs,
         initLimit,
@@ -195,6 +197,7 @@ export class QuorumPeer {
 
   private ended(driver: LeaderDriver | LearnerDriver, reason: string): void {
     if (this.driver !== driver || this.isStopped) return;
+    if (driver instanceof LearnerDriver) this.uncuttableIn = driver.uncuttableIn;
     const what = driver instanceof LeaderDriver ? 'Leading' : 'Following';
     this.deps.logger.info(`${what} has ended: ${reason}`);
     this.leaving = this.leave(reason);

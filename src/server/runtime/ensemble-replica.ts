@@ -114,16 +114,15 @@ export class EnsembleReplica implements QuorumReplica {
 
   // The history of a learner.
 
-  truncate(zxid: Zxid): Promise<Zxid> {
+  truncate(zxid: Zxid): Promise<Zxid | null> {
     const { storage, logger } = this.deps;
     return this.work(async () => {
       try {
         this.reload(await storage.truncate(zxid));
       } catch (error) {
         if (!isCode(error, 'CANNOT_TRUNCATE')) throw error;
-        logger.warn(`${String(error)}: the data are fetched anew`);
-        this.reload(await storage.discard());
-        throw error;
+        logger.warn(`${String(error)}: the leader will be asked for a snapshot`);
+        return null;
       }
       return storage.lastLoggedZxid;
     });

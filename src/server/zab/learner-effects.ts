@@ -11,7 +11,7 @@ export interface LearnerEffects {
   send(type: number, zxid: Zxid, data: Buffer | null): void;
   /** Write the file `acceptedEpoch`; then {@link Learner.epochAccepted}. */
   acceptEpoch(epoch: number): void;
-  /** Cut the history behind this transaction; then {@link Learner.truncated}. */
+  /** Cut the history behind this transaction; then {@link Learner.truncated}, or {@link Learner.cannotCut}. */
   truncate(zxid: Zxid): void;
   /** Take the snapshot that follows into memory; then {@link Learner.snapshotReceived}. It is secured with the history. */
   receiveSnapshot(zxid: Zxid): void;

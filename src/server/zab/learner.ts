@@ -28,7 +28,12 @@ export interface LearnerOptions {
   readonly lastLogged: Zxid;
   /** Of the configuration that this server takes for current. */
   readonly configVersion: Zxid;
+  /** The epoch whose leader wanted a cut that the files do not allow ({@link Learner.cannotCut}); 0: none did. */
+  readonly uncuttableIn?: number;
 }
+
+/** What a server says that does not know its history: it gets a snapshot, and its promise counts for nothing (3.4). */
+const HISTORY_UNKNOWN = -1 as Zxid;
 
 const NOTHING = new Uint8Array(0);
 
@@ -65,6 +70,9 @@ export class Learner {
   private readonly unacknowledged = new ZxidQueue();
   private durable: Zxid;
   private cutAt = ZXID_NONE;
+  /** What is known to be committed: it has to be durable before NEWLEADER is acknowledged. */
+  private committed: Zxid;
+  private isUncuttable = false;
   /** The one at hand. */
   private readonly entry: Writable<EntryInPlace> = { zxid: ZXID_NONE, bytes: NOTHING, start: 0, end: 0 };
 
@@ -74,6 +82,12 @@ export class Learner {
     this.last = options.lastLogged;
     this.known = options.lastLogged;
     this.durable = options.lastLogged;
+    this.committed = options.lastLogged;
+  }
+
+  /** The epoch of a leader that wants a cut which the files do not allow; 0: none does. */
+  get uncuttableIn(): number {
+    return this.isUncuttable ? this.epoch : (this.options.uncuttableIn ?? 0);
   }
 
   get isServing(): boolean {
@@ -117,6 +131,17 @@ export class Learner {
     this.historyBegins(last);
   }
 
+  /**
+   * The files do not lead to where the leader wants them cut: a snapshot behind that place is all there is. What they hold of
+   * earlier epochs may be known to a quorum by them alone, so they stay until a snapshot of this leader's can take
+   * their place at once; it is asked for by coming again with {@link LearnerOptions.uncuttableIn}.
+   */
+  cannotCut(): void {
+    if (this.phase !== 'changing-history') return;
+    this.isUncuttable = true;
+    this.abandon(`it wants a cut at 0x${formatZxid(this.cutAt)}, to which no files lead`);
+  }
+
   /** The snapshot is in memory, and nothing that comes from here on may be logged before it is on the device (4.8). */
   snapshotReceived(last: Zxid): void {
     if (this.phase !== 'changing-history') return;
@@ -126,8 +151,8 @@ export class Learner {
   /** 3.7, 3a: everything that the leader has sent so far is on the device. */
   historyDurable(history: DurableHistory): void {
     if (this.phase !== 'securing-history') return;
-    if (history < this.last) {
-      throw new Error(`the history is durable up to 0x${formatZxid(history)}, and ends at 0x${formatZxid(this.last)}`);
+    if (history < this.committed) {
+      throw new Error(`0x${formatZxid(this.committed)} is committed, and only 0x${formatZxid(history)} is durable`);
     }
     this.phase = 'entering-epoch';
     this.effects.enterEpoch(this.epoch);
@@ -166,12 +191,16 @@ export class Learner {
 
   private ackEpoch(currentEpoch: number): void {
     this.phase = 'first-packet';
-    this.effects.send(PacketType.ACKEPOCH, this.options.lastLogged, encodeAckEpoch(currentEpoch));
+    // Unless its files cannot be brought in line with this leader's: then it tells no position, and gets a snapshot.
+    const isReplaced = this.options.uncuttableIn === this.epoch;
+    const last = isReplaced ? HISTORY_UNKNOWN : this.options.lastLogged;
+    this.effects.send(PacketType.ACKEPOCH, last, encodeAckEpoch(currentEpoch));
   }
 
   private firstPacket(packet: PacketView): void {
     switch (packet.type) {
       case PacketType.DIFF:
+        if (this.options.uncuttableIn === this.epoch) return this.unexpected(packet);
         // Those transactions are still to come: the history ends where it ended (ZOOKEEPER-2355).
         return this.historyBegins(this.last);
       case PacketType.TRUNC:
@@ -191,6 +220,7 @@ export class Learner {
     this.last = last;
     this.known = last;
     this.durable = last;
+    this.committed = last;
   }
 
   private fromThenOn(packet: PacketView): void {
@@ -257,6 +287,7 @@ export class Learner {
       return false;
     }
     this.pending.shift();
+    this.committed = zxid;
     return true;
   }
 

@@ -15,7 +15,7 @@ export interface SyncPlan {
 }
 
 export interface SyncInputs {
-  /** The last transaction in the learner's log. */
+  /** The last transaction in the learner's log; negative: it does not know. */
   readonly peer: Zxid;
   /** The last one that is applied here. */
   readonly last: Zxid;
@@ -40,6 +40,7 @@ export interface LogWanted {
 
 /** One synchronous step: between it and the registration for what comes next no commit may fall. */
 export function planSync({ peer, last, lastTxn, log, older }: SyncInputs): SyncPlan | LogWanted {
+  if (peer < 0) return snapshot(last);
   const min = log.min ?? lastTxn;
   const max = log.max ?? lastTxn;
   if (peer === last || peer === max) return diff(peer === last ? last : max, []);
