@@ -43,10 +43,15 @@ export class LocalEnsemble {
   /** Writes the configurations and starts the servers; {@link serving} tells when they serve. */
   static async start(options: LocalEnsembleOptions): Promise<LocalEnsemble> {
     const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'pinfold-ensemble-')));
-    const plans = await planIn(directory, options);
-    const ensemble = new LocalEnsemble(plans, directory, options);
-    for (const server of ensemble.servers) server.start();
-    return ensemble;
+    try {
+      const plans = await planIn(directory, options);
+      const ensemble = new LocalEnsemble(plans, directory, options);
+      for (const server of ensemble.servers) server.start();
+      return ensemble;
+    } catch (error) {
+      if (options.directory === null) await rm(directory, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   /** What clients want to hear. */
@@ -117,12 +122,21 @@ async function planIn(directory: string, options: LocalEnsembleOptions): Promise
       ? await freePorts(LOCAL_HOST, count * PORTS_PER_SERVER)
       : portsFrom(options.basePort, options);
   const plans = planServers(options, ports, directory);
+  checkSettings(plans, options.set);
   for (const plan of plans) {
     await mkdir(join(plan.directory, 'data'), { recursive: true });
     await writeFile(join(plan.directory, 'data', 'myid'), `${plan.sid}\n`);
     await writeFile(join(plan.directory, 'zoo.cfg'), configText(plan, plans, options.set));
   }
   return plans;
+}
+
+/** Throws a ConfigError that tells what is wrong with a setting, before anything is written. */
+function checkSettings(plans: readonly PlannedServer[], set: readonly string[]): void {
+  const [first] = plans;
+  if (first === undefined) return;
+  const input = { kind: 'file', path: 'zoo.cfg', text: configText(first, plans, []) } as const;
+  parseServerConfig(input, { baseDir: first.directory, overrides: set, readText: () => String(first.sid) });
 }
 
 async function foundIn(directory: string): Promise<PlannedServer[]> {

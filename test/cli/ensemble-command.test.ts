@@ -1,6 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { Client } from '../../src/client/index.js';
 import { until } from '../interop/support/until.js';
@@ -9,6 +12,8 @@ import { TrackedProcess } from '../support/tracked-process.js';
 import { askWord, run } from './support/command.js';
 
 const STEP_MS = 60_000;
+const fixtureUrl = (name: string) => new URL(`../fixtures/tls/${name}`, import.meta.url);
+const fixture = (name: string) => readFileSync(fixtureUrl(name), 'utf8');
 
 describe('pinfold ensemble', () => {
   const started: TrackedProcess[] = [];
@@ -27,6 +32,8 @@ describe('pinfold ensemble', () => {
     started.push(program);
     return program;
   }
+
+  const temporary = () => readdirSync(home).filter((name) => name.startsWith('pinfold-ensemble-'));
 
   /** What it tells of its servers once all serve. */
   async function membersOf(program: TrackedProcess) {
@@ -68,7 +75,7 @@ describe('pinfold ensemble', () => {
     expect(await program.exited).toEqual({ code: 0, signal: null });
     expect(program.stderr).toBe('');
     await allGone(members.map(({ pid }) => pid));
-    expect(readdirSync(home).filter((name) => name.startsWith('pinfold-ensemble-'))).toEqual([]);
+    expect(temporary()).toEqual([]);
   });
 
   it('keeps a directory that it is given, and goes on with it', async () => {
@@ -96,6 +103,30 @@ describe('pinfold ensemble', () => {
     await second.exited;
   });
 
+  it('has its servers speak TLS to each other when it is told so', async () => {
+    const keyStore = join(home, 'key.pem');
+    writeFileSync(keyStore, `${fixture('server-key.pem')}\n${fixture('server.pem')}`);
+    const program = ensemble(
+      ...['3', '--set', 'sslQuorum=true', '--set', `ssl.quorum.keyStore.location=${keyStore}`],
+      ...['--set', `ssl.quorum.trustStore.location=${fileURLToPath(fixtureUrl('ca.pem'))}`],
+    );
+    const { members } = await membersOf(program);
+    const port = Number(/^electionPort=(\d+)$/m.exec(await askWord('conf', members[0]?.port ?? 0))?.[1]);
+    const server = {
+      host: '127.0.0.1',
+      port,
+      servername: 'localhost',
+      ca: fixture('ca.pem'),
+      maxVersion: 'TLSv1.2',
+    } as const;
+    const known = connectTls({ ...server, key: fixture('server-key.pem'), cert: fixture('server.pem') });
+    await once(known, 'secureConnect');
+    known.destroy();
+    await expect(once(connectTls(server), 'secureConnect')).rejects.toThrow(/alert|handshake|disconnected/i);
+    program.signal('SIGTERM');
+    expect((await program.exited).code).toBe(0);
+  });
+
   it('ends with 1 when a server cannot start, and with 2 when a setting is wrong', async () => {
     const { members } = await membersOf(ensemble('1'));
     const taken = ensemble('1', '--base-port', String(members[0]?.port));
@@ -103,11 +134,13 @@ describe('pinfold ensemble', () => {
     expect(taken.stderr).toMatch(
       /^pinfold: server\.1 has ended with status 1: pinfold: .* is in use by another process\n$/,
     );
+    const before = temporary();
     const wrong = ensemble('1', '--set', 'tickTime=soon');
-    expect((await wrong.exited).code).toBe(1);
+    expect((await wrong.exited).code).toBe(2);
     expect(wrong.stderr).toMatch(
-      /server\.1 has ended with status 2: pinfold: .* tickTime=soon: must be a whole number/,
+      /^pinfold: command line: tickTime=soon: must be a whole number of ms from 1 to \d+\n$/,
     );
+    expect(temporary()).toEqual(before);
   });
 
   it('takes its servers along when it is killed', async () => {
