@@ -173,11 +173,11 @@ export const mutants = [
     name: 'ephemerals-stay-on-expiry',
     what: 'an expired session is forgotten, but its ephemeral nodes are not removed',
     file: 'src/server/pipeline/ordered-writes.ts',
-    find: `      this.tools.parts.stats.sessionExpired();
-      this.propose(session.id, { type: OpCode.closeSession, body: {} });
+    find: `    this.tools.parts.expired(session);
+    this.propose(session.id, { type: OpCode.closeSession, body: {} });
 `,
-    replace: `      this.tools.parts.stats.sessionExpired();
-      this.tools.attendance.closed(session.id);
+    replace: `    this.tools.parts.expired(session);
+    this.tools.attendance.closed(session.id);
 `,
   },
   {
@@ -216,7 +216,7 @@ export const mutants = [
     name: 'session-expires-early',
     what: 'a sign of life gives a session only two thirds of its timeout',
     file: 'src/server/sessions/session-table.ts',
-    find: `this.deadlines.postpone(session, nowMs + session.timeoutMs);`,
+    find: `this.deadlines.postpone(session, session.deadlineMs);`,
     replace: `this.deadlines.postpone(session, nowMs + (session.timeoutMs * 2) / 3);`,
   },
   {
@@ -350,7 +350,7 @@ export const mutants = [
     name: 'deadline-counted-from-reply',
     what: 'a lock is relied on for the session timeout from the last answer, not from what it answers',
     file: 'src/client/contact-times.ts',
-    find: `    return this.answeredSendMs + timeoutMs;
+    find: `    return this.vouchedSendMs + timeoutMs;
 `,
     replace: `    return this.heardMs + timeoutMs;
 `,

@@ -32,8 +32,8 @@ export class LeaderRequests {
   }
 
   /**
-   * A REQUEST of a learner, of whatever kind but sync. Throws MarshallingError when it is none; a record of a client that
-   * cannot be read becomes a transaction that says so.
+   * A REQUEST of a learner: its session lives, by this leader's clock. Of a sync that is all that is done here. Throws
+   * MarshallingError when it is none; a record of a client that cannot be read becomes a transaction that says so.
    */
   forwarded(serverId: number, packet: PacketView): void {
     const { frame, origin } = this;
@@ -41,8 +41,12 @@ export class LeaderRequests {
     if (dataEnd - dataStart < SESSION_ID_BYTES || !frame.turnTo(buf, dataStart + SESSION_ID_BYTES, dataEnd)) {
       throw new MarshallingError(`a forwarded request of ${dataEnd - dataStart} bytes is too short`);
     }
-    this.tools.desk.now.read(this.tools.parts.clock);
+    const { parts, desk } = this.tools;
+    desk.now.read(parts.clock);
     const session = this.finder.findAt(buf, dataStart);
+    // Whoever gets an answer by the ensemble may count on its session from then on, whatever becomes of touches.
+    if (session !== null) parts.sessions.touch(session, desk.now.nowMs);
+    if (frame.type === OpCode.sync) return;
     const sessionId = session === null ? buf.readBigInt64BE(dataStart) : session.id;
     origin.turnToOther(session, sessionId, { serverId, identities: this.identities.read(packet) });
     if (session !== null && this.writes.orderInPlace(origin, frame) !== null) return;
@@ -57,6 +61,25 @@ export class LeaderRequests {
     if (session === undefined) return;
     session.timeoutMs = timeoutMs;
     sessions.touch(session, clock.monotonicMs());
+  }
+
+  /**
+   * A learner has told of all sessions that it had heard of up to then (monotonic ms): it has answered a PING that was sent at
+   * that moment. From its first such answer on, its sessions expire only when it has been heard so.
+   */
+  told(serverId: number, upToMs: number): void {
+    for (const session of this.writes.reports.told(serverId, upToMs)) {
+      this.tools.parts.sessions.setClosing(session.id);
+      this.writes.expire(session);
+    }
+  }
+
+  /** A learner is gone. Its clients may have been told that they live for as long as it did not know that: they get their full time. */
+  lost(serverId: number): void {
+    const { sessions, clock } = this.tools.parts;
+    const nowMs = clock.monotonicMs();
+    this.writes.reports.forget(serverId);
+    for (const session of sessions.values()) if (session.serverId === serverId) sessions.touch(session, nowMs);
   }
 
   /** A client has come to a learner with a session. False: it is no more; else it is that learner's from here on. */

@@ -58,7 +58,8 @@ export class LearnerWrites implements WritePath {
 
   /** Forgets them: the leader gets these with its next PING's answer. */
   takeTouches(): Touch[] {
-    const touches = this.touched.map(({ id, timeoutMs }) => [id, timeoutMs] as const);
+    const living = this.touched.filter(({ isClosing }) => !isClosing);
+    const touches = living.map(({ id, timeoutMs }) => [id, timeoutMs] as const);
     for (const session of this.touched) session.isTouched = false;
     this.touched = [];
     return touches;

@@ -6,6 +6,7 @@ import type { ClientLink } from './client-link.js';
 import { NOBODY } from './client-link.js';
 import { CommitQueue } from './commit-queue.js';
 import { FastSets } from './fast-sets.js';
+import { LearnerReports } from './learner-reports.js';
 import type { OrderingParts } from './ordering-parts.js';
 import type { ClientSession } from './pipeline-parts.js';
 import type { RequestFrame } from './request-frame.js';
@@ -26,6 +27,8 @@ export class OrderedWrites implements WritePath {
   private readonly fastSets: FastSets;
   private readonly origin = new WriteOrigin();
   private hasRoom = true;
+  /** Of a server that is alone there are none. */
+  readonly reports = new LearnerReports();
 
   constructor(tools: WriteTools, ordering: OrderingParts) {
     this.tools = tools;
@@ -76,12 +79,17 @@ export class OrderedWrites implements WritePath {
   }
 
   expireSessions(nowMs: number): ClientSession[] {
-    const due = this.tools.parts.sessions.expire(nowMs);
-    for (const session of due) {
-      this.tools.parts.stats.sessionExpired();
-      this.propose(session.id, { type: OpCode.closeSession, body: {} });
-    }
+    const { reports } = this;
+    const due = this.tools.parts.sessions.expire(nowMs, (session) => reports.isSilent(session));
+    for (const session of due) this.expire(session);
     return due;
+  }
+
+  /** A session's time is up. */
+  expire(session: ClientSession): void {
+    this.tools.parts.stats.sessionExpired();
+    this.tools.parts.expired(session);
+    this.propose(session.id, { type: OpCode.closeSession, body: {} });
   }
 
   endSession(sessionId: bigint): boolean {

@@ -28,6 +28,8 @@ export interface PipelineParts {
   applied(zxid: Zxid): void;
   /** Called when something was answered that had waited, and not for a commit. */
   caughtUp(): void;
+  /** Called when a session's time is up. */
+  expired(session: ClientSession): void;
   /** The next session id. */
   nextSessionId(): bigint;
   readonly timeoutLimits: SessionTimeoutLimits;

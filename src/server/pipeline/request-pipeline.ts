@@ -106,6 +106,7 @@ export class RequestPipeline<Writes extends WritePath = WritePath> {
     const local = this.parts.localSessions.table.expire(nowMs);
     for (const session of local) {
       this.parts.stats.sessionExpired();
+      this.parts.expired(session);
       this.attendance.endLocal(session);
     }
     return [...local, ...this.writes.expireSessions(nowMs)];

@@ -249,8 +249,8 @@ export class LeaderDriver implements LeaderEffects, Proposer {
 
   private request(peer: LearnerPeer, packet: PacketView): void {
     const opcode = new JuteReader(packet.buf, packet.dataStart + OPCODE_OFFSET, packet.dataEnd).int32();
+    this.deps.replica.forwarded(peer.sid, packet);
     if (opcode === OpCode.sync) this.leader.sync(peer);
-    else this.deps.replica.forwarded(peer.sid, packet);
   }
 
   private revalidate(peer: LearnerPeer, packet: PacketView): void {

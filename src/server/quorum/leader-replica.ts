@@ -31,7 +31,7 @@ export interface LeaderReplica {
   commit(upTo: CommittedZxid): void;
   /** What a client of this server has asked for. */
   synced(source: SyncSource): void;
-  /** A request that a learner forwards, sync excepted. */
+  /** A request that a learner forwards. Of a sync it notes that its session lives. */
   forwarded(sid: number, packet: PacketView): void;
   touch(sessionId: bigint, timeoutMs: number): void;
   /** Whether the session lives; it is the learner's from here on. */

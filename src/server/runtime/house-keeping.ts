@@ -27,7 +27,11 @@ export class HouseKeeping {
   constructor(deps: HouseKeepingDeps) {
     this.deps = deps;
     const { config, runtime } = deps;
-    this.sessionClock = new SessionClock(runtime, config.tickTimeMs, (nowMs) => this.expire(nowMs));
+    this.sessionClock = new SessionClock(
+      runtime,
+      config.tickTimeMs,
+      (nowMs) => void deps.core.pipeline.expireSessions(nowMs),
+    );
     this.tasks.push(new RepeatedTask(runtime.timers, config.container.checkIntervalMs, () => this.sweep()));
     const { intervalMs } = config.autopurge;
     if (intervalMs > 0) this.tasks.push(new RepeatedTask(runtime.timers, intervalMs, () => this.purge()));
@@ -42,14 +46,6 @@ export class HouseKeeping {
   stop(): void {
     this.sessionClock.stop();
     for (const task of this.tasks) task.stop();
-  }
-
-  private expire(nowMs: number): void {
-    for (const session of this.deps.core.pipeline.expireSessions(nowMs)) {
-      this.deps.logger.info(`Expiring session 0x${BigInt.asUintN(64, session.id).toString(16)}`, {
-        timeoutMs: session.timeoutMs,
-      });
-    }
   }
 
   /** Containers that were emptied and TTL nodes past their time (client-protocol 4.5). */

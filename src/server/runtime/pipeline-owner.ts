@@ -56,8 +56,10 @@ export class PipelineOwner implements SocketOwner {
   }
 
   closed(socket: ClientSocket): void {
-    this.core?.pacing.forget(socket);
-    this.core?.pipeline.linkClosed(socket.link);
+    const { core } = this;
+    socket.link.closed = true;
+    core?.pacing.forget(socket);
+    core?.pipeline.linkClosed(socket.link);
   }
 
   wordFailed(socket: ClientSocket, error: unknown): void {

@@ -80,6 +80,9 @@ export function buildCore<Writes extends WritePath>(
     serverId: state.serverId,
     applied: (zxid) => digests.applied(zxid, tree),
     caughtUp: () => pacing.speedUp(),
+    expired: ({ id, timeoutMs }) => {
+      deps.logger.info(`Expiring session 0x${BigInt.asUintN(64, id).toString(16)}`, { timeoutMs });
+    },
     nextSessionId: () => state.sessionIds.next(),
     timeoutLimits: config,
   };

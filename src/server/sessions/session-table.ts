@@ -42,7 +42,7 @@ export class SessionTable<Owner> {
       session.timeoutMs = timeoutMs;
       // A shorter timeout counts, too.
       this.deadlines.remove(session);
-      this.deadlines.add(session, nowMs + timeoutMs);
+      this.begin(session, nowMs);
     }
     return session;
   }
@@ -50,7 +50,7 @@ export class SessionTable<Owner> {
   /** Adds a session that was in no table, or in another. Its time starts now. */
   adopt(session: Session<Owner>, nowMs: number): void {
     this.sessions.set(session.id, session);
-    this.deadlines.add(session, nowMs + session.timeoutMs);
+    this.begin(session, nowMs);
   }
 
   /** Lets a session go that lives on in another table. */
@@ -67,13 +67,15 @@ export class SessionTable<Owner> {
       session.isClosing = false;
       session.isTouched = false;
       this.deadlines.remove(session);
-      this.deadlines.add(session, nowMs + session.timeoutMs);
+      this.begin(session, nowMs);
     }
   }
 
   /** Hears from a session: cheap enough for every request. */
   touch(session: Session<Owner>, nowMs: number): void {
-    if (!session.isClosing) this.deadlines.postpone(session, nowMs + session.timeoutMs);
+    if (session.isClosing) return;
+    session.deadlineMs = nowMs + session.timeoutMs;
+    this.deadlines.postpone(session, session.deadlineMs);
   }
 
   /** A closeSession was prepared: nothing is accepted from the session and it does not expire again. */
@@ -92,11 +94,18 @@ export class SessionTable<Owner> {
     return this.sessions.delete(id);
   }
 
-  /** Sessions whose time is up, earliest first: each is closing from here on and is told once. */
-  expire(nowMs: number): Session<Owner>[] {
+  /**
+   * Sessions whose time is up, earliest first: each is closing from here on and is told once. Those that `isSilent` does not
+   * vouch for are due again a tick later.
+   */
+  expire(nowMs: number, isSilent: (session: Session<Owner>) => boolean = always): Session<Owner>[] {
     const due = this.deadlines.takeDue(nowMs);
-    for (const session of due) session.isClosing = true;
-    return due;
+    const silent = due.filter((session) => isSilent(session));
+    for (const session of silent) session.isClosing = true;
+    if (silent.length < due.length) {
+      for (const session of due) if (!session.isClosing) this.deadlines.add(session, nowMs + 1);
+    }
+    return silent;
   }
 
   /** Sessions that are not closing, by the moment they expire. */
@@ -105,4 +114,13 @@ export class SessionTable<Owner> {
       .sorted()
       .map(([expiresAtMs, sessions]) => ({ expiresAtMs, sessionIds: [...sessions].map(({ id }) => id) }));
   }
+
+  private begin(session: Session<Owner>, nowMs: number): void {
+    session.deadlineMs = nowMs + session.timeoutMs;
+    this.deadlines.add(session, session.deadlineMs);
+  }
+}
+
+function always(): boolean {
+  return true;
 }

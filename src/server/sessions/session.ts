@@ -23,7 +23,9 @@ export class Session<Owner> {
   isClosing = false;
   /** Its client was heard of since the leader was told last. */
   isTouched = false;
-  /** When it expires: a multiple of the tick, monotonic ms. */
+  /** When its client will have been silent for the whole timeout, monotonic ms. */
+  deadlineMs = 0;
+  /** When it expires: the next multiple of the tick. */
   expiresAtMs = 0;
 
   constructor(id: bigint, timeoutMs: number) {

@@ -363,3 +363,20 @@ test('learners ask with the packets that they are to ask with', () => {
     [2, PacketType.REVALIDATE],
   ]);
 });
+
+test.each([
+  ['a write', OpCode.setData, { path: '/', data: null, version: -1 }],
+  ['a write that is refused', OpCode.delete, { path: '/none', version: -1 }],
+  ['a sync', OpCode.sync, { path: '/' }],
+] as const)('%s through a learner extends its session at the leader, before any touch is told', (_, op, body) => {
+  const ensemble = new EnsembleHarness();
+  const link = ensemble.member(1).open();
+  ensemble.nowMs += 9000;
+  link.send(op, body as never);
+  ensemble.settle();
+  expect(link.take()).toHaveLength(1);
+  ensemble.nowMs += 9000;
+  expect(ensemble.leader.pipeline.expireSessions(ensemble.nowMs)).toEqual([]);
+  ensemble.nowMs += 2000;
+  expect(ensemble.leader.pipeline.expireSessions(ensemble.nowMs)).toHaveLength(1);
+});

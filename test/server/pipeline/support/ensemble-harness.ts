@@ -215,12 +215,12 @@ export class EnsembleHarness {
     }
   }
 
-  /** The leader asks its learners whom they have heard of. */
-  ping(): void {
-    for (const [sid, { core }] of this.learners) {
-      const writer = new JuteWriter();
-      writePingAnswer(writer, this.lastProposed, core.pipeline.writes.takeTouches());
-      this.up(sid, writer.take());
+  /** The leader asks learners whom they have heard of; `counts`: and remembers when it asked. */
+  ping({ sids = [...this.learners.keys()], counts = false } = {}): void {
+    for (const sid of sids) {
+      this.write(sid, (writer) => writePingAnswer(writer, this.lastProposed, this.writesOf(sid).takeTouches()));
+      this.toLeader(sid);
+      if (counts) this.requests.told(sid, this.nowMs);
     }
     this.settle();
   }
@@ -322,9 +322,8 @@ export class EnsembleHarness {
   private received({ member, core, down }: Learning, packet: PacketView): void {
     switch (packet.type) {
       case PacketType.REQUEST:
-        if (packet.buf.readInt32BE(packet.dataStart + 12) !== OpCode.sync) {
-          return this.requests.forwarded(member.sid, packet);
-        }
+        this.requests.forwarded(member.sid, packet);
+        if (packet.buf.readInt32BE(packet.dataStart + 12) !== OpCode.sync) return;
         return this.sync(() => down.push(() => core.pipeline.writes.syncAnswered()));
       case PacketType.REVALIDATE: {
         const { sessionId, timeoutMs } = readRevalidateRequest(packet.reader());

@@ -87,6 +87,7 @@ export class PipelineHarness {
         serverId: 1,
         applied: (zxid) => this.checkDigest(zxid),
         caughtUp: () => undefined,
+        expired: () => undefined,
         nextSessionId: () => ids.next(),
         timeoutLimits: { minSessionTimeoutMs: 2000, maxSessionTimeoutMs: 20_000 },
       },
