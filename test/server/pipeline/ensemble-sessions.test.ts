@@ -372,7 +372,7 @@ test.each([
   const ensemble = new EnsembleHarness();
   const link = ensemble.member(1).open();
   ensemble.nowMs += 9000;
-  link.send(op, body as never);
+  link.send(op, body);
   ensemble.settle();
   expect(link.take()).toHaveLength(1);
   ensemble.nowMs += 9000;
