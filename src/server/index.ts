@@ -7,6 +7,7 @@ export type { ConfigProblem } from './config/config-error.js';
 export { inspectServerConfig, loadConfigInput, parseServerConfig } from './config/parse-server-config.js';
 export type { ConfigInput, ParseOptions } from './config/parse-server-config.js';
 export type { ConfigReading } from './config/read-server-config.js';
+export type * from './config/ensemble-config.js';
 export type * from './config/server-config.js';
 export { startStandaloneServer } from './runtime/standalone-server.js';
 export type { ServerAddress } from './runtime/client-ports.js';
