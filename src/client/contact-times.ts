@@ -7,7 +7,8 @@ const PING_INTERVAL_MAX_MS = 10_000;
 export class ContactTimes {
   private heardMs = 0;
   private sentMs = 0;
-  private answeredSendMs = 0;
+  private vouchedSendMs = 0;
+  private renewalSentMs = 0;
   private graceUntilMs = 0;
 
   heard(nowMs: number): void {
@@ -19,15 +20,29 @@ export class ContactTimes {
     this.sentMs = nowMs;
   }
 
-  /** A request sent then was answered. */
-  answered(sentAtMs: number): void {
-    if (sentAtMs > this.answeredSendMs) this.answeredSendMs = sentAtMs;
+  /**
+   * A request sent then was answered by the ensemble: a write, or a sync. What a server answers by itself, pings and reads,
+   * says nothing: the leader may not have heard of it, or there may be another one, and the session may be given up.
+   */
+  vouchedFor(sentAtMs: number): void {
+    if (sentAtMs > this.vouchedSendMs) this.vouchedSendMs = sentAtMs;
   }
 
-  /** What was sent last, a handshake, was answered. */
-  shookHands(nowMs: number): void {
+  /** What was sent last, a handshake, was answered. `isNew`: with a session that was made for it. */
+  shookHands(nowMs: number, isNew: boolean): void {
     this.heard(nowMs);
-    this.answeredSendMs = this.sentMs;
+    if (isNew) this.vouchedSendMs = this.sentMs;
+    else this.renewalSentMs = 0;
+  }
+
+  /** A request goes out that the ensemble answers. */
+  renewalSent(nowMs: number): void {
+    this.renewalSentMs = nowMs;
+  }
+
+  /** When to have the ensemble vouch for the session again: T/3 after the last time, answered or not. */
+  renewAtMs(timeoutMs: number): number {
+    return Math.max(this.vouchedSendMs, this.renewalSentMs) + timeoutMs / 3;
   }
 
   /** T/3 after the last sending, but every ten seconds at least. */
@@ -47,7 +62,7 @@ export class ContactTimes {
 
   /** No server can have given the session up before. */
   leaseDeadlineMs(timeoutMs: number): number {
-    return this.answeredSendMs + timeoutMs;
+    return this.vouchedSendMs + timeoutMs;
   }
 
   /**

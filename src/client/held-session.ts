@@ -72,9 +72,12 @@ export class HeldSession {
     return this.contact.silentAtMs(this.timeoutMs);
   }
 
-  /** A request or ping was answered. `zxid`: of the reply header, or 0 for replies whose zxid means nothing. */
-  answered(sentAtMs: number, zxid: Zxid): void {
-    this.contact.answered(sentAtMs);
+  get renewAtMs(): number {
+    return this.readOnly ? Infinity : this.contact.renewAtMs(this.timeoutMs);
+  }
+
+  /** Of a reply header. */
+  saw(zxid: Zxid): void {
     if (zxid > this.zxidSeen) this.zxidSeen = zxid;
   }
 

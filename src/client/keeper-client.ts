@@ -42,10 +42,16 @@ export interface KeeperClient {
   readonly lastZxidSeen: Zxid;
   /**
    * On the clock of `monotonicMs()`: before this moment no server can have given the session up. It is the sending time of
-   * the newest answered request (pings count) plus the negotiated timeout; -Infinity without a live session, or with
-   * one on a server without a quorum.
+   * the newest request that the ensemble has answered (a write or a sync that went well) plus the negotiated timeout; -Infinity
+   * without a live session, or with one on a server without a quorum. Pings and reads do not count: one server answers
+   * them alone, and while it is cut off the others may let the session expire.
    */
   readonly leaseDeadlineMs: number;
+  /**
+   * Has `leaseDeadlineMs` moved on while the client is idle: every third of the timeout it sends a sync. Call the returned
+   * function when nothing relies on it any more.
+   */
+  keepLease(): () => void;
   /** Ms on a clock that never jumps; only differences mean something. */
   monotonicMs(): number;
   /** Guaranteed deletes not yet done. */

@@ -68,6 +68,10 @@ export class KeeperView implements KeeperClient {
     return this.parts.core.driver.leaseDeadlineMs;
   }
 
+  keepLease(): () => void {
+    return this.parts.core.driver.keepLease();
+  }
+
   get pendingCleanupCount(): number {
     return this.parts.janitor.pendingCount;
   }

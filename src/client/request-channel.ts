@@ -2,6 +2,7 @@ import type { ConnectRequest } from '../protocol/connect.js';
 import { ErrorCode } from '../protocol/error-codes.js';
 import type { FrameFault } from '../protocol/frame-splitter.js';
 import { JuteWriter } from '../protocol/jute-writer.js';
+import { OpCode } from '../protocol/op-codes.js';
 import type { RequestOf, RequestOp } from '../protocol/request-codec.js';
 import type { ByteStream } from '../runtime/network.js';
 import type { Runtime } from '../runtime/runtime.js';
@@ -212,7 +213,7 @@ export class RequestChannel {
       events.broken(`a reply has xid ${xid}, expected ${expected}`);
       return;
     }
-    events.answered(call.sentAtMs, zxid);
+    events.answered(call.sentAtMs, zxid, rc === ErrorCode.OK && isAnsweredByAll(call.operation));
     settleCall(call, rc, reader);
     const demand = rc === ErrorCode.OK ? null : authDemandOf(rc);
     if (demand !== null) events.authFailed(demand);
@@ -227,4 +228,9 @@ export class RequestChannel {
     }
     this.options.events.broken(fault.reason === 'tooLong' ? text : `a frame claims ${fault.length} bytes`);
   }
+}
+
+/** By the ensemble, where reads are answered by one server alone. */
+function isAnsweredByAll({ op, isWrite }: Call['operation']): boolean {
+  return isWrite || op === OpCode.sync;
 }

@@ -26,6 +26,8 @@ export class SessionAutomaton {
   private readonly session: HeldSession;
   private readonly attempts: AttemptSchedule;
   private closeDeadlineMs = Infinity;
+  /** Those who rely on the lease. */
+  private leaseKeepers = 0;
   private readonly refusals: SilentRefusals;
 
   constructor(config: AutomatonConfig) {
@@ -84,7 +86,7 @@ export class SessionAutomaton {
     if (this.phase !== 'handshaking') return this.take();
     if (!this.session.isGrantedBy(response)) return this.sessionRefused(nowMs);
     this.refusals.clear();
-    this.session.contact.shookHands(nowMs);
+    this.session.contact.shookHands(nowMs, !this.session.exists && response.readOnly !== true);
     if (this.session.givenUp || this.isClosing) {
       this.phase = this.isClosing ? 'closing' : 'discarding';
       this.effects.push({ type: 'sendClose' });
@@ -118,9 +120,20 @@ export class SessionAutomaton {
     this.session.contact.sent(nowMs);
   }
 
-  /** A request or ping was answered. `zxid`: of the reply header, or 0 for replies whose zxid means nothing. */
-  answered(sentAtMs: number, zxid: Zxid): void {
-    this.session.answered(sentAtMs, zxid);
+  /** A request was answered. `zxid`: of the reply header. `isVouched`: by the ensemble, not by one server alone. */
+  answered(sentAtMs: number, zxid: Zxid, isVouched: boolean): void {
+    this.session.saw(zxid);
+    if (isVouched) this.session.contact.vouchedFor(sentAtMs);
+  }
+
+  /** Somebody relies on {@link leaseDeadlineMs} from here on: it is to be moved on in time. */
+  keepLease(nowMs: number): Effect[] {
+    this.leaseKeepers++;
+    return this.tick(nowMs, 0);
+  }
+
+  leaveLease(): void {
+    this.leaseKeepers--;
   }
 
   /** A server with a quorum was found while attached to one without. */
@@ -179,6 +192,7 @@ export class SessionAutomaton {
     if (this.isUp) this.watchSilence(nowMs, lateMs);
     const mayPing = this.phase === 'attached' && nowMs >= this.session.pingAtMs;
     if (mayPing) this.effects.push({ type: 'sendPing' });
+    if (this.phase === 'attached' && nowMs >= this.renewAtMs) this.renewLease(nowMs);
     return this.take();
   }
 
@@ -203,7 +217,16 @@ export class SessionAutomaton {
     if (this.isDialling) return this.attempts.deadlineMs;
     if (!this.isUp) return Infinity;
     const { pingAtMs, silentAtMs } = this.session;
-    return this.phase === 'attached' ? Math.min(pingAtMs, silentAtMs) : silentAtMs;
+    return this.phase === 'attached' ? Math.min(pingAtMs, silentAtMs, this.renewAtMs) : silentAtMs;
+  }
+
+  private get renewAtMs(): number {
+    return this.leaseKeepers === 0 ? Infinity : this.session.renewAtMs;
+  }
+
+  private renewLease(nowMs: number): void {
+    this.session.contact.renewalSent(nowMs);
+    this.effects.push({ type: 'renewLease' });
   }
 
   private take(): Effect[] {
@@ -253,6 +276,8 @@ export class SessionAutomaton {
     this.attempts.connected(nowMs);
     this.effects.push({ type: 'attached', sameSession, readOnly });
     this.become(readOnly ? 'read-only' : 'connected');
+    // The server that is new to the session has asked the leader, who may be the leader no more.
+    if (sameSession && nowMs >= this.renewAtMs) this.renewLease(nowMs);
   }
 
   /** The server knows no such session. Asked for a new one, that is a failed attempt like another. */

@@ -1,7 +1,6 @@
 import { authCodec } from '../protocol/auth.js';
 import type { ConnectRequest, ConnectResponse } from '../protocol/connect.js';
 import { connectRequestCodec, connectResponseCodec } from '../protocol/connect.js';
-import { ErrorCode } from '../protocol/error-codes.js';
 import { MarshallingError } from '../protocol/errors.js';
 import { Xid } from '../protocol/event.js';
 import type { FrameFault } from '../protocol/frame-splitter.js';
@@ -12,7 +11,6 @@ import type { WatcherEvent } from '../protocol/watcher-event.js';
 import { watcherEventCodec } from '../protocol/watcher-event.js';
 import type { Zxid } from '../protocol/zxid.js';
 import { ZXID_NONE } from '../protocol/zxid.js';
-import { Fifo } from '../runtime/fifo.js';
 import type { ByteStream } from '../runtime/network.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { Connection } from './connection.js';
@@ -24,7 +22,7 @@ import type { AuthFailedError } from './errors.js';
 export interface SessionConnectionEvents {
   heard(nowMs: number): void;
   sent(nowMs: number): void;
-  answered(sentAtMs: number, zxid: Zxid): void;
+  answered(sentAtMs: number, zxid: Zxid, isVouched: boolean): void;
   connectAnswered(response: ConnectResponse): void;
   notified(event: WatcherEvent, zxid: Zxid | null): void;
   authFailed(error: AuthFailedError): void;
@@ -72,7 +70,6 @@ export class SessionConnection {
   private readonly connection: Connection;
   private readonly reply = { xid: 0, zxid: ZXID_NONE, rc: 0, reader: new JuteReader(NOTHING) };
   private turnMs = 0;
-  private readonly pingsSentAtMs = new Fifo<number>();
   /** `restricted`: replies are read, but callers' requests are held back. */
   private phase: 'handshaking' | 'restricted' | 'open' | 'closed' = 'handshaking';
 
@@ -149,7 +146,7 @@ export class SessionConnection {
     const { writer } = this;
     const at = writer.beginFrame();
     writer.int32(Xid.ping).int32(OpCode.ping).endFrame(at);
-    this.pingsSentAtMs.push(this.sendingMs());
+    this.sendingMs();
     this.wrote();
   }
 
@@ -206,8 +203,6 @@ export class SessionConnection {
 
   private onPingAnswered(rc: number): void {
     const { events } = this.options;
-    const sentAtMs = this.pingsSentAtMs.shift();
-    if (rc === ErrorCode.OK && sentAtMs !== undefined) events.answered(sentAtMs, ZXID_NONE);
     const demand = authDemandOf(rc);
     if (demand !== null) events.authFailed(demand);
   }

@@ -87,7 +87,7 @@ export class SessionDriver implements WatchWire {
       events: {
         heard: (nowMs) => this.automaton.heard(nowMs),
         sent: (nowMs) => this.automaton.sent(nowMs),
-        answered: (sentAtMs, zxid) => this.automaton.answered(sentAtMs, zxid),
+        answered: (sentAtMs, zxid, isVouched) => this.automaton.answered(sentAtMs, zxid, isVouched),
         connectAnswered: (response) => this.perform(this.automaton.connectAnswered(response, this.nowMs())),
         notified: ({ type, path }, zxid) => {
           if (path !== null) this.watches.dispatch(type, path, zxid);
@@ -128,6 +128,16 @@ export class SessionDriver implements WatchWire {
   get refusal(): KeeperError | null {
     if (this.state === 'closed') return new ClosedError();
     return this.authError === null ? null : new AuthFailedError({ cause: this.authError, rc: this.authError.rc });
+  }
+
+  /** Moves {@link leaseDeadlineMs} on in time, until the returned function is called. */
+  keepLease(): () => void {
+    this.perform(this.automaton.keepLease(this.nowMs()));
+    let isKept = true;
+    return () => {
+      if (isKept) this.automaton.leaveLease();
+      isKept = false;
+    };
   }
 
   start(): void {
@@ -177,6 +187,8 @@ export class SessionDriver implements WatchWire {
         return this.shakeHands(effect);
       case 'sendPing':
         return this.channel.sendPing();
+      case 'renewLease':
+        return this.channel.sendNow(OpCode.sync, { path: '/' }, () => undefined);
       case 'sendClose':
         return this.sendClose();
       case 'hangUp':

@@ -22,6 +22,8 @@ export type Effect =
   | { readonly type: 'dial'; readonly timeoutMs: number }
   | { readonly type: 'sendConnect'; readonly request: ConnectRequest }
   | { readonly type: 'sendPing' }
+  /** Send a request that the whole ensemble answers. */
+  | { readonly type: 'renewLease' }
   /** Send closeSession; answer with `closeAnswered` or `disconnected`. */
   | { readonly type: 'sendClose' }
   /** Drop the connection or the attempt; do not report it back. */

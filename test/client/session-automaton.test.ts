@@ -145,17 +145,17 @@ describe('the session automaton', () => {
 
   it('takes no zxid but a higher one', () => {
     const session = attached();
-    session.answered(1, 5 as Zxid);
-    session.answered(2, 0 as Zxid);
-    session.answered(3, -1 as Zxid);
-    session.answered(4, 4 as Zxid);
+    session.answered(1, 5 as Zxid, true);
+    session.answered(2, 0 as Zxid, true);
+    session.answered(3, -1 as Zxid, true);
+    session.answered(4, 4 as Zxid, true);
     expect(session.lastZxidSeen).toBe(5);
   });
 
   it('never moves the lease back', () => {
     const session = attached();
-    session.answered(500, 0 as Zxid);
-    session.answered(400, 0 as Zxid);
+    session.answered(500, 0 as Zxid, true);
+    session.answered(400, 0 as Zxid, true);
     expect(session.leaseDeadlineMs).toBe(500 + TIMEOUT_MS);
   });
 
@@ -165,13 +165,47 @@ describe('the session automaton', () => {
     const redialledMs = redial(session);
     session.connectAnswered(response({ readOnly: true }), redialledMs);
     expect(session.leaseDeadlineMs).toBe(-Infinity);
-    session.answered(redialledMs + 100, 0 as Zxid);
+    session.answered(redialledMs + 100, 0 as Zxid, true);
     expect(session.leaseDeadlineMs).toBe(-Infinity);
     session.disconnected(redialledMs + 200);
     expect(session.leaseDeadlineMs).toBe(-Infinity);
     const againMs = redial(session);
     session.connectAnswered(response(), againMs);
-    expect(session.leaseDeadlineMs).toBe(againMs + TIMEOUT_MS);
+    session.answered(againMs + 1, 0 as Zxid, true);
+    expect(session.leaseDeadlineMs).toBe(againMs + 1 + TIMEOUT_MS);
+  });
+
+  it('gives no lease on what one server says alone, which others may know nothing of', () => {
+    const session = attached();
+    const { leaseDeadlineMs } = session;
+    session.answered(500, 7 as Zxid, false);
+    expect(session.leaseDeadlineMs).toBe(leaseDeadlineMs);
+    session.disconnected(600);
+    const redialledMs = redial(session);
+    session.connectAnswered(response({ sessionId: session.sessionId }), redialledMs);
+    expect(session.leaseDeadlineMs).toBe(leaseDeadlineMs);
+  });
+
+  it('has the lease renewed as long as somebody relies on it', () => {
+    const session = attached();
+    const sentMs = session.leaseDeadlineMs - TIMEOUT_MS;
+    session.sent(sentMs + TIMEOUT_MS / 3);
+    expect(types(session.tick(sentMs + TIMEOUT_MS / 3, 0))).toEqual([]);
+    expect(types(session.keepLease(sentMs + TIMEOUT_MS / 3))).toEqual(['renewLease']);
+    expect(types(session.tick(sentMs + TIMEOUT_MS / 3 + 1, 0))).toEqual([]);
+    session.answered(sentMs + TIMEOUT_MS / 3, 0 as Zxid, true);
+    expect(session.wakeAtMs).toBeLessThanOrEqual(sentMs + (TIMEOUT_MS * 2) / 3);
+    session.leaveLease();
+    expect(types(session.tick(sentMs + (TIMEOUT_MS * 2) / 3, 0))).not.toContain('renewLease');
+  });
+
+  it('has the lease renewed on a new connection, whose server knows of the session by hearsay', () => {
+    const session = attached();
+    session.keepLease(1);
+    session.disconnected(TIMEOUT_MS / 2);
+    const redialledMs = redial(session);
+    const effects = session.connectAnswered(response({ sessionId: session.sessionId }), redialledMs);
+    expect(types(effects)).toEqual(['attached', 'stateChanged', 'renewLease']);
   });
 
   it('forgets its failures only after a connection that lasted', () => {
@@ -246,7 +280,7 @@ describe('the session automaton', () => {
           } else if (what === 'refuse') check.took(session.connectAnswered(response({ timeOut: 0 }), nowMs));
           else if (what === 'lost') check.took(session.disconnected(nowMs));
           else if (what === 'heard') session.heard(nowMs);
-          else if (what === 'answered') session.answered(nowMs, nowMs as Zxid);
+          else if (what === 'answered') session.answered(nowMs, nowMs as Zxid, true);
           else if (what === 'auth') check.took(session.authFailed());
           else if (what === 'found') check.took(session.writableFound(nowMs));
           else if (what === 'closed') check.took(session.closeAnswered(nowMs));

@@ -84,22 +84,40 @@ describe('a session that has expired', () => {
 });
 
 describe('the lease deadline', () => {
-  it('is the sending time of the newest answered request plus the negotiated timeout', async () => {
+  it('is the sending time of the newest answered write plus the negotiated timeout', async () => {
     const { server, client } = await world.pair();
-    server.on(OpCode.exists, (request) => {
+    server.on(OpCode.setData, (request) => {
       world.time.after(300, () => request.reply({ stat: statOf() }));
     });
     await world.pass(100);
     const sentMs = client.monotonicMs();
-    await world.until(client.exists('/a'));
+    await world.until(client.setData('/a', null));
     expect(client.monotonicMs()).toBeGreaterThan(sentMs + 300);
     expect(client.leaseDeadlineMs).toBe(sentMs + client.negotiatedTimeoutMs);
   });
 
-  it('moves with pings', async () => {
-    const { client } = await world.pair();
+  it('does not move with what one server answers alone: reads and pings', async () => {
+    const { server, client } = await world.pair();
+    server.on(OpCode.exists, (request) => request.reply({ stat: statOf() }));
+    const { leaseDeadlineMs } = client;
+    await world.pass(100);
+    await world.until(client.exists('/a'));
+    await world.pass(20_000);
+    expect(client.state).toBe('connected');
+    expect(client.leaseDeadlineMs).toBe(leaseDeadlineMs);
+  });
+
+  it('moves while somebody relies on it', async () => {
+    const { server, client } = await world.pair();
+    server.on(OpCode.sync, (request) => request.reply({ path: '/' }));
+    const leave = client.keepLease();
     await world.pass(20_000);
     expect(client.leaseDeadlineMs - client.monotonicMs()).toBeGreaterThan(SESSION_TIMEOUT_MS / 2);
+    leave();
+    leave();
+    const { leaseDeadlineMs } = client;
+    await world.pass(20_000);
+    expect(client.leaseDeadlineMs).toBe(leaseDeadlineMs);
   });
 
   it('counts from the handshake, and with the timeout the server grants', async () => {

@@ -8,6 +8,7 @@ import { removeOwnNode } from '../support/own-node.js';
 import { protectedCreate } from '../support/protected-create.js';
 import { RevocationWatch } from '../support/revocation-watch.js';
 import type { Contenders, Line } from '../support/line.js';
+import { retry } from '../support/retry.js';
 import { Turn } from '../support/turn.js';
 import type { WaitBudget } from '../support/wait-budget.js';
 
@@ -42,6 +43,16 @@ export class LockAttempt {
 
   /** Null only for `once`, when somebody else is ahead. */
   async run(patience: Patience): Promise<Grant | null> {
+    // Whoever is granted the lock must be able to rely on the session at once, however long the wait was.
+    const leave = this.#client.keepLease();
+    try {
+      return await this.#run(patience);
+    } finally {
+      leave();
+    }
+  }
+
+  async #run(patience: Patience): Promise<Grant | null> {
     const { line, data, acl, parentAcl } = this.#spec;
     for (;;) {
       const path = childOf(line.path, line.lockName);
@@ -75,8 +86,11 @@ export class LockAttempt {
       const place = patience === 'wait' ? await turn.wait(asked) : (await turn.look(asked)).kind;
       if (place !== 'first') return place;
       const grant = new Grant(this.#client, contender, this.#spec.grant);
-      // An answer that lay unread for too long, behind a stalled event loop, grants nothing: ask again.
-      if (!grant.isHeld()) continue;
+      if (!grant.isHeld()) {
+        // Behind a stalled event loop, or on another connection, nobody vouches for the session any more: ask everybody, then again.
+        await retry(this.#client, this.#budget, (wait) => this.#client.sync(this.#spec.line.path, wait));
+        continue;
+      }
       if (this.#budget.commit()) return grant;
       grant.end('released');
       this.#budget.throwIfSpent();

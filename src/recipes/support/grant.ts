@@ -61,6 +61,7 @@ export class Grant {
     this.#revocation = revocation;
     this.#options = options;
     if (!this.isHeld()) return;
+    this.#leave.push(client.keepLease());
     this.#leave.push(rememberHeld(node.session, node.path));
     this.#leave.push(onAbort(node.session.signal, () => this.end('session-over')));
     if (options.onSuspended === 'abort') {

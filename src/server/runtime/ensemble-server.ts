@@ -115,6 +115,11 @@ export class EnsembleServer implements RunningServer {
     return this.replica?.state.tree.lastProcessedZxid ?? ZXID_NONE;
   }
 
+  get digest(): bigint | null {
+    const tree = this.replica?.state.tree;
+    return tree?.options.digestEnabled === true ? tree.digest : null;
+  }
+
   get sessionIds(): bigint[] {
     return [...(this.replica?.state.sessions.values() ?? [])].map(({ id }) => id);
   }

@@ -16,6 +16,8 @@ export interface RunningServer {
   readonly mode: ServerMode | null;
   /** The last transaction that this server has applied, committed or not; 0 before any. */
   readonly lastZxid: Zxid;
+  /** Digest of the tree as it is with {@link lastZxid}; null when digests are off, and before there is a tree. */
+  readonly digest: bigint | null;
   /** Sessions that are open at this moment, as far as this server knows. */
   readonly sessionIds: bigint[];
   /** Ends a session as if its time were up: its ephemerals go, its connection is closed. False when this server cannot. */

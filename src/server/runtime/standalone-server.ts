@@ -103,6 +103,11 @@ export class StandaloneServer implements RunningServer {
     return this.core?.parts.tree.lastProcessedZxid ?? ZXID_NONE;
   }
 
+  get digest(): bigint | null {
+    const tree = this.core?.parts.tree;
+    return tree?.options.digestEnabled === true ? tree.digest : null;
+  }
+
   /** Sessions that are open at this moment. */
   get sessionIds(): bigint[] {
     return [...(this.core?.parts.sessions.values() ?? [])].map(({ id }) => id);

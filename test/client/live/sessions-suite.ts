@@ -23,12 +23,14 @@ export function sessionsSuite(start: () => Promise<LiveServer>): void {
       const client = await rig.connect({ sessionTimeoutMs: SHORT_SESSION_MS });
       const other = await rig.connect();
       await client.create(at('e'), null, { mode: 'ephemeral' });
+      const leave = client.keepLease();
       const { sessionId, leaseDeadlineMs } = client;
       const past = client.monotonicMs() + 3 * client.negotiatedTimeoutMs;
       const look = (): true | undefined => (client.monotonicMs() > past ? true : undefined);
       await until(look, { what: 'three session timeouts', timeoutMs: WAIT_MS });
       expect((await other.exists(at('e'))).stat?.ephemeralOwner).toBe(sessionId);
       expect(client.leaseDeadlineMs).toBeGreaterThan(leaseDeadlineMs + client.negotiatedTimeoutMs);
+      leave();
     });
 
     it('are taken up again after a cut, with their ephemeral nodes', async () => {

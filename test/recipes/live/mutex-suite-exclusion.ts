@@ -97,7 +97,9 @@ export function mutualExclusion(scene: MutexScene): void {
       proxy.cut();
       await back;
       await scene.watchesSettleAt(500);
-      expect([...proxy.requests.keys()]).toEqual([OpCode.setWatches]);
+      // One sync, so that whoever comes first can rely on the session at once.
+      expect([...proxy.requests.keys()]).toEqual([OpCode.setWatches, OpCode.sync]);
+      expect(proxy.requestsOf(OpCode.sync)).toBe(1);
       await holder.release();
       const next = await Promise.race(turns);
       expect(proxy.requestsOf(OpCode.getChildren2)).toBe(1);

@@ -181,6 +181,11 @@ export class ModelClient implements ModelLink {
     this.connect();
   }
 
+  /** In the model one server is all there is: whatever it answers counts. */
+  keepLease(): () => void {
+    return () => undefined;
+  }
+
   /** Opens the first session, or takes up the old one, or learns that it is over and opens another. */
   connect(): void {
     if (this.state === 'connected' || this.state === 'closed') return;
