@@ -26,7 +26,7 @@ export interface FoundEpochs {
  */
 export async function readEpochs(disk: Disk, directory: string, lastZxid: Zxid): Promise<FoundEpochs> {
   const lastEpoch = Math.max(epochOf(lastZxid), 0);
-  const acceptedFound = await readEpoch(disk, `${directory}/${ACCEPTED}`);
+  const acceptedFound = await readAcceptedEpoch(disk, directory);
   const currentFound = await readEpoch(disk, `${directory}/${CURRENT}`);
   const accepted = acceptedFound ?? lastEpoch;
   let current = currentFound ?? lastEpoch;
@@ -45,6 +45,11 @@ export async function readEpochs(disk: Disk, directory: string, lastZxid: Zxid):
     currentIsMissing: currentFound === null,
     currentIsUnfinished: isTooOld,
   };
+}
+
+/** Null without the file. */
+export function readAcceptedEpoch(disk: Disk, directory: string): Promise<number | null> {
+  return readEpoch(disk, `${directory}/${ACCEPTED}`);
 }
 
 /** Only an epoch that the log reaches, and that was accepted, can have been under way. */

@@ -40,7 +40,7 @@ async function adopt(name: string, disk: Disk, directory: string): Promise<void>
   const to = `${directory}/${name}`;
   if ((await disk.stat(from)) !== null) {
     await disk.rename(from, to);
-    // Nothing may be deleted before the only whole snapshot has its name.
+    // A server of another kind that is started in the middle of it finds this one, or what there was before.
     await disk.syncDirectory(directory);
   } else if ((await disk.stat(to)) === null) {
     throw new StorageError({

@@ -3,17 +3,17 @@ import type { DataDirectories } from './data-dir.js';
 import type { Disk } from './disk.js';
 import { logsAmong, snapshotsAmong } from './file-names.js';
 import { carryOut, isEmptyChange, type HistoryChange } from './history-change.js';
-import type { MarkerKeeper } from './marker-keeper.js';
+import type { MarkerKeeper, MarkerState } from './marker-keeper.js';
 import { recover, recoverUpTo, type Recovery, type RecoveryOptions } from './recovery.js';
 import { writeUnfinished, type SnapshotContent } from './snapshot-writer.js';
-import { readMarker, writeMarker, type StateMarker } from './state-marker.js';
+import { isOutdated, readMarker, writeMarker } from './state-marker.js';
 import { StorageError } from './storage-error.js';
 import type { StorageSettings } from './storage-options.js';
 
 /** Carries out what a crash has interrupted, before anything else is read. */
 export async function finishHistoryChange(disk: Disk, directories: DataDirectories): Promise<void> {
   const marker = await readMarker(disk, directories.logs);
-  if (marker === null || marker.change === null) return;
+  if (marker === null || marker.change === null || (await isOutdated(marker, disk, directories.snapshots))) return;
   // A process that was killed may have left it in the memory of the system only.
   await disk.syncDirectory(directories.logs);
   await carryOut(marker.change, disk, directories);
@@ -122,7 +122,7 @@ export class HistoryKeeper {
   }
 
   /** Durably: up to the first marker nothing has changed, from then on a start completes it. */
-  private async change(change: HistoryChange, after: Omit<StateMarker, 'change'>): Promise<void> {
+  private async change(change: HistoryChange, after: Omit<MarkerState, 'change'>): Promise<void> {
     const { markers, disk, directories } = this.options;
     await markers.put({ ...after, change });
     await carryOut(change, disk, directories);

@@ -6,15 +6,19 @@ export interface MarkerKeeperOptions {
   readonly disk: Disk;
   readonly directory: string;
   readonly warned: (message: string) => void;
+  /** The newest one accepted; null outside an ensemble. */
+  readonly epoch: () => number | null;
 }
+
+export type MarkerState = Omit<StateMarker, 'epoch'>;
 
 /** Keeps the state marker: its files are written one after the other. */
 export class MarkerKeeper {
   private readonly options: MarkerKeeperOptions;
   private writing: Promise<void> = Promise.resolve();
-  private state: StateMarker;
+  private state: MarkerState;
 
-  constructor(options: MarkerKeeperOptions, state: StateMarker) {
+  constructor(options: MarkerKeeperOptions, state: MarkerState) {
     this.options = options;
     this.state = state;
   }
@@ -37,8 +41,8 @@ export class MarkerKeeper {
   /** Everything up to here is durable. In the background: a marker that lags behind is none the worse. */
   mark(lastZxid: Zxid): void {
     this.state = { ...this.state, lastZxid };
-    const { state } = this;
-    const { disk, directory, warned } = this.options;
+    const { disk, directory, warned, epoch } = this.options;
+    const state = { ...this.state, epoch: epoch() };
     this.writing = this.writing.then(() =>
       writeMarker(disk, directory, state).catch((error: unknown) => {
         warned(`the marker of the last transaction could not be written: ${String(error)}`);
@@ -47,9 +51,10 @@ export class MarkerKeeper {
   }
 
   /** Resolves when exactly this stands on the device. */
-  async put(state: StateMarker): Promise<void> {
+  async put(state: MarkerState): Promise<void> {
     await this.writing;
-    await writeMarker(this.options.disk, this.options.directory, state);
+    const { disk, directory, epoch } = this.options;
+    await writeMarker(disk, directory, { ...state, epoch: epoch() });
     this.state = state;
   }
 

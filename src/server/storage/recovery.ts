@@ -11,7 +11,7 @@ import { ZXID_NOWHERE } from './history-order.js';
 import { holdTransactions, replayLogs, type LogCut, type Replayed } from './log-replay.js';
 import type { Recovered } from './recovered.js';
 import { looksWhole, readSnapshot, type LoadedSnapshot } from './snapshot-reader.js';
-import { MARKER_NAME, checkMarker, readMarker } from './state-marker.js';
+import { MARKER_NAME, checkMarker, isOutdated, readMarker, type StateMarker } from './state-marker.js';
 import { StorageError } from './storage-error.js';
 
 const REBUILD = 'Restore the directory from a backup or another server';
@@ -52,14 +52,22 @@ export interface Recovery extends Recovered {
  */
 export async function recover(options: RecoveryOptions): Promise<Recovery> {
   const files = await filesOf(options);
-  const marker = await readMarker(options.disk, options.directories.logs);
-  const recovery = marker?.isDiscarded === true ? discarded(options, files) : await rebuild(options, files);
-  const { lastZxid } = recovery;
+  const marker = await validMarker(options);
   const { logs } = files;
-  if (marker !== null && !marker.isDiscarded)
-    checkMarker(marker, { directory: options.directories.logs, lastZxid, logs });
+  if (marker?.isDiscarded === true) {
+    if (logs.length === 0 && files.snapshots.length === 0) return discarded(options);
+    options.warned(`${options.directories.snapshots}: this server had given up its data, but there are some again`);
+  }
+  const recovery = await rebuild(options, files);
+  const { lastZxid } = recovery;
+  if (marker !== null) checkMarker(marker, { directory: options.directories.logs, lastZxid, logs });
   finishTree(options, recovery);
   return { ...recovery, isKnownDurable: marker !== null && marker.lastZxid >= recovery.lastZxid };
+}
+
+async function validMarker({ disk, directories }: RecoveryOptions): Promise<StateMarker | null> {
+  const marker = await readMarker(disk, directories.logs);
+  return marker === null || (await isOutdated(marker, disk, directories.snapshots)) ? null : marker;
 }
 
 /**
@@ -168,13 +176,13 @@ async function fromLogsAlone(options: RecoveryOptions, found: FoundFiles): Promi
   return rebuild.result(await rebuild.replay(found), null);
 }
 
-function discarded(options: RecoveryOptions, { snapshots, logs }: FoundFiles): Recovery {
-  if (snapshots.length > 0 || logs.length > 0 || !options.ensemble) {
+function discarded(options: RecoveryOptions): Recovery {
+  if (!options.ensemble) {
     throw new StorageError({
       code: 'INCOMPLETE',
       file: options.directories.logs,
       what: 'this server had given up its data to get those of the leader, which have not come',
-      advice: `Start it as a member of its ensemble, in these directories as they were left, or remove ${MARKER_NAME} there`,
+      advice: `Start it as a member of its ensemble, or remove ${MARKER_NAME} there to begin with an empty database`,
     });
   }
   const tree = new DataTree(options.treeOptions);

@@ -64,7 +64,10 @@ export class ServerStorage {
     this.epochFiles = epochFiles;
     this.state = recovery;
     this.markers = new MarkerKeeper(
-      { disk, directory: directories.logs, warned: (message) => events.warned(message) },
+      {
+        ...{ disk, directory: directories.logs, warned: (message: string) => events.warned(message) },
+        epoch: () => epochFiles?.accepted ?? null,
+      },
       {
         ...{ lastZxid: recovery.lastZxid, lastLog: recovery.lastLog },
         ...{ change: null, isDiscarded: recovery.lastZxid === ZXID_NOWHERE },

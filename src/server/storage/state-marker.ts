@@ -1,5 +1,6 @@
 import { formatZxid, parseZxid, type Zxid } from '../../protocol/zxid.js';
 import type { Disk } from './disk.js';
+import { readAcceptedEpoch } from './epoch-files.js';
 import { logsAmong, type LogName } from './file-names.js';
 import type { HistoryChange } from './history-change.js';
 import { StorageError } from './storage-error.js';
@@ -18,6 +19,8 @@ export interface StateMarker {
   readonly change: HistoryChange | null;
   /** The data were given up, and those of the leader have not come yet. */
   readonly isDiscarded: boolean;
+  /** The newest epoch accepted when it was written; null outside an ensemble. */
+  readonly epoch: number | null;
 }
 
 /**
@@ -30,11 +33,12 @@ export async function writeMarker(disk: Disk, directory: string, marker: StateMa
   const path = `${directory}/${MARKER_NAME}`;
   const file = await disk.create(`${path}.tmp`);
   try {
-    const { lastLog, change, isDiscarded } = marker;
+    const { lastLog, change, isDiscarded, epoch } = marker;
     const text = {
       ...{ format: 1, lastZxid: formatZxid(marker.lastZxid), lastLog },
       ...(change !== null && { change }),
       ...(isDiscarded && { isDiscarded }),
+      ...(epoch !== null && { epoch }),
     };
     await file.write(Buffer.from(`${JSON.stringify(text)}\n`), 0);
     await file.datasync();
@@ -58,6 +62,16 @@ export async function readMarker(disk: Disk, directory: string): Promise<StateMa
   } finally {
     await file.close();
   }
+}
+
+/**
+ * Whether a server of another kind has used the directory since: it follows leaders of later epochs, who may have had it truncate its
+ * log, and knows nothing of this file.
+ */
+export async function isOutdated(marker: StateMarker, disk: Disk, snapshots: string): Promise<boolean> {
+  if (marker.epoch === null) return false;
+  const accepted = await readAcceptedEpoch(disk, snapshots);
+  return accepted !== null && accepted > marker.epoch;
 }
 
 interface Found {
@@ -107,7 +121,8 @@ function parseMarker(text: string): StateMarker | null {
   const lastZxid = typeof fields['lastZxid'] === 'string' ? parseZxid(fields['lastZxid']) : null;
   if (lastZxid === null) return null;
   const lastLog = typeof fields['lastLog'] === 'string' ? fields['lastLog'] : null;
-  return { lastZxid, lastLog, change: changeIn(fields['change']), isDiscarded: fields['isDiscarded'] === true };
+  const epoch = typeof fields['epoch'] === 'number' ? fields['epoch'] : null;
+  return { lastZxid, lastLog, change: changeIn(fields['change']), isDiscarded: fields['isDiscarded'] === true, epoch };
 }
 
 function changeIn(found: unknown): HistoryChange | null {

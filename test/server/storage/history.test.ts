@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { makeZxid, toZxid } from '../../../src/protocol/zxid.js';
 import { MemoryDisk } from '../../../src/server/storage/memory-disk.js';
+import { ServerStorage } from '../../../src/server/storage/server-storage.js';
 import { TreeLoader } from '../../../src/server/tree/tree-loader.js';
 import { putFile, readDirectory, readFile } from './support/disk-files.js';
 import { FaultyDisk } from './support/faulty-disk.js';
 import { DIRECTORY, Member, entryOf, someSteps } from './support/member.js';
 import { rawLog } from './support/raw-log.js';
+import { EventLog, ManualClock, constantRandom } from './support/storage-rig.js';
 import { treeText } from './support/tree-text.js';
 import { Workload, type LoggedTxn } from './support/workload.js';
 
@@ -308,7 +310,7 @@ describe('truncate', () => {
     const { member } = await running(disk, 17);
     await member.storage.truncate(makeZxid(1, 7));
     const marker = (await readFile(disk, `${DIRECTORY}/pinfold-state`)).toString();
-    expect(JSON.parse(marker)).toEqual({ format: 1, lastZxid: '100000007', lastLog: 'log.100000007' });
+    expect(JSON.parse(marker)).toEqual({ format: 1, lastZxid: '100000007', lastLog: 'log.100000007', epoch: 1 });
     await member.storage.close();
     // The guard holds as before.
     await disk.unlink(`${DIRECTORY}/log.100000007`);
@@ -351,16 +353,68 @@ describe('discard', () => {
     expect((await Member.start(disk)).storage.lastLoggedZxid).toBe(makeZxid(1, 10));
   });
 
-  it('is not taken for an empty directory when files come back', async () => {
+  it('is over when somebody puts data back', async () => {
+    const disk = new MemoryDisk({ tracksSync: true });
+    const { member, workload } = await running(disk, 3);
+    const path = await member.snapshot();
+    const snapshot = await readFile(disk, path);
+    await member.storage.discard();
+    await member.storage.close();
+    await putFile(disk, path, snapshot);
+    const again = await Member.start(disk);
+    expect(treeText(again.storage.recovered)).toEqual(treeText(workload));
+    expect(again.events.warnings).toEqual([expect.stringMatching(/had given up its data, but there are some again/)]);
+    await again.storage.close();
+    expect((await Member.start(disk)).events.warnings).toEqual([]);
+  });
+
+  it('is no empty database to a server that is alone', async () => {
     const disk = new MemoryDisk({ tracksSync: true });
     const { member } = await running(disk, 3);
     await member.storage.discard();
     await member.storage.close();
-    await putFile(disk, `${DIRECTORY}/log.100000001`, rawLog([makeZxid(1, 1)]));
-    await expect(Member.start(disk)).rejects.toMatchObject({
+    const alone = ServerStorage.open({
+      ...{ disk, events: new EventLog(), clock: new ManualClock(), random: constantRandom(0) },
+      ...{ dataDir: '/data', extendedTypesEnabled: true },
+    });
+    await expect(alone).rejects.toMatchObject({
       code: 'INCOMPLETE',
       message: expect.stringMatching(/had given up its data/) as string,
     });
+  });
+});
+
+describe('the state marker', () => {
+  it('counts for nothing when another server has followed later epochs since', async () => {
+    const disk = new MemoryDisk({ tracksSync: true });
+    const { member } = await running(disk, 17);
+    await member.snapshot();
+    await member.storage.close();
+    const log = 'log.10000000d';
+    expect(await names(disk, 'log.')).toContain(log);
+    await disk.unlink(`${DIRECTORY}/${log}`);
+    await disk.unlink(`${DIRECTORY}/snapshot.100000011`);
+    await expect(Member.start(disk)).rejects.toMatchObject({ code: 'INCOMPLETE' });
+    // As an Apache server leaves it that was told to truncate by the leader of epoch 2.
+    await putFile(disk, `${DIRECTORY}/acceptedEpoch`, Buffer.from('2'));
+    const again = await Member.start(disk);
+    expect(treeText(again.storage.recovered)).toEqual(treeText(prefix(12)));
+    await again.storage.close();
+    await disk.unlink(`${DIRECTORY}/log.100000007`);
+    await expect(Member.start(disk)).rejects.toMatchObject({ code: 'INCOMPLETE' });
+  });
+
+  it('has a change of history finished by nobody once another server has followed later epochs', async () => {
+    const disk = new MemoryDisk({ tracksSync: true });
+    const { member } = await running(disk, 17);
+    disk.intercept((action) => {
+      if (action === 'unlink') throw Object.assign(new Error('EIO'), { code: 'EIO' });
+    });
+    await expect(member.storage.truncate(makeZxid(1, 7))).rejects.toMatchObject({ code: 'DISK_FAILED' });
+    disk.intercept(null);
+    await member.storage.close();
+    await putFile(disk, `${DIRECTORY}/acceptedEpoch`, Buffer.from('2'));
+    expect((await Member.start(disk)).storage.lastLoggedZxid).toBe(makeZxid(1, 17));
   });
 });
 

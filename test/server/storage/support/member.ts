@@ -21,10 +21,10 @@ export class Member {
     this.events = events;
   }
 
-  static async start(disk: Disk, settings: Partial<StorageSettings> = {}): Promise<Member> {
+  static async start(disk: Disk, settings: Partial<StorageSettings> = {}, dataLogDir = '/data'): Promise<Member> {
     const events = new EventLog();
     const storage = await ServerStorage.open({
-      ...{ disk, events, clock: new ManualClock(), random: constantRandom(0), dataDir: '/data' },
+      ...{ disk, events, clock: new ManualClock(), random: constantRandom(0), dataDir: '/data', dataLogDir },
       extendedTypesEnabled: true,
       ensemble: true,
       settings: { preAllocBytes: 700, ...settings },
