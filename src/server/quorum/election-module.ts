@@ -37,6 +37,11 @@ export interface ElectionModuleOptions {
   readonly multiAddressEnabled?: boolean;
   /** The election is over; others are answered accordingly. */
   elected(vote: Vote): void;
+  /**
+   * Before {@link ElectionModule.agreedEpoch}: the leader, or those who were to follow this one, have turned to another
+   * election. Whoever looks again at once, instead of waiting for them, is with them sooner.
+   */
+  abandoned?(): void;
   /** While this server looks, it has heard of a newer configuration that is in force. */
   newerConfig(config: QuorumConfig): void;
   /** The election connection to a server was closed by its side: mostly because its process has ended. */
@@ -92,8 +97,9 @@ export class ElectionModule {
         tell: (to) => this.port.tell(to),
         hasReachedAnybody: () => this.others().some((other) => !this.port.isWaiting(other)),
         redial: () => this.others().forEach((other) => this.port.connect(other)),
-        isGone: (other) => this.port.isReachable(other) === false,
+        isGone: (other) => this.port.isGone(other),
         elected: (vote) => this.elected(vote),
+        abandoned: () => options.abandoned?.(),
       },
     });
   }
@@ -133,7 +139,12 @@ export class ElectionModule {
     const { sid } = this.options;
     const { zxid, peerEpoch, isVoter } = own;
     this.refresh();
-    const role = this.seen.config.isObserver(sid) ? 'observer' : isVoter ? 'participant' : 'outsider';
+    const { config } = this.seen;
+    const role = config.isObserver(sid)
+      ? 'observer'
+      : isVoter && config.isParticipant(sid)
+        ? 'participant'
+        : 'outsider';
     this.port.setPersistent(true);
     this.stepped(() => this.election.look({ zxid, peerEpoch, role }, this.nowMs));
   }
@@ -193,8 +204,13 @@ export class ElectionModule {
     this.timer = null;
     const { nextTickMs } = this.election;
     if (this.isClosed || nextTickMs === Infinity) return;
-    const waitMs = Math.max(0, nextTickMs - this.nowMs);
-    this.timer = this.options.runtime.timers.after(waitMs, () => this.stepped(() => this.election.tick(this.nowMs)));
+    const { timers } = this.options.runtime;
+    // After a stall of the process, what others have said meanwhile is to be heard first.
+    this.timer = timers.after(Math.max(0, nextTickMs - this.nowMs), () => timers.atTurnEnd(() => this.tick()));
+  }
+
+  private tick(): void {
+    this.stepped(() => this.election.tick(this.nowMs));
   }
 
   /** Configurations are replaced, never changed. */

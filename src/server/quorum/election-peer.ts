@@ -47,6 +47,7 @@ export class ElectionPeer {
   private readonly context: ElectionPeerContext;
   private link: ElectionLink | null = null;
   private linkedAtMs = 0;
+  private hasBeenLinked = false;
   private dial: ElectionDial | null = null;
   private retry: Timer | null = null;
   private retryMs = RETRY_FIRST_MS;
@@ -68,6 +69,11 @@ export class ElectionPeer {
   get isReachable(): boolean | null {
     if (this.link !== null) return true;
     return this.refusal === null ? null : false;
+  }
+
+  /** It was connected, and is not any more. Who never was may be about to start. */
+  get isGone(): boolean {
+    return this.isReachable === false && this.hasBeenLinked;
   }
 
   /** Nothing connects us, and nothing is under way. */
@@ -185,6 +191,7 @@ export class ElectionPeer {
     this.dial = null;
     this.link = link;
     this.linkedAtMs = this.nowMs;
+    this.hasBeenLinked = true;
     this.refusal = null;
     this.context.logger.debug('an election connection is up', { sid: this.sid, remote: link.remote });
     // The connection before may have swallowed what was said last.

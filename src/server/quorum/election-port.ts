@@ -73,6 +73,11 @@ export class ElectionPort {
     return this.peers.get(sid)?.isReachable ?? null;
   }
 
+  /** Whether it was connected, and cannot be reached any more. */
+  isGone(sid: number): boolean {
+    return this.peers.get(sid)?.isGone === true;
+  }
+
   /** While this server looks, it goes on calling those who do not answer. */
   setPersistent(isPersistent: boolean): void {
     this.isPersistent = isPersistent;

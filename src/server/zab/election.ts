@@ -25,6 +25,8 @@ export interface ElectionEffects {
   isGone(sid: number): boolean;
   /** The election is over. The state of who is elected, or follows, has been entered. */
   elected(vote: Vote): void;
+  /** Before it could be made good, those who were to take part have turned to another election: it came to nothing. */
+  abandoned(): void;
 }
 
 /** What a server goes into an election with. */
@@ -69,6 +71,8 @@ export class Election {
   private proposal: Vote = BLANK_VOTE;
   /** The outcome of the last one. */
   private outcome: Vote = BLANK_VOTE;
+  /** It has not been made good yet: leader and quorum are about to meet. */
+  private isProvisional = false;
 
   /** What was said in this round. */
   private readonly received = new HeardVotes();
@@ -118,6 +122,7 @@ export class Election {
   look(claim: OwnClaim, nowMs: number): void {
     this.ownState = PeerState.LOOKING;
     this.claim = claim;
+    this.isProvisional = false;
     this.logicalRound += 1;
     this.proposal = this.initialVote();
     this.received.clear();
@@ -139,6 +144,7 @@ export class Election {
    * for ever (ZOOKEEPER-1732).
    */
   agreedEpoch(epoch: number): void {
+    this.isProvisional = false;
     this.outcome = { ...this.outcome, peerEpoch: epoch };
   }
 
@@ -151,9 +157,14 @@ export class Election {
   step(from: number, ballot: HeardBallot, nowMs: number): void {
     if (!this.electorate.voters.has(from)) return this.answerOutsider(from, ballot);
     if (this.ownState === PeerState.LOOKING) return this.hear(from, ballot, nowMs);
-    if (ballot.state !== PeerState.LOOKING) return;
-    this.effects.tell(from);
-    this.early.set(from, { ballot, atMs: nowMs });
+    if (ballot.state === PeerState.LOOKING) {
+      this.effects.tell(from);
+      this.early.set(from, { ballot, atMs: nowMs });
+    }
+    if (this.isProvisional && ballot.round >= this.outcome.round && this.isDesertedBy(from, ballot)) {
+      this.isProvisional = false;
+      this.effects.abandoned();
+    }
   }
 
   tick(nowMs: number): void {
@@ -167,7 +178,7 @@ export class Election {
 
   /** Somebody has turned out to be gone: it need not be waited for. */
   someoneGone(): void {
-    if (this.ownState === PeerState.LOOKING && this.isFinal && this.nobodyElseCanSpeak()) this.end(this.proposal);
+    if (this.ownState === PeerState.LOOKING && this.isFinal && this.isDecided()) this.end(this.proposal);
   }
 
   private initialVote(): Vote {
@@ -182,7 +193,11 @@ export class Election {
     const { voters } = this.electorate;
     const { ballot } = this;
     if (voters.has(this.sid) && voters.has(ballot.leader)) this.received.set(this.sid, { ...ballot, config: '' });
-    for (const sid of voters) if (sid !== this.sid) this.effects.tell(sid);
+    this.tellVoters();
+  }
+
+  private tellVoters(): void {
+    for (const sid of this.electorate.voters) if (sid !== this.sid) this.effects.tell(sid);
   }
 
   /** An observer, or a server that nobody knows: its own vote is of no interest. */
@@ -214,6 +229,14 @@ export class Election {
    */
   private isBehind(ballot: HeardBallot): boolean {
     return ballot.round < this.round || (ballot.round === this.round && this.beats(this.proposal, ballot));
+  }
+
+  /** A better vote may have come to others after it was over here. Who leads nobody would wait for them in vain. */
+  private isDesertedBy(from: number, ballot: HeardBallot): boolean {
+    const { leader, round } = this.outcome;
+    if (leader !== this.sid) return from === leader && (ballot.leader !== leader || ballot.round > round);
+    this.received.set(from, ballot);
+    return !this.received.support(leader, this.electorate.verifiers);
   }
 
   private voted(from: number, ballot: HeardBallot, nowMs: number): void {
@@ -267,23 +290,27 @@ export class Election {
   /** After anything that may have changed the count: what is waited for now. */
   private conclude(nowMs: number): void {
     this.isFinal = this.received.elect(this.proposal, this.electorate.verifiers);
-    if (this.isFinal && this.nobodyElseCanSpeak()) return this.end(this.proposal);
+    if (this.isFinal && this.isDecided()) return this.end(this.proposal);
     this.wakeMs = nowMs + (this.isFinal ? FINAL_SILENCE_MS : this.waitMs);
   }
 
   /** Whoever is known to be gone would be followed in vain: the others vote again. */
   private endUnlessGone(nowMs: number): void {
-    if (this.isLeaderGone()) this.look(this.claim, nowMs);
+    const { leader } = this.proposal;
+    if (leader !== this.sid && this.effects.isGone(leader)) this.look(this.claim, nowMs);
     else this.end(this.proposal);
   }
 
-  private isLeaderGone(): boolean {
-    return this.proposal.leader !== this.sid && this.effects.isGone(this.proposal.leader);
+  /**
+   * Whether the silence can be cut short. Who is to lead decides that; the others would only wait for it elsewhere, and
+   * in vain if it has heard of a better vote in the meantime.
+   */
+  private isDecided(): boolean {
+    return this.proposal.leader === this.sid ? this.nobodyElseCanSpeak() : this.received.leads(this.proposal);
   }
 
-  /** Every voter has agreed or is gone: no better vote can come, and the silence is cut short. */
+  /** Every voter has agreed or is gone: no better vote can come. */
   private nobodyElseCanSpeak(): boolean {
-    if (this.isLeaderGone()) return false;
     for (const sid of this.electorate.voters) {
       if (sid !== this.sid && !this.received.agrees(sid, this.proposal) && !this.effects.isGone(sid)) return false;
     }
@@ -295,9 +322,16 @@ export class Election {
     this.ownState = leader === this.sid ? PeerState.LEADING : isObserver ? PeerState.OBSERVING : PeerState.FOLLOWING;
     this.outcome = { leader, zxid, peerEpoch, round };
     this.isFinal = false;
+    this.isProvisional = true;
+    this.announce();
+    this.effects.elected(this.outcome);
+  }
+
+  /** A leader tells all, who then need not wait for silence; anybody tells those who cannot find out by themselves. */
+  private announce(): void {
+    if (this.ownState === PeerState.LEADING) this.tellVoters();
     for (const sid of this.askers) this.effects.tell(sid);
     this.askers.clear();
-    this.effects.elected(this.outcome);
   }
 
   private beats(a: Vote, b: Vote): boolean {

@@ -28,6 +28,16 @@ export class HeardVotes {
     return heard !== undefined && isSameVote(heard, vote);
   }
 
+  /** Whether the leader of this very vote has said that it leads. */
+  leads(vote: Vote): boolean {
+    return this.agrees(vote.leader, vote) && this.bySid.get(vote.leader)?.state === PeerState.LEADING;
+  }
+
+  /** Whether enough servers want this leader, in whatever way. */
+  support(leader: number, verifiers: readonly QuorumVerifier[]): boolean {
+    return this.quorumOf(verifiers, (heard) => heard.leader === leader);
+  }
+
   /** Whether enough servers vote for exactly this. */
   elect(vote: Vote, verifiers: readonly QuorumVerifier[]): boolean {
     return this.quorumOf(verifiers, (heard) => isSameVote(heard, vote));

@@ -11,16 +11,6 @@ async function formed(world: ElectionWorld, sids: readonly number[] = [1, 2, 3])
   return world.agreed();
 }
 
-/** Every server that loses a connection to its leader looks again, as its learner or leader would have it do. */
-function lookWhenLeaderGoes(world: ElectionWorld): void {
-  for (const server of world.servers.values()) {
-    server.whenever = () => {
-      const last = server.gone.at(-1);
-      if (last !== undefined && server.leader === last) server.look();
-    };
-  }
-}
-
 describe('election modules', () => {
   it('that start together have a leader after a few messages', async () => {
     const world = new ElectionWorld({ config: THREE });
@@ -46,7 +36,8 @@ describe('election modules', () => {
     await world.pass(30_000);
     expect(world.leader).toBeNull();
     world.start(2);
-    expect(await world.agreed()).toBeLessThan(100);
+    // Nobody knows whether the third one is just about to start.
+    expect(await world.agreed()).toBeLessThan(300);
     expect(world.leader).toBe(2);
     await world.pass(30_000);
     world.start(3);
@@ -63,7 +54,7 @@ describe('election modules', () => {
     await world.pass(5000);
     for (let killed = 0; killed < (sids.length - 1) / 2; killed++) {
       const leader = world.leader!;
-      lookWhenLeaderGoes(world);
+      for (const server of world.servers.values()) server.looksWhenLeaderGoes = true;
       world.kill(leader);
       const killedAtMs = world.nowMs;
       await world.until(() => world.leader !== null && world.leader !== leader);

@@ -35,13 +35,7 @@ function agreed(servers: readonly ElectionServer[]): Promise<number> {
       const isCommon = servers.every((server) => server.leader === leader);
       if (isCommon && servers.some(({ sid }) => sid === leader)) resolve(leader!);
     };
-    for (const server of servers) {
-      server.whenever = () => {
-        const last = server.gone.at(-1);
-        if (last !== undefined && server.leader === last) server.look();
-        look();
-      };
-    }
+    for (const server of servers) server.whenElected = look;
     look();
   });
 }
@@ -57,6 +51,7 @@ describe('election modules over real sockets', () => {
     const [, , leader] = servers;
     const left = servers.slice(0, 2);
     const again = agreed(left);
+    for (const server of left) server.looksWhenLeaderGoes = true;
     const kill = performance.now();
     await leader!.module.close();
     expect(await again).toBe(2);

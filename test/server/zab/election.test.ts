@@ -96,18 +96,46 @@ describe('an election', () => {
     expect(rig.pass(500_000).elected).toBeNull();
   });
 
+  it('is cut short by who is to lead alone: the others wait for its word, or for silence', () => {
+    const word = new ElectionRig({ sid: 1 }).look();
+    word.hear(3).hear(2, { leader: 3 });
+    expect(word.elected).toBeNull();
+    expect(word.hear(3, leading()).elected).toBe(3);
+    const early = new ElectionRig({ sid: 1, electorate: electorateOf(1, 2, 3, 4, 5) }).look();
+    early.hear(5, leading()).hear(5, leading());
+    expect(early.elected).toBeNull();
+    expect(early.hear(2, { leader: 5 }).elected).toBe(5);
+    const adopted = new ElectionRig({ sid: 1, electorate: electorateOf(1, 2, 3, 4, 5) }).look();
+    adopted.hear(2, { leader: 5 }).hear(5, leading());
+    expect(adopted.elected).toBe(5);
+    const silence = new ElectionRig({ sid: 1 }).look();
+    expect(silence.hear(3).hear(2, { leader: 3 }).pass(200).elected).toBe(3);
+  });
+
+  it('is told to all by who has won it, and by nobody else', () => {
+    const leader = new ElectionRig({ sid: 3 }).look();
+    leader.hear(1, { leader: 3 });
+    leader.said();
+    leader.pass(200);
+    expect(leader.told.map(({ sid, ballot }) => [sid, ballot.state])).toEqual([
+      [1, PeerState.LEADING],
+      [2, PeerState.LEADING],
+    ]);
+    const follower = new ElectionRig({ sid: 1 }).look();
+    follower.hear(3);
+    follower.said();
+    expect(follower.pass(200).said()).toEqual([]);
+    expect(follower.elected).toBe(3);
+  });
+
   it('never elects who is gone, but has all vote again', () => {
-    const rig = new ElectionRig({ sid: 1 }).look();
-    rig.hear(3).hear(2, { leader: 3 }).pass(0);
-    expect(rig.elected).toBe(3);
-    const other = new ElectionRig({ sid: 1, electorate: electorateOf(1, 2, 3, 4) }).look();
-    other.hear(2, { leader: 4 }).hear(3, { leader: 4 }).pass(100);
-    other.gone.add(4);
-    other.election.someoneGone();
-    expect(other.elected).toBeNull();
-    other.pass(100);
-    expect(other.elected).toBeNull();
-    expect(other.election.ballot).toMatchObject({ leader: 1, round: 2 });
+    const rig = new ElectionRig({ sid: 1, electorate: electorateOf(1, 2, 3, 4) }).look();
+    rig.hear(2, { leader: 4 }).hear(3, { leader: 4 }).pass(100);
+    rig.gone.add(4);
+    rig.election.someoneGone();
+    rig.pass(100);
+    expect(rig.elected).toBeNull();
+    expect(rig.election.ballot).toMatchObject({ leader: 1, round: 2 });
   });
 
   it('of a single voter is over at once', () => {
@@ -299,7 +327,7 @@ describe('who has no vote', () => {
     expect(rig.saidTo(1)).toEqual([nobody]);
     rig.hear(1, { leader: 3 }).hear(2, { leader: 3 });
     expect(rig.elected).toBeNull();
-    rig.hear(3);
+    rig.hear(3).pass(200);
     expect([rig.elected, rig.election.state]).toEqual([3, PeerState.OBSERVING]);
   });
 
@@ -375,11 +403,9 @@ describe('a server that has a leader', () => {
     expect(rig.election.ballot).toMatchObject({ leader: 2, round: 2 });
     expect(rig.hear(1, { leader: 2, round: 2 }).elected).toBe(2);
     const other = new ElectionRig({ sid: 1 }).look();
-    other.hear(3).hear(2, { leader: 3 });
-    expect(other.elected).toBe(3);
-    other.gone.add(3);
-    other.hear(2, { round: 2 }).pass(20).look();
-    expect([other.elected, other.election.state]).toEqual([2, PeerState.FOLLOWING]);
+    other.hear(3).hear(3, leading()).hear(2, { round: 2 }).pass(20).look();
+    expect(other.election.ballot).toMatchObject({ leader: 2, round: 2 });
+    expect(other.hear(2, leading({ round: 2 })).elected).toBe(2);
   });
 
   it('does not count old ones: who cast them may have found a leader since', () => {
@@ -387,5 +413,67 @@ describe('a server that has a leader', () => {
     rig.hear(1, { leader: 1, round: 7 }).pass(201);
     rig.look();
     expect(rig.election.ballot).toMatchObject({ leader: 2, round: 2 });
+  });
+});
+
+describe('the outcome of an election', () => {
+  function leader(): ElectionRig {
+    const rig = new ElectionRig({ sid: 2 });
+    rig.gone.add(3);
+    return rig.look().hear(1, { leader: 2 });
+  }
+
+  function follower(): ElectionRig {
+    return new ElectionRig({ sid: 1 }).look().hear(2).hear(2, leading());
+  }
+
+  it('comes to nothing when those who were to follow turn to another election', () => {
+    const rig = leader();
+    expect([rig.elected, rig.abandoned]).toEqual([2, 0]);
+    rig.hear(3).hear(1, { leader: 3 });
+    expect(rig.abandoned).toBe(1);
+    rig.hear(1, { leader: 3 });
+    expect(rig.abandoned).toBe(1);
+    rig.look();
+    expect(rig.election.ballot.round).toBe(2);
+  });
+
+  it('stands when it is those who were not needed', () => {
+    const rig = new ElectionRig({ sid: 4, electorate: electorateOf(1, 2, 3, 4, 5) }).look();
+    for (const sid of [1, 2, 3]) rig.hear(sid, { leader: 4 });
+    rig.pass(200);
+    rig.hear(5).hear(1, { leader: 5 });
+    expect(rig.abandoned).toBe(0);
+    rig.hear(2, { leader: 5 });
+    expect(rig.abandoned).toBe(1);
+  });
+
+  it.each([
+    ['votes for another', { leader: 3 }],
+    ['follows another', following(3)],
+    ['looks again', { leader: 2, round: 2 }],
+  ])('comes to nothing for who follows when its leader %s', (_what, ballot) => {
+    const rig = follower();
+    expect([rig.elected, rig.abandoned]).toEqual([2, 0]);
+    expect(rig.hear(2, ballot).abandoned).toBe(1);
+  });
+
+  it('stands whatever others say, or what the leader said before', () => {
+    const rig = follower();
+    rig.hear(3).hear(3, { round: 5 }).hear(2, { leader: 2 }).hear(2, leading()).hear(2, { leader: 3, round: 0 });
+    expect(rig.abandoned).toBe(0);
+    const other = leader();
+    other.hear(1, { leader: 1, round: 0 }).hear(1, following(2));
+    expect(other.abandoned).toBe(0);
+  });
+
+  it('stands once it is established: then the connections between leader and followers tell', () => {
+    const one = leader();
+    one.election.agreedEpoch(2);
+    one.hear(3).hear(1, { leader: 3, round: 4 });
+    const two = follower();
+    two.election.agreedEpoch(2);
+    two.hear(2, { leader: 3, round: 4 });
+    expect([one.abandoned, two.abandoned]).toEqual([0, 0]);
   });
 });

@@ -25,8 +25,10 @@ export class ElectionServer {
   config: QuorumConfig;
   lastSeen: QuorumConfig;
   isLooking = false;
-  /** Called after each event, so that a test can wait for one. */
-  whenever: () => void = () => undefined;
+  /** Called when an election is over. */
+  whenElected: () => void = () => undefined;
+  /** A server that loses the connection to its leader looks again, as its learner would have it do. */
+  looksWhenLeaderGoes = false;
   private readonly own: { readonly zxid: number; readonly peerEpoch: number };
 
   constructor(options: ElectionServerOptions) {
@@ -47,9 +49,10 @@ export class ElectionServer {
       introductionTimeoutMs: 1000,
       elected: (vote) => this.elected(vote),
       newerConfig: (newer) => this.newer.push(newer),
+      abandoned: () => this.look(),
       peerGone: (other) => {
         this.gone.push(other);
-        this.whenever();
+        if (this.looksWhenLeaderGoes && this.leader === other) this.look();
       },
       ...options.module,
     });
@@ -74,6 +77,6 @@ export class ElectionServer {
     this.isLooking = false;
     const isObserver = this.config.isObserver(this.sid);
     this.module.entered(vote.leader === this.sid ? 'leading' : isObserver ? 'observing' : 'following');
-    this.whenever();
+    this.whenElected();
   }
 }

@@ -36,6 +36,7 @@ export class ElectionRig {
   readonly outcomes: Vote[] = [];
   readonly told: { sid: number; ballot: Ballot }[] = [];
   redials = 0;
+  abandoned = 0;
   isReached = true;
   nowMs = 1000;
 
@@ -50,6 +51,7 @@ export class ElectionRig {
         redial: () => (this.redials += 1),
         isGone: (other) => this.gone.has(other),
         elected: (vote) => this.outcomes.push(vote),
+        abandoned: () => (this.abandoned += 1),
       },
     });
   }

@@ -2,12 +2,14 @@ import { Election } from '../../../../src/server/zab/election.js';
 import type { OwnClaim } from '../../../../src/server/zab/election.js';
 import type { HeardBallot } from '../../../../src/server/zab/heard-votes.js';
 import type { Vote } from '../../../../src/server/zab/vote.js';
+import { PeerState } from '../../../../src/protocol/quorum/index.js';
 import { electorateOf } from './election-rig.js';
 
 /** Chances from 0 up to 1, the same for the same seed. */
 export type Chance = () => number;
 
 const DELAY_MAX_MS = 30;
+const PATIENCE_MS = 1000;
 
 interface Letter {
   readonly from: number;
@@ -32,6 +34,7 @@ export class LossyPool {
   private letters: Letter[] = [];
   private readonly dead = new Set<number>();
   private readonly claims = new Map<number, OwnClaim>();
+  private readonly hopingSinceMs = new Map<number, number>();
 
   constructor(claims: ReadonlyMap<number, OwnClaim>, { chance, lossRate }: PoolOptions) {
     this.chance = chance;
@@ -46,7 +49,11 @@ export class LossyPool {
           hasReachedAnybody: () => true,
           redial: () => undefined,
           isGone: (other) => this.dead.has(other),
-          elected: (vote) => this.outcomes.set(sid, vote),
+          elected: (vote) => {
+            this.outcomes.set(sid, vote);
+            this.hopingSinceMs.set(sid, this.nowMs);
+          },
+          abandoned: () => this.outcomes.delete(sid),
         },
       });
       this.elections.set(sid, election);
@@ -69,15 +76,33 @@ export class LossyPool {
     for (const [, election] of this.alive()) election.someoneGone();
   }
 
-  /** Until everybody who is alive has found a leader; false when that took longer than the time given. */
+  /** Until everybody who is alive has found the same leader; false when that took longer than the time given. */
   run(limitMs: number): boolean {
     const untilMs = this.nowMs + limitMs;
     while (this.nowMs < untilMs) {
       const alive = this.alive();
-      if (alive.every(([sid]) => this.outcomes.has(sid))) return true;
+      const leaders = new Set(alive.map(([sid]) => this.outcomes.get(sid)?.leader));
+      if (leaders.size === 1 && !leaders.has(undefined)) return true;
       this.step(alive);
+      for (const [sid, election] of alive) this.lookAgain(sid, election);
     }
     return false;
+  }
+
+  /** As a server does that cannot connect to its leader, or as a leader that too few connect to. */
+  private lookAgain(sid: number, election: Election): void {
+    if (election.state === PeerState.LOOKING) return;
+    const vote = this.outcomes.get(sid);
+    const hasWaited = this.nowMs - (this.hopingSinceMs.get(sid) ?? 0) >= PATIENCE_MS;
+    if (vote !== undefined && !(hasWaited && this.isInVain(sid, vote.leader))) return;
+    this.outcomes.delete(sid);
+    election.look(this.claims.get(sid)!, this.nowMs);
+  }
+
+  private isInVain(sid: number, leader: number): boolean {
+    if (leader !== sid) return this.elections.get(leader)?.state !== PeerState.LEADING;
+    const followers = [...this.outcomes.values()].filter((vote) => vote.leader === sid);
+    return followers.length * 2 <= this.elections.size;
   }
 
   private alive(): [number, Election][] {
@@ -89,7 +114,7 @@ export class LossyPool {
       (first, each) => (first && first.atMs <= each.atMs ? first : each),
       null,
     );
-    const tickMs = Math.min(...alive.map(([, election]) => election.nextTickMs));
+    const tickMs = Math.min(this.nowMs + PATIENCE_MS, ...alive.map(([, election]) => election.nextTickMs));
     if (next !== null && next.atMs <= tickMs) {
       this.letters.splice(this.letters.indexOf(next), 1);
       this.nowMs = Math.max(this.nowMs, next.atMs);
