@@ -33,7 +33,7 @@ function run(seed: number, tally: Tally): void {
 }
 
 describe('ensembles in which anything may happen', () => {
-  it('keep every promise, whatever is lost, late, or broken', () => {
+  it('keep every promise, whatever is lost, late, or broken', { timeout: size.isLong ? 3_600_000 : 120_000 }, () => {
     const tally: Tally = new Map();
     for (let index = 0; index < size.count; index++) run(size.seed + index, tally);
     if (size.isLong) console.log(Object.fromEntries(tally));
