@@ -25,6 +25,7 @@ export class Admission {
     parts.stats.connectRequested();
     link.stats.received++;
     link.stats.lastOp = 'SESS';
+    if (parts.isReadOnly && !this.isForReading(request)) return link.close();
     // It has seen a future this server has not: let it look for a better one.
     if (this.isClosed || request.lastZxidSeen > BigInt(parts.tree.lastProcessedZxid)) return link.close();
     link.identities = parts.authenticator.initialIdentities(link.peer);
@@ -37,6 +38,12 @@ export class Admission {
   /** Nobody is let in from here on. */
   close(): void {
     this.isClosed = true;
+  }
+
+  /** Sessions that others know of may live or not: nobody is there to say, so their clients are to ask elsewhere. */
+  private isForReading({ readOnly, sessionId }: ConnectRequest): boolean {
+    if (readOnly !== true) return false;
+    return sessionId === 0n || this.parts.localSessions.table.find(sessionId) !== undefined;
   }
 
   private create(newcomer: Newcomer): void {

@@ -86,8 +86,13 @@ export class Attendance {
     const newcomer = waiting?.shift();
     if (waiting?.length === 0) this.doubtful.delete(sessionId);
     if (newcomer === undefined || newcomer.link.closed) return;
-    if (!isValid) return this.refuse(newcomer);
     const { sessions, clock } = this.parts;
+    if (!isValid) {
+      // The leader is ending it, but that may still come to nothing: the client would find its nodes back.
+      if (sessions.find(sessionId) === undefined) this.refuse(newcomer);
+      else this.awaitEnd(sessionId, newcomer);
+      return;
+    }
     this.attach(newcomer, sessions.add(sessionId, newcomer.timeoutMs, clock.monotonicMs()));
   }
 
@@ -112,7 +117,7 @@ export class Attendance {
       timeOut: session.timeoutMs,
       sessionId: session.id,
       passwd: sessionPassword(session.id),
-      readOnly: request.readOnly === 'absent' ? 'absent' : false,
+      readOnly: request.readOnly === 'absent' ? 'absent' : this.parts.isReadOnly,
     });
     link.transport.readOn();
   }

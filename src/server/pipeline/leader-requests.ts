@@ -82,11 +82,15 @@ export class LeaderRequests {
     for (const session of sessions.values()) if (session.serverId === serverId) sessions.touch(session, nowMs);
   }
 
-  /** A client has come to a learner with a session. False: it is no more; else it is that learner's from here on. */
-  revalidate(serverId: number, sessionId: bigint, timeoutMs: number): boolean {
+  /**
+   * A client has come to a learner with a session. False: it is no more; true: it is that learner's from here on. Null: its end
+   * is on its way; told of it now, the client could find its nodes back after a crash.
+   */
+  revalidate(serverId: number, sessionId: bigint, timeoutMs: number): boolean | null {
     const { sessions, clock } = this.tools.parts;
     const session = sessions.find(sessionId);
-    if (session === undefined || session.isClosing) return false;
+    if (session === undefined) return false;
+    if (session.isClosing) return null;
     this.tools.attendance.sendAway(session);
     sessions.add(sessionId, timeoutMs, clock.monotonicMs());
     session.serverId = serverId;

@@ -24,6 +24,8 @@ export interface PipelineParts {
   readonly stats: PipelineStats;
   /** Of this server in its ensemble. */
   readonly serverId: number;
+  /** Only clients that are content with reads are let in, and they are told (client-protocol 10.4). */
+  readonly isReadOnly: boolean;
   /** Called after each transaction. */
   applied(zxid: Zxid): void;
   /** Called when something was answered that had waited, and not for a commit. */

@@ -186,6 +186,19 @@ test('a session that has ended, or is ending, is refused by every server', () =>
   }
 });
 
+test('a learner tells nobody of an end that is not decided', () => {
+  const ensemble = new EnsembleHarness();
+  const { session } = ensemble.member(1).open();
+  ensemble.leader.pipeline.endSession(session!.sessionId);
+  const again = ensemble.member(2).connect({ session });
+  ensemble.toLeader(2);
+  ensemble.toLearner(2);
+  expect([again.isClosed, again.link.out.length]).toEqual([false, 0]);
+  ensemble.settle();
+  expect(again.handshake()).toMatchObject({ timeOut: 0, sessionId: 0n });
+  expect(again.isClosed).toBe(true);
+});
+
 test('a client that has seen what a learner has not is turned away without a word', () => {
   const ensemble = new EnsembleHarness();
   const link = ensemble.member(1).open();

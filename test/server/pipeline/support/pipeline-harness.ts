@@ -85,6 +85,7 @@ export class PipelineHarness {
         clock: { wallMs: () => this.nowMs, monotonicMs: () => this.nowMs },
         stats: this.stats,
         serverId: 1,
+        isReadOnly: false,
         applied: (zxid) => this.checkDigest(zxid),
         caughtUp: () => undefined,
         expired: () => undefined,
