@@ -11,6 +11,7 @@ import type { DurableAcceptedEpoch, DurableCurrentEpoch, DurableZxid } from './d
 import type { Entry, EntryInPlace } from './entry.js';
 import type { LeaderEffects } from './leader-effects.js';
 import { LearnerPeer } from './learner-peer.js';
+import { Patience } from './patience.js';
 import type { Quorums } from './quorums.js';
 import { planSync, type SyncPlan } from './sync-plan.js';
 import { SyncRounds, type SyncSource } from './sync-rounds.js';
@@ -30,8 +31,6 @@ export interface LeaderOptions {
   readonly syncLimit: number;
 }
 
-/** Of one tick there are two: PINGs go out at both. */
-const HALVES = 2;
 /** What a counter may reach. The next epoch has to begin before it wraps (3.13). */
 const COUNTER_MAX = 0xffff_fffe;
 
@@ -52,9 +51,7 @@ export class Leader {
   private isPromised = false;
   private isEstablished = false;
   private hasLeft = false;
-  private halfTicks = 0;
-  /** When what is being waited for began. */
-  private progressTick = 0;
+  private readonly patience: Patience;
 
   constructor(options: LeaderOptions, effects: LeaderEffects) {
     this.options = options;
@@ -62,6 +59,7 @@ export class Leader {
     const { sid, quorums, acceptedEpoch, currentEpoch, lastLogged } = options;
     this.discovery = new Discovery({ sid, quorums, acceptedEpoch, own: { currentEpoch, lastZxid: lastLogged } });
     this.newLeaderAcks = quorums.ackSets();
+    this.patience = new Patience(options);
     this.syncs = new SyncRounds(sid, quorums);
     this.broadcast = new Broadcast({ sid, quorums, log: options.log, peers: this.peers, lastLogged }, effects);
   }
@@ -94,7 +92,7 @@ export class Leader {
   /** A connection to the quorum port. */
   connected(): LearnerPeer {
     const peer = new LearnerPeer();
-    peer.deadlineTick = this.tickCount + this.options.initLimit + this.options.syncLimit;
+    this.patience.heardOf(peer);
     this.peers.add(peer);
     return peer;
   }
@@ -107,7 +105,7 @@ export class Leader {
   /** FOLLOWERINFO, OBSERVERINFO, ACKEPOCH, ACK; of everything else only that it came. False: not from such a learner. */
   packet(peer: LearnerPeer, packet: PacketView): boolean {
     if (this.hasLeft || peer.phase === 'gone') return false;
-    this.extendDeadline(peer);
+    this.patience.heardOf(peer);
     switch (packet.type) {
       case PacketType.FOLLOWERINFO:
       case PacketType.OBSERVERINFO:
@@ -131,14 +129,14 @@ export class Leader {
     if (this.hasLeft || epoch !== this.discovery.epoch) return;
     this.acceptedEpoch = epoch;
     for (const peer of this.peers) if (peer.phase === 'epoch') this.sendLeaderInfo(peer);
-    this.progressTick = this.tickCount;
+    this.patience.progressed();
     this.promised(this.options.sid);
   }
 
   epochEntered(epoch: DurableCurrentEpoch): void {
     if (this.hasLeft || epoch !== this.discovery.epoch) return;
     this.currentEpoch = epoch;
-    this.progressTick = this.tickCount;
+    this.patience.progressed();
     this.newLeaderAcks.add(this.options.sid);
     for (const peer of [...this.peers]) if (peer.phase === 'history') this.synchronise(peer);
     this.establishIfPossible();
@@ -191,19 +189,14 @@ export class Leader {
   /** Every half tick. */
   tick(): void {
     if (this.hasLeft) return;
-    this.halfTicks++;
     this.syncs.asked(this.pingAll());
-    if (this.halfTicks % HALVES === 0) this.fullTick();
+    if (this.patience.halfTick()) this.fullTick();
     if (!this.hasLeft) this.advance();
   }
 
   /** This server does not lead any more: nothing more is asked for. */
   left(): void {
     this.hasLeft = true;
-  }
-
-  private get tickCount(): number {
-    return Math.floor(this.halfTicks / HALVES);
   }
 
   private learnerInfo(peer: LearnerPeer, packet: PacketView): void {
@@ -341,7 +334,7 @@ export class Leader {
   private sendUpToDate(peer: LearnerPeer): void {
     peer.phase = 'up-to-date';
     peer.upToDateAt = this.broadcast.lastCommitted;
-    this.extendDeadline(peer);
+    this.patience.heardOf(peer);
     this.effects.send(peer, PacketType.UPTODATE, NO_ZXID, null);
   }
 
@@ -361,29 +354,13 @@ export class Leader {
     return pinged;
   }
 
-  private extendDeadline(peer: LearnerPeer): void {
-    const { syncLimit, initLimit } = this.options;
-    peer.deadlineTick = this.tickCount + (peer.phase === 'up-to-date' ? syncLimit : initLimit + syncLimit);
-  }
-
   private fullTick(): void {
-    const { tickCount } = this;
     for (const peer of [...this.peers]) {
-      if (tickCount > peer.deadlineTick) this.close(peer, 'it has been silent for too long');
-      else if (this.isBehind(peer)) this.close(peer, 'it has not acknowledged a proposal in time');
+      const complaint = this.patience.complaint(peer, this.broadcast.lastProposed);
+      if (complaint !== null) this.close(peer, complaint);
     }
     if (this.isEstablished) this.checkFollowers();
-    else if (tickCount - this.progressTick > this.options.initLimit)
-      this.stepDown('no quorum has come within initLimit');
-  }
-
-  private isBehind(peer: LearnerPeer): boolean {
-    if (peer.phase !== 'up-to-date' || peer.isObserver) return false;
-    const { proposedByTick } = peer;
-    proposedByTick.push(this.broadcast.lastProposed);
-    if (proposedByTick.length <= this.options.syncLimit) return false;
-    const due = proposedByTick.shift()!;
-    return due > peer.upToDateAt && peer.acked < due;
+    else if (this.patience.isAtEnd) this.stepDown('no quorum has come within initLimit');
   }
 
   private checkFollowers(): void {
