@@ -1,12 +1,13 @@
-import { JuteReader } from '../../protocol/jute-reader.js';
-import { OpCode } from '../../protocol/op-codes.js';
+import { MarshallingError } from '../../protocol/errors.js';
 import { PacketType } from '../../protocol/quorum/packet-type.js';
 import type { PacketView } from '../../protocol/quorum/packet-view.js';
 import { writeEntryPacket, writePacket, writePacketWithData } from '../../protocol/quorum/packet-writer.js';
+import type { RevalidateRequest } from '../../protocol/quorum/revalidation.js';
 import { readRevalidateRequest, writeRevalidateAnswer } from '../../protocol/quorum/revalidation.js';
 import { readTouches } from '../../protocol/quorum/touches.js';
 import { formatZxid, ZXID_NONE, type Zxid } from '../../protocol/zxid.js';
 import type { ByteStream, Listener, ListenOptions, Logger, Runtime, Timer } from '../../runtime/index.js';
+import { Fifo } from '../../runtime/fifo.js';
 import type { FlushQueue } from '../net/flush-queue.js';
 import type { CommittedZxid, DurableZxid } from '../zab/durable.js';
 import type { Entry, EntryInPlace } from '../zab/entry.js';
@@ -17,6 +18,7 @@ import type { SyncSource } from '../zab/sync-rounds.js';
 import type { LeaderReplica, Proposer } from './leader-replica.js';
 import { SizeRange } from './size-range.js';
 import { PeerLink } from './peer-link.js';
+import { isSync, RequestBacklog } from './request-backlog.js';
 
 export interface LeaderDriverOptions {
   readonly zab: LeaderOptions;
@@ -37,9 +39,6 @@ export interface LeaderDriverDeps {
   readonly ended: (reason: string) => void;
 }
 
-/** Where long cxid opcode lies in a REQUEST: behind the session's id and the cxid. */
-const OPCODE_OFFSET = 12;
-
 /** Leads: carries out what {@link Leader} decides. */
 export class LeaderDriver implements LeaderEffects, Proposer {
   readonly leader: Leader;
@@ -48,6 +47,11 @@ export class LeaderDriver implements LeaderEffects, Proposer {
   private readonly options: LeaderDriverOptions;
   private readonly deps: LeaderDriverDeps;
   private readonly links = new Map<LearnerPeer, PeerLink>();
+  /** Of PINGs that are not answered. */
+  private readonly pingsSentAtMs = new Map<LearnerPeer, Fifo<number>>();
+  /** About sessions whose end is on its way. */
+  private readonly undecided: { readonly peer: LearnerPeer; readonly request: RevalidateRequest }[] = [];
+  private readonly backlogs = new Map<LearnerPeer, RequestBacklog>();
   private listeners: Listener[] = [];
   private ticking: Timer | null = null;
   private hasEnded = false;
@@ -118,6 +122,7 @@ export class LeaderDriver implements LeaderEffects, Proposer {
     if (data === null) writePacket(link.out, type, zxid);
     else writePacketWithData(link.out, type, zxid, data);
     link.flushSoon();
+    if (type === PacketType.PING) this.noteSent(peer);
   }
 
   sendEntry(peer: LearnerPeer, type: number, entry: EntryInPlace): void {
@@ -181,11 +186,16 @@ export class LeaderDriver implements LeaderEffects, Proposer {
 
   commit(upTo: CommittedZxid): void {
     this.deps.replica.commit(upTo);
+    for (const { peer, request } of this.undecided.splice(0)) this.revalidate(peer, request);
   }
 
   synced(source: SyncSource): void {
-    if (source instanceof LearnerPeer) this.send(source, PacketType.SYNC, ZXID_NONE, null);
-    else this.deps.replica.synced(source);
+    if (!(source instanceof LearnerPeer)) return this.deps.replica.synced(source);
+    this.send(source, PacketType.SYNC, ZXID_NONE, null);
+    // Not at once: the leader is in the middle of something.
+    if (this.backlogs.get(source)?.syncAnswered() === true) {
+      this.deps.runtime.timers.atTurnEnd(() => this.catchUp(source));
+    }
   }
 
   stepDown(reason: string): void {
@@ -221,10 +231,22 @@ export class LeaderDriver implements LeaderEffects, Proposer {
       },
     );
     this.links.set(peer, link);
+    this.backlogs.set(peer, new RequestBacklog());
+  }
+
+  private noteSent(peer: LearnerPeer): void {
+    const nowMs = this.deps.runtime.clock.monotonicMs();
+    const sent = this.pingsSentAtMs.get(peer);
+    if (sent !== undefined) return sent.push(nowMs);
+    const first = new Fifo<number>();
+    first.push(nowMs);
+    this.pingsSentAtMs.set(peer, first);
   }
 
   private closed(peer: LearnerPeer, reason: string): void {
     this.links.delete(peer);
+    if (this.pingsSentAtMs.delete(peer) && !this.hasEnded) this.deps.replica.lost(peer.sid);
+    this.backlogs.delete(peer);
     this.leader.disconnected(peer);
     if (!this.hasEnded && peer.sid !== 0) this.deps.logger.info(`Server ${peer.sid} follows no more: ${reason}`);
   }
@@ -234,13 +256,13 @@ export class LeaderDriver implements LeaderEffects, Proposer {
     if (!this.leader.packet(peer, packet)) return true;
     switch (packet.type) {
       case PacketType.REQUEST:
-        this.request(peer, packet);
+        if (this.backlogs.get(peer)?.admits(packet) === true) this.request(peer, packet);
         break;
       case PacketType.REVALIDATE:
-        this.revalidate(peer, packet);
+        this.revalidate(peer, readRevalidateRequest(packet.reader()));
         break;
       case PacketType.PING:
-        readTouches(packet.reader(), (id, timeoutMs) => this.deps.replica.touch(id, timeoutMs));
+        this.pinged(peer, packet);
         break;
       default:
     }
@@ -248,18 +270,43 @@ export class LeaderDriver implements LeaderEffects, Proposer {
   }
 
   private request(peer: LearnerPeer, packet: PacketView): void {
-    const opcode = new JuteReader(packet.buf, packet.dataStart + OPCODE_OFFSET, packet.dataEnd).int32();
+    const wantsSync = isSync(packet);
     this.deps.replica.forwarded(peer.sid, packet);
-    if (opcode === OpCode.sync) this.leader.sync(peer);
+    if (wantsSync) this.leader.sync(peer);
   }
 
-  private revalidate(peer: LearnerPeer, packet: PacketView): void {
+  /** What a learner forwarded while it waited for a sync. */
+  private catchUp(peer: LearnerPeer): void {
+    const backlog = this.backlogs.get(peer);
+    if (this.hasEnded || backlog === undefined) return;
+    try {
+      for (let packet = backlog.next(); packet !== undefined; packet = backlog.next()) this.request(peer, packet);
+    } catch (error) {
+      if (!(error instanceof MarshallingError)) throw error;
+      this.links.get(peer)?.close(`it forwards what is no request: ${error.message}`);
+    }
+    this.leader.turnEnded();
+  }
+
+  private revalidate(peer: LearnerPeer, request: RevalidateRequest): void {
     const link = this.links.get(peer);
     if (link === undefined) return;
-    const { sessionId, timeoutMs } = readRevalidateRequest(packet.reader());
+    const { sessionId, timeoutMs } = request;
     const isValid = this.deps.replica.revalidate(peer.sid, sessionId, timeoutMs);
+    if (isValid === null) {
+      this.undecided.push({ peer, request });
+      return;
+    }
     writeRevalidateAnswer(link.out, { sessionId, isValid });
     link.flushSoon();
+  }
+
+  /** A learner has heard our PING, and said whom it has heard of by then. */
+  private pinged(peer: LearnerPeer, packet: PacketView): void {
+    const { replica } = this.deps;
+    readTouches(packet.reader(), (id, timeoutMs) => replica.touch(id, timeoutMs));
+    const sentAtMs = this.pingsSentAtMs.get(peer)?.shift();
+    if (sentAtMs !== undefined) replica.told(peer.sid, sentAtMs);
   }
 
   private when<T>(promise: Promise<T>, then: (value: T) => void): void {

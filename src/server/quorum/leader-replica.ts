@@ -34,6 +34,13 @@ export interface LeaderReplica {
   /** A request that a learner forwards. Of a sync it notes that its session lives. */
   forwarded(sid: number, packet: PacketView): void;
   touch(sessionId: bigint, timeoutMs: number): void;
-  /** Whether the session lives; it is the learner's from here on. */
-  revalidate(sid: number, sessionId: bigint, timeoutMs: number): boolean;
+  /** A learner has told of all that it had heard of up to then: monotonic ms. */
+  told(sid: number, upToMs: number): void;
+  /** A learner that was up to date is gone. */
+  lost(sid: number): void;
+  /**
+   * Whether the session lives; it is the learner's from here on. Null: its end is proposed and not committed, so that nobody may
+   * be told of it yet; ask again after the next commit.
+   */
+  revalidate(sid: number, sessionId: bigint, timeoutMs: number): boolean | null;
 }

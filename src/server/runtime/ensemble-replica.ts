@@ -248,8 +248,16 @@ export class EnsembleReplica implements QuorumReplica {
     this.leaderCore?.requests.touch(sessionId, timeoutMs);
   }
 
-  revalidate(sid: number, sessionId: bigint, timeoutMs: number): boolean {
-    return this.leaderCore?.requests.revalidate(sid, sessionId, timeoutMs) ?? false;
+  told(sid: number, upToMs: number): void {
+    this.leaderCore?.requests.told(sid, upToMs);
+  }
+
+  lost(sid: number): void {
+    this.leaderCore?.requests.lost(sid);
+  }
+
+  revalidate(sid: number, sessionId: bigint, timeoutMs: number): boolean | null {
+    return this.leaderCore === null ? null : this.leaderCore.requests.revalidate(sid, sessionId, timeoutMs);
   }
 
   // Both.

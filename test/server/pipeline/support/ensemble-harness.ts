@@ -130,6 +130,8 @@ export class EnsembleHarness {
   private readonly learners = new Map<number, Learning>();
   private uncommitted: Proposal[] = [];
   private syncs: WaitingSync[] = [];
+  /** Revalidations of sessions whose end is on its way. */
+  private undecided: (() => void)[] = [];
   private lastProposed = ZXID_NONE;
 
   constructor(options: EnsembleOptions = {}) {
@@ -165,6 +167,7 @@ export class EnsembleHarness {
     for (const member of this.members.values()) member.core?.dispose();
     this.uncommitted = [];
     this.syncs = [];
+    this.undecided = [];
     this.lastProposed = makeZxid(epoch, 0);
     this.learners.clear();
     const { followers = [1, 2, 3], observers = [] } = this.options;
@@ -199,6 +202,7 @@ export class EnsembleHarness {
         down.push(() => core.deliver(zxid as CommittedZxid));
       }
       this.answerSyncs(zxid);
+      for (const ask of this.undecided.splice(0)) ask();
     }
   }
 
@@ -327,13 +331,17 @@ export class EnsembleHarness {
         return this.sync(() => down.push(() => core.pipeline.writes.syncAnswered()));
       case PacketType.REVALIDATE: {
         const { sessionId, timeoutMs } = readRevalidateRequest(packet.reader());
-        const isValid = this.requests.revalidate(member.sid, sessionId, timeoutMs);
-        down.push(() => core.pipeline.writes.revalidated(sessionId, isValid));
-        return;
+        return this.revalidate(member.sid, sessionId, timeoutMs);
       }
       default:
         readTouches(packet.reader(), (id, timeoutMs) => this.requests.touch(id, timeoutMs));
     }
+  }
+
+  private revalidate(sid: number, sessionId: bigint, timeoutMs: number): void {
+    const isValid = this.requests.revalidate(sid, sessionId, timeoutMs);
+    if (isValid === null) this.undecided.push(() => this.revalidate(sid, sessionId, timeoutMs));
+    else this.learners.get(sid)!.down.push(() => this.writesOf(sid).revalidated(sessionId, isValid));
   }
 
   private sync(answer: () => void): void {
