@@ -186,13 +186,17 @@ test('a session that has ended, or is ending, is refused by every server', () =>
   }
 });
 
-test('a learner tells nobody of an end that is not decided', () => {
+test.each([
+  ['says nothing yet', false],
+  ["says no at once, as Apache's does", true],
+])('a learner tells nobody of an end that is not decided, whether the leader %s', (_, isHasty) => {
   const ensemble = new EnsembleHarness();
   const { session } = ensemble.member(1).open();
   ensemble.leader.pipeline.endSession(session!.sessionId);
   const again = ensemble.member(2).connect({ session });
   ensemble.toLeader(2);
   ensemble.toLearner(2);
+  if (isHasty) ensemble.writesOf(2).revalidated(session!.sessionId, false);
   expect([again.isClosed, again.link.out.length]).toEqual([false, 0]);
   ensemble.settle();
   expect(again.handshake()).toMatchObject({ timeOut: 0, sessionId: 0n });

@@ -18,19 +18,21 @@ export interface ConnectOptions {
   readonly session?: ConnectResponse | null;
   readonly lastZxidSeen?: bigint;
   readonly timeOut?: number;
+  /** It is content with reads; 'absent': it is too old to say. False by default. */
+  readonly readOnly?: boolean | 'absent';
 }
 
 /** A connection that has asked for a session. */
 export function connectTo(server: TestedServer, options: ConnectOptions = {}): TestLink {
   const link = new TestLink(server);
-  const { session, lastZxidSeen = 0n, timeOut = 10_000 } = options;
+  const { session, lastZxidSeen = 0n, timeOut = 10_000, readOnly = false } = options;
   server.pipeline.admission.connect(link.link, {
     protocolVersion: 0,
     lastZxidSeen,
     timeOut,
     sessionId: session?.sessionId ?? 0n,
     passwd: session?.passwd ?? Buffer.alloc(16),
-    readOnly: false,
+    readOnly,
   });
   return link;
 }
