@@ -29,6 +29,7 @@ export * from './limits.js';
 export * from './multi.js';
 export * from './op-codes.js';
 export * from './paths.js';
+export * from './quorum/index.js';
 export * from './reconfig.js';
 export * from './remove-watches.js';
 export * from './request-codec.js';
