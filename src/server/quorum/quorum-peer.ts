@@ -51,7 +51,8 @@ export class QuorumPeer {
   private isStopped = false;
   /** The last leader that wanted a cut which the files do not allow was of this epoch. */
   private uncuttableIn = 0;
-  private leaving: Promise<void> = Promise.resolve();
+  /** A role is being left. */
+  private leaving: Promise<void> | null = null;
 
   constructor(options: QuorumPeerOptions, deps: QuorumPeerDeps) {
     this.options = options;
@@ -89,15 +90,18 @@ export class QuorumPeer {
     else this.learn(vote.leader);
   }
 
+  /** Those who would have made this election's result come true hold another one. */
+  abandoned(): void {
+    if (this.driver !== null) this.ended(this.driver, 'others elect another leader');
+  }
+
   /** Leaves its role in order, and takes no other one. */
   async stop(): Promise<void> {
-    if (this.isStopped) return this.leaving;
     this.isStopped = true;
     this.delay?.cancel();
     const { replica } = this.deps;
-    if (this.driver instanceof LeaderDriver) await replica.finishRequests();
-    this.leaving = this.leave('this server stops');
-    return this.leaving;
+    if (this.driver instanceof LeaderDriver && this.leaving === null) await replica.finishRequests();
+    await this.leave('this server stops');
   }
 
   private get isObserver(): boolean {
@@ -196,18 +200,25 @@ export class QuorumPeer {
   }
 
   private ended(driver: LeaderDriver | LearnerDriver, reason: string): void {
-    if (this.driver !== driver || this.isStopped) return;
+    if (this.driver !== driver || this.isStopped || this.leaving !== null) return;
     if (driver instanceof LearnerDriver) this.uncuttableIn = driver.uncuttableIn;
     const what = driver instanceof LeaderDriver ? 'Leading' : 'Following';
     this.deps.logger.info(`${what} has ended: ${reason}`);
-    this.leaving = this.leave(reason);
-    this.leaving.then(
+    this.leave(reason).then(
       () => this.lookSoon(),
       (error: unknown) => this.deps.logger.error('A role could not be left in order', { error }),
     );
   }
 
-  private async leave(reason: string): Promise<void> {
+  /** Once, however many reasons there are: what was proposed would be taken for history twice. */
+  private leave(reason: string): Promise<void> {
+    this.leaving ??= this.leaveRole(reason).finally(() => {
+      this.leaving = null;
+    });
+    return this.leaving;
+  }
+
+  private async leaveRole(reason: string): Promise<void> {
     const { driver } = this;
     const left = this.deps.replica.endRole(driver?.uncommitted() ?? []);
     await driver?.stop(reason);

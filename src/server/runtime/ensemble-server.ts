@@ -164,6 +164,7 @@ export class EnsembleServer implements RunningServer {
     const election = new ElectionModule({
       ...electionOptions(config, deps, membership),
       elected: (vote) => this.peer?.elected(vote),
+      abandoned: () => this.peer?.abandoned(),
       newerConfig: (newer) => membership.committed(newer),
     });
     this.election = election;

@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest';
+import { SILENT_LOGGER } from '../../../src/runtime/index.js';
+import type { Runtime } from '../../../src/runtime/index.js';
+import { FlushQueue } from '../../../src/server/net/flush-queue.js';
+import { QuorumPeer } from '../../../src/server/quorum/quorum-peer.js';
+import type { QuorumPeerDeps } from '../../../src/server/quorum/quorum-peer.js';
+import type { QuorumReplica } from '../../../src/server/quorum/quorum-replica.js';
+import { PeerPorts } from '../../../src/server/quorum/peer-ports.js';
+import { CommittedLog } from '../../../src/server/zab/committed-log.js';
+import { QuorumConfig } from '../../../src/server/zab/quorum-config.js';
+import type { Vote } from '../../../src/server/zab/vote.js';
+
+const THREE = QuorumConfig.parse('server.1=a:1:2\nserver.2=b:1:2\nserver.3=c:1:2');
+
+/** A member whose leader cannot be reached, and which leaves its role when the test says so. */
+function lonelyPeer() {
+  const ended: string[] = [];
+  let letGo: () => void = () => undefined;
+  const replica = {
+    lastLogged: 0,
+    epochs: { accepted: 0, current: 0 },
+    onLogged: () => undefined,
+    endReadOnly: () => undefined,
+    finishRequests: () => Promise.resolve(),
+    endRole: () => {
+      ended.push('role');
+      return new Promise<void>((resolve) => (letGo = resolve));
+    },
+  };
+  const runtime = {
+    clock: { monotonicMs: () => 0, wallMs: () => 0 },
+    timers: { after: (_ms: number, fn: () => void) => ({ cancel: () => undefined, fn }), atTurnEnd: () => undefined },
+    network: { connect: () => ({ stream: Promise.reject(new Error('refused')), abort: () => undefined }) },
+  };
+  const looks: string[] = [];
+  const election = { look: () => looks.push('look'), entered: () => undefined, currentVote: { leader: 2 } };
+  const peer = new QuorumPeer(
+    {
+      ...{ sid: 1, tickTimeMs: 100, initLimit: 10, syncLimit: 5, connectTimeoutMs: 0, fieldBytesMax: 1000 },
+      ...{ observerDelayMaxMs: 0, readOnlyAfterMs: null },
+    },
+    {
+      runtime: runtime as unknown as Runtime,
+      logger: SILENT_LOGGER,
+      flushQueue: new FlushQueue(runtime.timers as unknown as Runtime['timers']),
+      replica: replica as unknown as QuorumReplica,
+      election: election as unknown as QuorumPeerDeps['election'],
+      membership: { current: THREE, lastSeen: THREE },
+      ports: new PeerPorts({ sid: 1, listenOnAllIps: false, keepAlive: false, tlsServer: null, tlsClient: null }),
+      log: new CommittedLog({ entriesMax: 10, bytesMax: 1000 }),
+      roleChanged: () => undefined,
+    },
+  );
+  return { peer, ended, looks, letGo: () => letGo() };
+}
+
+it('leaves a role once, though it is told to stop while it leaves', async () => {
+  const { peer, ended, looks, letGo } = lonelyPeer();
+  peer.start();
+  peer.elected({ leader: 2 } as Vote);
+  await expect.poll(() => ended).toEqual(['role']);
+  const stopped = peer.stop();
+  letGo();
+  await stopped;
+  expect(ended).toEqual(['role']);
+  expect(looks).toEqual(['look']);
+});
