@@ -25,7 +25,7 @@ export class Admission {
     parts.stats.connectRequested();
     link.stats.received++;
     link.stats.lastOp = 'SESS';
-    if (parts.isReadOnly && !this.isForReading(request)) return link.close();
+    if (parts.isReadOnly && request.readOnly !== true) return link.close();
     // It has seen a future this server has not: let it look for a better one.
     if (this.isClosed || request.lastZxidSeen > BigInt(parts.tree.lastProcessedZxid)) return link.close();
     link.identities = parts.authenticator.initialIdentities(link.peer);
@@ -38,12 +38,6 @@ export class Admission {
   /** Nobody is let in from here on. */
   close(): void {
     this.isClosed = true;
-  }
-
-  /** Sessions that others know of may live or not: nobody is there to say, so their clients are to ask elsewhere. */
-  private isForReading({ readOnly, sessionId }: ConnectRequest): boolean {
-    if (readOnly !== true) return false;
-    return sessionId === 0n || this.parts.localSessions.table.find(sessionId) !== undefined;
   }
 
   private create(newcomer: Newcomer): void {
@@ -71,6 +65,8 @@ export class Admission {
     if (!isSessionPassword(sessionId, passwd)) return attendance.refuse(newcomer);
     newcomer.link.sessionId = sessionId;
     if (local !== undefined) return this.attachLocal(newcomer, local);
+    // It may live or not, and nobody is there to say: the client has to ask elsewhere.
+    if (parts.isReadOnly) return newcomer.link.close();
     // Told now that it is over, the client could find its nodes back after a crash.
     if (session?.isClosing === true) return attendance.awaitEnd(sessionId, newcomer);
     if (this.writes.revalidate(sessionId, newcomer.timeoutMs)) return attendance.awaitConfirmation(sessionId, newcomer);

@@ -130,7 +130,7 @@ export class Attendance {
       timeOut: 0,
       sessionId: 0n,
       passwd: NO_PASSWORD,
-      readOnly: request.readOnly === 'absent' ? 'absent' : false,
+      readOnly: request.readOnly === 'absent' ? 'absent' : this.parts.isReadOnly,
     });
     link.close();
   }

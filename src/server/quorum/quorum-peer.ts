@@ -11,7 +11,8 @@ import type { Membership } from './membership.js';
 import type { PeerPorts } from './peer-ports.js';
 import type { QuorumReplica } from './quorum-replica.js';
 
-export type PeerRole = 'looking' | 'leading' | 'following' | 'observing';
+/** `read-only`: looking, for so long that reads are served meanwhile. */
+export type PeerRole = 'looking' | 'read-only' | 'leading' | 'following' | 'observing';
 
 export interface QuorumPeerOptions {
   readonly sid: number;
@@ -23,6 +24,8 @@ export interface QuorumPeerOptions {
   readonly fieldBytesMax: number;
   /** Longest wait, of an observer that has lost its leader, before it looks for another. */
   readonly observerDelayMaxMs: number;
+  /** How long a server looks for a leader before it serves reads to whoever is content with them; null: it never does. */
+  readonly readOnlyAfterMs: number | null;
 }
 
 export interface QuorumPeerDeps {
@@ -48,6 +51,7 @@ export class QuorumPeer {
   private state: PeerRole = 'looking';
   private driver: LeaderDriver | LearnerDriver | null = null;
   private delay: Timer | null = null;
+  private readOnlyTimer: Timer | null = null;
   private isStopped = false;
   /** The last leader that wanted a cut which the files do not allow was of this epoch. */
   private uncuttableIn = 0;
@@ -76,7 +80,7 @@ export class QuorumPeer {
 
   /** Sid of the leader that was elected last; null while there is none. */
   get leaderSid(): number | null {
-    return this.state === 'looking' ? null : this.deps.election.currentVote.leader;
+    return this.state === 'looking' || this.state === 'read-only' ? null : this.deps.election.currentVote.leader;
   }
 
   start(): void {
@@ -86,6 +90,8 @@ export class QuorumPeer {
   /** What the election has found. */
   elected(vote: Vote): void {
     if (this.isStopped || this.driver !== null) return;
+    this.readOnlyTimer?.cancel();
+    this.deps.replica.endReadOnly();
     if (vote.leader === this.options.sid) this.lead();
     else this.learn(vote.leader);
   }
@@ -99,6 +105,7 @@ export class QuorumPeer {
   async stop(): Promise<void> {
     this.isStopped = true;
     this.delay?.cancel();
+    this.readOnlyTimer?.cancel();
     const { replica } = this.deps;
     if (this.driver instanceof LeaderDriver && this.leaving === null) await replica.finishRequests();
     await this.leave('this server stops');
@@ -117,6 +124,17 @@ export class QuorumPeer {
     // Without a history it has forgotten what it may have acknowledged.
     const isVoter = isMember && replica.lastLogged >= 0;
     election.look({ zxid: replica.lastLogged, peerEpoch: replica.epochs.current, isVoter });
+    this.serveReadsSoon();
+  }
+
+  private serveReadsSoon(): void {
+    const { readOnlyAfterMs } = this.options;
+    if (readOnlyAfterMs === null || this.driver !== null) return;
+    this.readOnlyTimer?.cancel();
+    this.readOnlyTimer = this.deps.runtime.timers.after(readOnlyAfterMs, () => {
+      this.deps.replica.serveReadOnly();
+      this.become('read-only', 0);
+    });
   }
 
   private lead(): void {

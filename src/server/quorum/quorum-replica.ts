@@ -11,6 +11,10 @@ export interface QuorumReplica extends LeaderReplica, LearnerReplica {
   readonly epochs: { readonly accepted: DurableAcceptedEpoch; readonly current: DurableCurrentEpoch };
   /** Told, while there is a role, up to where everything is on the device. */
   onLogged: (durable: DurableZxid) => void;
+  /** Without a leader: serves what there is to clients that are content with reads. */
+  serveReadOnly(): void;
+  /** There may be a leader: nobody is served any more, if anybody was. */
+  endReadOnly(): void;
   /** Takes no more requests and waits, not for long, until those taken are answered. */
   finishRequests(): Promise<void>;
   /**

@@ -4,6 +4,7 @@ import type { LearnerParts } from '../pipeline/learner-writes.js';
 import { LearnerWrites } from '../pipeline/learner-writes.js';
 import { OrderedWrites } from '../pipeline/ordered-writes.js';
 import type { EnsembleOrdering } from '../pipeline/ordering-parts.js';
+import { ReadOnlyWrites } from '../pipeline/read-only-writes.js';
 import type { TxnLog } from '../pipeline/txn-log.js';
 import type { CoreDeps, ServerCore, Traffic } from './server-core.js';
 import { buildCore, orderingTools } from './server-core.js';
@@ -42,5 +43,21 @@ export function buildLearnerCore(config: ServerConfig, deps: LearnerDeps): Serve
     traffic: deps.traffic,
     ordered: () => null,
     writePath: (tools) => new LearnerWrites(tools, deps),
+  });
+}
+
+const NOTHING_IS_LOGGED: Traffic = {
+  connected: () => undefined,
+  requested: () => undefined,
+  commitAtOnce: () => undefined,
+};
+
+/** The core of a server that has no leader, and serves what it has to whoever is content with that. */
+export function buildReadOnlyCore(config: ServerConfig, deps: CoreDeps): ServerCore<ReadOnlyWrites> {
+  return buildCore(config, deps, {
+    traffic: NOTHING_IS_LOGGED,
+    readOnlySessions: deps.state.readOnlySessions(),
+    ordered: () => null,
+    writePath: (tools) => new ReadOnlyWrites(tools),
   });
 }

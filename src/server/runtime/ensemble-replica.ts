@@ -25,7 +25,7 @@ import type { Entry, EntryInPlace } from '../zab/entry.js';
 import type { SyncSource } from '../zab/sync-rounds.js';
 import { AcceptedEntries } from './accepted-entries.js';
 import type { EnsembleServerConfig } from './ensemble-server-config.js';
-import { buildLeaderCore, buildLearnerCore, type LeaderCore } from './ensemble-cores.js';
+import { buildLeaderCore, buildLearnerCore, buildReadOnlyCore, type LeaderCore } from './ensemble-cores.js';
 import { HouseKeeping } from './house-keeping.js';
 import { inPlace, LogEntries } from './log-entries.js';
 import { LogDriver } from './log-driver.js';
@@ -65,6 +65,7 @@ export class EnsembleReplica implements QuorumReplica {
   private logDriver: LogDriver;
   private leaderCore: LeaderCore | null = null;
   private learnerCore: ServerCore<LearnerWrites> | null = null;
+  private readOnlyCore: ServerCore | null = null;
   private houseKeeping: HouseKeeping | null = null;
   /** The tree is a snapshot that came from a leader, and is not on the device: nothing may be logged behind it. */
   private isUnsecured = false;
@@ -93,7 +94,7 @@ export class EnsembleReplica implements QuorumReplica {
 
   /** What serves clients now; null while nobody is served. */
   get core(): ServerCore | null {
-    return this.leaderCore ?? this.learnerCore;
+    return this.leaderCore ?? this.learnerCore ?? this.readOnlyCore;
   }
 
   get lastLogged(): Zxid {
@@ -260,6 +261,18 @@ export class EnsembleReplica implements QuorumReplica {
     return this.leaderCore === null ? null : this.leaderCore.requests.revalidate(sid, sessionId, timeoutMs);
   }
 
+  // Neither.
+
+  serveReadOnly(): void {
+    const { config, deps, state } = this;
+    this.readOnlyCore = buildReadOnlyCore(config, { ...deps, state });
+    this.open(this.readOnlyCore, true);
+  }
+
+  endReadOnly(): void {
+    if (this.readOnlyCore !== null) this.close();
+  }
+
   // Both.
 
   commit(upTo: CommittedZxid): void {
@@ -331,6 +344,7 @@ export class EnsembleReplica implements QuorumReplica {
     this.houseKeeping = null;
     this.leaderCore = null;
     this.learnerCore = null;
+    this.readOnlyCore = null;
   }
 
   private reload(

@@ -28,6 +28,7 @@ const COMMITTED_LOG_BYTES_MAX = 16 * 1024 * 1024;
 
 const MODES: Readonly<Record<PeerRole, ServerMode | null>> = {
   looking: null,
+  'read-only': 'read-only',
   leading: 'leader',
   following: 'follower',
   observing: 'observer',
@@ -181,9 +182,10 @@ export class EnsembleServer implements RunningServer {
   /** Without an epoch, the role is begun and nobody is served yet. */
   private roleChanged(role: PeerRole, epoch: number): void {
     if (role === 'looking') this.times.looking();
+    else if (role === 'read-only') this.times.readOnly();
     else if (epoch === 0) this.times.elected(role, this.peer?.leaderSid ?? null);
     else this.times.serving(role, epoch);
-    this.deps.roleChanged?.(epoch > 0 ? MODES[role] : null);
+    this.deps.roleChanged?.(epoch > 0 || role === 'read-only' ? MODES[role] : null);
   }
 
   /** The log cannot be trusted any more: nobody gets another answer from this server. */

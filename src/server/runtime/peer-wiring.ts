@@ -9,6 +9,9 @@ import type { ServerDeps } from './server-deps.js';
 /** How long a connection may keep silent before it has to be plain or TLS (quorum-protocol 3.16). */
 const DETECTION_MS = 5000;
 
+/** A server that has seen no leader for two seconds, or a longer tick, serves reads if it may (operations 7.4). */
+const READ_ONLY_AFTER_MIN_MS = 2000;
+
 /** What the configuration says about a member's part in the quorum. */
 export function quorumPeerOptions({
   ensemble,
@@ -16,12 +19,13 @@ export function quorumPeerOptions({
   juteMaxBufferBytes,
   juteMaxBufferExtraBytes,
 }: EnsembleServerConfig): QuorumPeerOptions {
-  const { sid, initLimit, syncLimit, connectToLearnerMasterLimitMs, observer } = ensemble;
+  const { sid, initLimit, syncLimit, connectToLearnerMasterLimitMs, observer, readOnlyModeEnabled } = ensemble;
   return {
     ...{ sid, tickTimeMs, initLimit, syncLimit },
     connectTimeoutMs: connectToLearnerMasterLimitMs,
     fieldBytesMax: juteMaxBufferBytes + juteMaxBufferExtraBytes,
     observerDelayMaxMs: observer.electionDelayMs,
+    readOnlyAfterMs: readOnlyModeEnabled ? Math.max(READ_ONLY_AFTER_MIN_MS, tickTimeMs) : null,
   };
 }
 
@@ -43,7 +47,7 @@ export function electionOptions(
   { ensemble }: EnsembleServerConfig,
   deps: ServerDeps,
   membership: Membership,
-): Omit<ElectionModuleOptions, 'elected' | 'newerConfig'> {
+): Omit<ElectionModuleOptions, 'elected' | 'abandoned' | 'newerConfig'> {
   const { client } = quorumTls(ensemble, deps);
   return {
     sid: ensemble.sid,

@@ -27,6 +27,10 @@ export class RoleTimes {
     this.logger.info('LOOKING');
   }
 
+  readOnly(): void {
+    this.logger.info('READ-ONLY: serving without a leader');
+  }
+
   /** The election is over; whoever was elected is not there yet. */
   elected(role: PeerRole, leader: number | null): void {
     this.electedAtMs = this.clock.monotonicMs();

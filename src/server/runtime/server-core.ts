@@ -4,7 +4,7 @@ import { Pacing } from '../net/pacing.js';
 import type { Authenticator } from '../pipeline/authenticator.js';
 import type { OrderingParts } from '../pipeline/ordering-parts.js';
 import type { OrderedWrites } from '../pipeline/ordered-writes.js';
-import type { PipelineParts } from '../pipeline/pipeline-parts.js';
+import type { LocalSessions, PipelineParts } from '../pipeline/pipeline-parts.js';
 import type { PipelineStats } from '../pipeline/pipeline-stats.js';
 import { RequestPipeline } from '../pipeline/request-pipeline.js';
 import { SessionGuard } from '../pipeline/session-guard.js';
@@ -54,6 +54,8 @@ export interface ServerCore<Writes extends WritePath = WritePath> {
 /** What is particular to a part. */
 export interface Part<Writes extends WritePath> {
   readonly traffic: Traffic;
+  /** The sessions of a part that only serves reads; absent for all others. */
+  readonly readOnlySessions?: LocalSessions;
   /** As in {@link ServerCore}. */
   ordered(writes: Writes): OrderedWrites | null;
   writePath(tools: WriteTools): Writes;
@@ -73,11 +75,12 @@ export function buildCore<Writes extends WritePath>(
     tree,
     access: accessOf(config),
     sessions,
-    localSessions: state.localSessions,
+    localSessions: part.readOnlySessions ?? state.localSessions,
     authenticator: deps.authenticator,
     clock: deps.runtime.clock,
     stats: deps.stats,
     serverId: state.serverId,
+    isReadOnly: part.readOnlySessions !== undefined,
     applied: (zxid) => digests.applied(zxid, tree),
     caughtUp: () => pacing.speedUp(),
     expired: ({ id, timeoutMs }) => {

@@ -45,6 +45,11 @@ export class ServerState implements ReplicatedState {
     return this.contents.sessions;
   }
 
+  /** Of a server that only serves reads: nobody knows of them before, or afterwards. */
+  readOnlySessions(): LocalSessions {
+    return { table: this.emptyTable(), isEnabled: true, isUpgradingEnabled: false };
+  }
+
   /** Begins anew with another tree: a leader's, or what the directories hold. Nobody may be served meanwhile. */
   load(loaded: LoadedState): void {
     this.contents = this.contentsOf(loaded);

@@ -105,6 +105,16 @@ export const DEVIATIONS: Readonly<Record<string, Deviation>> = {
         return row.kind === 'nothing' ? [{ ...row, kind: 'close' }] : [row];
       }),
   },
+  'readonly ro-no-local-sessions': {
+    reason: 'sessions of a read-only server are local, whatever they are elsewhere: a handshake in place of an error',
+    rows: patched({
+      2: () => ({
+        record: 'ConnectResponse',
+        body: { protocolVersion: 0, timeOut: 10_000, sessionId: '1', passwd: '00'.repeat(16), readOnly: true },
+        volatile: ['body.sessionId', 'body.passwd'],
+      }),
+    }),
+  },
   'container-ttl deleteContainer-from-client': {
     reason:
       'deleteContainer is refused with BADARGUMENTS, as 3.8.0 did: it would pass by the ACL (client-protocol 5.3)',

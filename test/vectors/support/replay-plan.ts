@@ -29,8 +29,6 @@ const LEFT_OUT_SERVERS: Readonly<Record<string, string>> = {
   local: 'needs local sessions, which are an ensemble’s',
   'local-upgrade': 'needs local sessions, which are an ensemble’s',
   'three-servers': 'needs an ensemble',
-  readonly: 'needs a member of an ensemble without quorum',
-  'readonly-local': 'needs a member of an ensemble without quorum',
 };
 
 /**

@@ -10,7 +10,7 @@ export interface ReplayTarget {
 /** Starts a server as the recordings' README describes it under that name, on fresh data. */
 export type StartTarget = (serverName: ServerName) => Promise<ReplayTarget>;
 
-/** The servers of the recordings that are one standalone process. */
+/** The servers of the recordings that are one process: standalone, or alone in an ensemble of three. */
 export const SERVER_NAMES = [
   'main',
   'plain',
@@ -22,11 +22,15 @@ export const SERVER_NAMES = [
   'restart',
   'maxcnx',
   'overflow',
+  'readonly',
+  'readonly-local',
 ] as const;
 
 export type ServerName = (typeof SERVER_NAMES)[number];
 
 export interface ServerSettings {
+  /** Number in an ensemble of three whose other servers do not run; absent: it is standalone. */
+  readonly sid?: number;
   /** Keys of zoo.cfg. */
   readonly config: Readonly<Record<string, string | number | boolean>>;
   /** Settings that the original takes only as Java properties. */
@@ -52,6 +56,8 @@ function settings(config: Settings, properties: ServerSettings['properties'] = {
   return { config: { ...defaults, ...config }, properties };
 }
 
+const READ_ONLY = { 'readonlymode.enabled': 'true' };
+
 /** The table of the recordings' README. */
 export const SERVERS: Readonly<Record<ServerName, ServerSettings>> = {
   main: settings(
@@ -67,4 +73,6 @@ export const SERVERS: Readonly<Record<ServerName, ServerSettings>> = {
   restart: settings({ tickTime: 1000 }),
   maxcnx: settings({ maxClientCnxns: 3 }),
   overflow: settings({ 'digest.enabled': false }),
+  readonly: { ...settings({ tickTime: 1000 }, READ_ONLY), sid: 1 },
+  'readonly-local': { ...settings({ tickTime: 1000, localSessionsEnabled: true }, READ_ONLY), sid: 1 },
 };
