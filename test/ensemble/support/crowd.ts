@@ -19,8 +19,16 @@ export interface CrowdOptions {
   readonly violated: (rule: Violation['rule'], message: string) => void;
 }
 
-const LOCKS = 2;
-const HABITS = { topNodes: 12, readShare: 0.5, watchShare: 0.3, standingShare: 0.05, thinkMaxMs: 300, burstMax: 6 };
+const LOCKS = 4;
+const HABITS = {
+  topNodes: 12,
+  readShare: 0.5,
+  watchShare: 0.3,
+  standingShare: 0.05,
+  syncShare: 0.1,
+  thinkMaxMs: 300,
+  burstMax: 6,
+};
 const LOCK_HABITS = { contenders: 2, holdMaxMs: 400 };
 const SETTLING_MAX_MS = 90_000;
 
