@@ -47,8 +47,6 @@ export interface EnsembleConfig {
   readonly commitLogCount: number;
   /** How much of the log, as a fraction of the newest snapshot, is sent before a snapshot is preferred; negative = none. */
   readonly snapshotSizeFactor: number;
-  /** Observers write log and snapshots, too. */
-  readonly syncEnabled: boolean;
   readonly observer: { readonly reconnectDelayMs: number; readonly electionDelayMs: number };
   readonly localSessionsEnabled: boolean;
   readonly localSessionsUpgradingEnabled: boolean;

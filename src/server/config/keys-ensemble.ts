@@ -27,7 +27,12 @@ export const ensembleKeys = {
   standaloneEnabled: honoured('M', strictBool, true),
   reconfigEnabled: honoured('M', strictBool, false),
   dynamicConfigFile: honoured('M', text, null),
-  syncEnabled: inEnsemble('R', strictBool, true),
+  syncEnabled: warned({
+    mark: 'R',
+    type: strictBool,
+    asks: (on) => !on,
+    reason: 'observers always write log and snapshots, and start from them',
+  }),
   observerMasterPort: warned({
     mark: 'S',
     type: port,

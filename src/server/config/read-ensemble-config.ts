@@ -90,7 +90,6 @@ function readSwitches(settings: Settings) {
     standaloneEnabled: settings.required('standaloneEnabled'),
     reconfigEnabled: settings.required('reconfigEnabled'),
     leaderServes: settings.required('leaderServes'),
-    syncEnabled: settings.required('syncEnabled'),
     localSessionsEnabled: settings.required('localSessionsEnabled'),
     localSessionsUpgradingEnabled: settings.required('localSessionsUpgradingEnabled'),
     readOnlyModeEnabled: settings.required('readonlymode.enabled'),

@@ -6,13 +6,17 @@ export interface LeaderDialOptions {
   readonly tls: TlsClientOptions | null;
   /** For all attempts together. */
   readonly timeoutMs: number;
+  /** Longest wait between two attempts. A process that refuses for five of these is not going to lead. */
+  readonly retryDelayMs: number;
+  /** Wait before the first attempt, which counts for nothing else. */
+  readonly delayMs: number;
 }
 
 /** A leader opens its port a little later than it is elected: the first attempts come soon after each other. */
 const FIRST_WAIT_MS = 5;
-const WAIT_MAX_MS = 100;
-/** A process that refuses for so long is not going to lead. */
-const REFUSALS_MAX_MS = 1000;
+const REFUSED_DELAYS_MAX = 5;
+/** It has so much time to open its port, however short the waits are to be. */
+const REFUSALS_MIN_MS = 100;
 
 /** Connects to the quorum port of the leader, by whichever of its addresses answers first. */
 export class LeaderDial {
@@ -30,13 +34,17 @@ export class LeaderDial {
 
   /** Rejects with the last attempt's error. */
   async connect(): Promise<ByteStream> {
+    const { timeoutMs, retryDelayMs, delayMs } = this.options;
+    if (delayMs > 0) await this.pause(delayMs);
+    if (this.isAborted) throw new Error('this server leaves it');
+    const giveUpMs = Math.min(Math.max(REFUSED_DELAYS_MAX * retryDelayMs, REFUSALS_MIN_MS), timeoutMs);
+    const waitMaxMs = Math.max(retryDelayMs, 1);
     const startMs = this.nowMs;
-    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, WAIT_MAX_MS)) {
+    for (let waitMs = Math.min(FIRST_WAIT_MS, waitMaxMs); ; waitMs = Math.min(waitMs * 2, waitMaxMs)) {
       try {
         return await this.attempt();
       } catch (error) {
-        const spentMs = this.nowMs - startMs;
-        if (this.isAborted || spentMs + waitMs > Math.min(REFUSALS_MAX_MS, this.options.timeoutMs)) throw error;
+        if (this.isAborted || this.nowMs - startMs + waitMs > giveUpMs) throw error;
         await this.pause(waitMs);
         if (this.isAborted) throw error;
       }
@@ -71,6 +79,7 @@ export class LeaderDial {
 
   private pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
+      if (this.isAborted) return resolve();
       this.wake = resolve;
       this.timer = this.runtime.timers.after(ms, resolve);
     });

@@ -22,27 +22,25 @@ export class PeerPorts {
 
   /** For learners, while this server leads. Throws when it is no member. */
   listenFor(config: QuorumConfig): ListenOptions[] {
-    return addressesOf(config, this.options.sid).map(({ host, quorumPort }) => this.listen(host, quorumPort));
+    return this.listen(addressesOf(config, this.options.sid).map(({ host, quorumPort: port }) => ({ host, port })));
   }
 
   /** For elections, at all times. Throws when this server is no member. */
   electionListen(config: QuorumConfig): ListenOptions[] {
-    return addressesOf(config, this.options.sid).map(({ host, electionPort }) => this.listen(host, electionPort));
+    return this.listen(addressesOf(config, this.options.sid).map(({ host, electionPort: port }) => ({ host, port })));
   }
 
-  dialFor(config: QuorumConfig, leader: number): Omit<LeaderDialOptions, 'timeoutMs'> {
+  dialFor(config: QuorumConfig, leader: number): Pick<LeaderDialOptions, 'addresses' | 'tls'> {
     const addresses = addressesOf(config, leader).map(({ host, quorumPort }) => ({ host, port: quorumPort }));
     return { addresses, tls: this.options.tlsClient };
   }
 
-  private listen(host: string, port: number): ListenOptions {
+  private listen(own: readonly { readonly host: string; readonly port: number }[]): ListenOptions[] {
     const { listenOnAllIps, keepAlive, tlsServer } = this.options;
-    return {
-      port,
-      ...(listenOnAllIps ? {} : { host }),
-      ...(keepAlive ? { keepAlive } : {}),
-      ...(tlsServer === null ? {} : { tls: tlsServer }),
-    };
+    // A port that several addresses share is one when it is on all of them.
+    const where = listenOnAllIps ? [...new Set(own.map(({ port }) => port))].map((port) => ({ port })) : own;
+    const how = { ...(keepAlive ? { keepAlive } : {}), ...(tlsServer === null ? {} : { tls: tlsServer }) };
+    return where.map((each) => ({ ...each, ...how }));
   }
 }
 

@@ -21,9 +21,13 @@ export interface QuorumPeerOptions {
   readonly initLimit: number;
   readonly syncLimit: number;
   readonly connectTimeoutMs: number;
+  /** Longest wait before a leader that refuses is called again. */
+  readonly leaderRetryDelayMs: number;
   readonly fieldBytesMax: number;
   /** Longest wait, of an observer that has lost its leader, before it looks for another. */
   readonly observerDelayMaxMs: number;
+  /** Wait, of an observer that knows its leader, before it calls. */
+  readonly observerReconnectDelayMs: number;
   /** How long a server looks for a leader before it serves reads to whoever is content with them; null: it never does. */
   readonly readOnlyAfterMs: number | null;
 }
@@ -166,12 +170,18 @@ export class QuorumPeer {
 
   private learn(leader: number): void {
     const { runtime, logger, flushQueue, replica, ports, membership, election } = this.deps;
-    const { tickTimeMs, initLimit, syncLimit, fieldBytesMax, connectTimeoutMs } = this.options;
+    const { tickTimeMs, initLimit, syncLimit, fieldBytesMax } = this.options;
+    const { connectTimeoutMs, leaderRetryDelayMs, observerReconnectDelayMs } = this.options;
     const role = this.isObserver ? 'observing' : 'following';
     const driver = new LearnerDriver(
       {
         zab: { ...this.zab(), isObserver: this.isObserver, uncuttableIn: this.uncuttableIn },
-        dial: { ...ports.dialFor(membership.current, leader), timeoutMs: connectTimeoutMs },
+        dial: {
+          ...ports.dialFor(membership.current, leader),
+          timeoutMs: connectTimeoutMs,
+          retryDelayMs: leaderRetryDelayMs,
+          delayMs: this.isObserver ? observerReconnectDelayMs : 0,
+        },
         tickTimeMs,
         initLimit,
         syncLimit,

@@ -19,12 +19,15 @@ export function quorumPeerOptions({
   juteMaxBufferBytes,
   juteMaxBufferExtraBytes,
 }: EnsembleServerConfig): QuorumPeerOptions {
-  const { sid, initLimit, syncLimit, connectToLearnerMasterLimitMs, observer, readOnlyModeEnabled } = ensemble;
+  const { sid, initLimit, syncLimit, connectToLearnerMasterLimitMs, leaderConnectRetryDelayMs } = ensemble;
+  const { observer, readOnlyModeEnabled } = ensemble;
   return {
     ...{ sid, tickTimeMs, initLimit, syncLimit },
     connectTimeoutMs: connectToLearnerMasterLimitMs,
+    leaderRetryDelayMs: leaderConnectRetryDelayMs,
     fieldBytesMax: juteMaxBufferBytes + juteMaxBufferExtraBytes,
     observerDelayMaxMs: observer.electionDelayMs,
+    observerReconnectDelayMs: observer.reconnectDelayMs,
     readOnlyAfterMs: readOnlyModeEnabled ? Math.max(READ_ONLY_AFTER_MIN_MS, tickTimeMs) : null,
   };
 }

@@ -51,7 +51,6 @@ describe('an ensemble', () => {
       leaderServes: true,
       commitLogCount: 500,
       snapshotSizeFactor: 0.33,
-      syncEnabled: true,
       observer: { reconnectDelayMs: 0, electionDelayMs: 200 },
       localSessionsEnabled: false,
       localSessionsUpgradingEnabled: false,
@@ -72,7 +71,6 @@ describe('an ensemble', () => {
       'connectToLearnerMasterLimit=3',
       'quorumCnxnTimeoutMs=700',
       'leaderServes=no',
-      'syncEnabled=false',
       'commitLogCount=900',
       'observer.reconnectDelayMs=50',
       'fastleader.minNotificationInterval=20',
@@ -84,7 +82,6 @@ describe('an ensemble', () => {
       connectToLearnerMasterLimitMs: 6000,
       quorumCnxnTimeoutMs: 700,
       leaderServes: false,
-      syncEnabled: false,
       commitLogCount: 900,
       observer: { reconnectDelayMs: 50 },
       notificationIntervalMs: { min: 20 },
@@ -145,6 +142,8 @@ describe('an ensemble', () => {
       '/etc/zoo.cfg line 9: peerType=observer: this server is participant by its line server.1, and that counts',
     ]);
     expect(warningsOf('commitLogCount=10')[0]).toMatch(/is raised to 500/);
+    expect(warningsOf('syncEnabled=false')[0]).toMatch(/syncEnabled=false: has no effect: observers always write/);
+    expect(warningsOf('syncEnabled=true')).toEqual([]);
     expect(warningsOf('observerMasterPort=2889')[0]).toMatch(/has no effect: followers do not feed observers yet/);
   });
 

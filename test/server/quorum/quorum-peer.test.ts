@@ -37,7 +37,7 @@ function lonelyPeer() {
   const peer = new QuorumPeer(
     {
       ...{ sid: 1, tickTimeMs: 100, initLimit: 10, syncLimit: 5, connectTimeoutMs: 0, fieldBytesMax: 1000 },
-      ...{ observerDelayMaxMs: 0, readOnlyAfterMs: null },
+      ...{ leaderRetryDelayMs: 100, observerDelayMaxMs: 0, observerReconnectDelayMs: 0, readOnlyAfterMs: null },
     },
     {
       runtime: runtime as unknown as Runtime,
