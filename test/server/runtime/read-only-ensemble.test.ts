@@ -1,18 +1,10 @@
-import { connect } from 'node:net';
 import { expect, it, vi } from 'vitest';
 import { Client } from '../../../src/client/index.js';
 import type { TestServer } from '../../../src/testing/index.js';
 import { startEnsemble } from '../../../src/testing/index.js';
+import { askWord } from './support/ask-word.js';
 
 const PATIENCE = { timeout: 20_000 };
-
-async function ask(server: TestServer, word: string): Promise<string> {
-  const socket = connect(server.port, server.host);
-  socket.end(word);
-  let answer = '';
-  for await (const chunk of socket) answer += String(chunk);
-  return answer;
-}
 
 it('serves reads while there is no leader, and everything when there is one', { timeout: 60_000 }, async () => {
   await using ensemble = await startEnsemble({ config: { 'readonlymode.enabled': true } });
@@ -23,8 +15,10 @@ it('serves reads while there is no leader, and everything when there is one', { 
   }
   for (const server of stopped) await server.stop();
   await vi.waitUntil(() => left.mode === 'read-only', PATIENCE);
-  expect(await ask(left, 'isro')).toBe('ro');
-  expect(await ask(left, 'srvr')).toMatch(/\nREAD-ONLY mode; serving only read-only clients\n[^]*\nMode: read-only\n/);
+  expect(await askWord(left, 'isro')).toBe('ro');
+  expect(await askWord(left, 'srvr')).toMatch(
+    /\nREAD-ONLY mode; serving only read-only clients\n[^]*\nMode: read-only\n/,
+  );
   await expect(Client.connect(left.connectString, { timeoutMs: 300 })).rejects.toThrow();
 
   await using client = await Client.connect(ensemble.connectString, { readOnly: true });
@@ -39,8 +33,8 @@ it('serves reads while there is no leader, and everything when there is one', { 
   expect(client.sessionId).not.toBe(sessionId);
   await client.create('/new');
   expect(ensemble.servers.map(({ mode }) => mode)).not.toContain('read-only');
-  expect(await ask(left, 'isro')).toBe('rw');
-  expect(await ask(left, 'mntr')).toMatch(/^zk_global_sessions\t[12]$/m);
+  expect(await askWord(left, 'isro')).toBe('rw');
+  expect(await askWord(left, 'mntr')).toMatch(/^zk_global_sessions\t[12]$/m);
 });
 
 it('does not serve without a leader when nobody has said that it may', { timeout: 60_000 }, async () => {
