@@ -12,11 +12,11 @@ function failureOf(result: SimulationResult): string {
 
 describe('a simulated world', () => {
   it('has the same history whenever its seed is played', async () => {
-    for (const seed of [3, 4]) {
-      const first = await simulate({ seed });
+    for (const servers of ['one', 'several'] as const) {
+      const first = await simulate({ seed: 3, servers });
       // Another world in between: nothing of it may stay in the process.
-      await simulate({ seed: seed + 100 });
-      const second = await simulate({ seed });
+      await simulate({ seed: 103 });
+      const second = await simulate({ seed: 3, servers });
       expect(second.fingerprint()).toBe(first.fingerprint());
       expect(second.events.length).toBe(first.events.length);
       expect(second.tally.entries()).toEqual(first.tally.entries());
@@ -34,6 +34,16 @@ describe('a simulated world', () => {
     expect(tally.entries().filter(([what]) => /unknown|lock lost|server failed/.test(what))).toEqual([]);
     expect(tally.of('server start')).toBe(2);
     expect(tally.of('getData: ok')).toBeGreaterThan(10);
+  });
+
+  it('has an ensemble that elects one leader when nothing goes wrong', async () => {
+    const { tally, violations, plan } = await simulate({ seed: 7, faults: [], servers: 'several' });
+    expect(violations).toEqual([]);
+    const { participants, observers } = plan.ensemble!;
+    expect(tally.of('server start')).toBe(2 * (participants.length + observers.length));
+    // Once at the beginning, and once after the last restart.
+    expect(tally.of('leader established')).toBe(2);
+    expect(tally.entries().filter(([what]) => /unknown|lock lost|server failed/.test(what))).toEqual([]);
   });
 });
 
@@ -100,6 +110,14 @@ const EFFECTS: Readonly<Partial<Record<FaultName, (seen: (what: string) => numbe
   'disk full': (seen) => expect(seen('write refused by a full disk')).toBeGreaterThan(0),
 };
 
+/** And among several servers. */
+const ENSEMBLE_EFFECTS: typeof EFFECTS = {
+  'leader cut off': (seen) => expect(seen('leader established')).toBeGreaterThan(4),
+  'leader left by its followers': (seen) => expect(seen('leader established')).toBeGreaterThan(6),
+  'power lost everywhere': (seen) => expect(seen('epoch proposed')).toBeGreaterThan(4),
+  'all servers killed': (seen) => expect(seen('epoch proposed')).toBeGreaterThan(4),
+};
+
 describe('each fault by itself', () => {
   it('can be asked for by its name on a command line', () => {
     for (const faults of [[], FAULT_NAMES.slice(0, 1), FAULT_NAMES])
@@ -108,16 +126,26 @@ describe('each fault by itself', () => {
     expect(faultsOf('')).toBeNull();
   });
 
-  it.each(LONE_FAULT_NAMES)('%s: happens, and breaks no promise', async (name) => {
-    const seeds = [11, 12];
-    const results: SimulationResult[] = [];
-    for (const seed of seeds) results.push(await simulate({ seed, faults: [name], servers: 'one' }));
-    expect(results.map(failureOf).join('')).toBe('');
-    const seen = (what: string): number => results.reduce((sum, { tally }) => sum + tally.of(what), 0);
-    expect(seen(name)).toBeGreaterThan(0);
-    EFFECTS[name]?.(seen);
+  it.each(LONE_FAULT_NAMES)('%s: happens to one server, and breaks no promise', async (name) => {
+    EFFECTS[name]?.(await seenOf({ faults: [name], servers: 'one' }));
+  });
+
+  it.each(FAULT_NAMES)('%s: happens to an ensemble, and breaks no promise', async (name) => {
+    const seen = await seenOf({ faults: [name], servers: 'several' });
+    expect(seen('leader established')).toBeGreaterThanOrEqual(4);
+    ENSEMBLE_EFFECTS[name]?.(seen);
   });
 });
+
+/** How often what happened in two worlds in which this alone goes wrong. */
+async function seenOf(options: Omit<SimulateOptions, 'seed'>): Promise<(what: string) => number> {
+  const results: SimulationResult[] = [];
+  for (const seed of [11, 12]) results.push(await simulate({ ...options, seed }));
+  expect(results.map(failureOf).join('')).toBe('');
+  const seen = (what: string): number => results.reduce((sum, { tally }) => sum + tally.of(what), 0);
+  for (const name of options.faults ?? []) expect(seen(name)).toBeGreaterThan(0);
+  return seen;
+}
 
 describe('seeds', () => {
   const fresh = runSize('SIM', 12);

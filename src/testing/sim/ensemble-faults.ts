@@ -3,6 +3,7 @@ import type { Fleet } from './fleet.js';
 import type { SeededRandom } from './seeded-random.js';
 import type { ServerHost } from './server-host.js';
 import type { RoadMap } from './road.js';
+import type { VirtualNetwork } from './virtual-network.js';
 
 const PARTITION_MIN_MS = 100;
 const PARTITION_MAX_MS = 12_000;
@@ -22,6 +23,19 @@ export const ENSEMBLE_FAULTS = {
     if (leader === undefined) return '';
     const others = fleet.hosts.filter((host) => host !== leader);
     part(roads, [leader], others, untilMs);
+    return leader.address;
+  }),
+  'leader left by its followers': amongServers(({ random, network, fleet }, untilMs) => {
+    const leader = fleet.leader ?? random.oneOf(fleet.hosts);
+    if (leader === undefined) return '';
+    const others = fleet.hosts.filter((host) => host !== leader);
+    // They are told that it is gone, and it is not told that they are: for a while it goes on as if it led.
+    for (const link of network.openLinks(leader.address)) {
+      const isDialled = link.client.remoteAddress === leader.address;
+      const follower = isDialled ? link.server.remoteAddress : link.client.remoteAddress;
+      if (others.some(({ address }) => address === follower)) link.reset(isDialled ? 'client' : 'server');
+    }
+    part(network.roads, [leader], others, untilMs);
     return leader.address;
   }),
   'two servers do not meet': amongServers(({ random, roads, fleet }, untilMs) => {
@@ -52,6 +66,7 @@ export const ENSEMBLE_FAULTS = {
 interface Field {
   readonly random: SeededRandom;
   readonly roads: RoadMap;
+  readonly network: VirtualNetwork;
   readonly fleet: Fleet;
   readonly clients: readonly { readonly address: string }[];
 }
@@ -62,8 +77,8 @@ function amongServers(block: (field: Field, untilMs: number) => string): Fault {
     if (fleet.hosts.length < 2) return;
     const ms = random.skewed(PARTITION_MIN_MS, PARTITION_MAX_MS);
     const clients = population.clients().map(({ host }) => host);
-    const { roads } = world.network;
-    const what = block({ fleet, random, roads, clients }, world.clock.nowMs + ms);
+    const { network, clock } = world;
+    const what = block({ fleet, random, network, roads: network.roads, clients }, clock.nowMs + ms);
     world.fault(name, `${what}, for ${Math.round(ms)} ms`);
   };
 }

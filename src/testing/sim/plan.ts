@@ -29,6 +29,8 @@ export interface Plan {
   readonly watchShare: number;
   /** How often a user leaves a standing watch, or takes one away, between two bursts of calls. */
   readonly standingShare: number;
+  /** How often a user asks for a sync, and then looks: what one of several servers shows may be old otherwise. */
+  readonly syncShare: number;
   readonly thinkMaxMs: number;
   readonly burstMax: number;
   readonly holdMaxMs: number;
@@ -55,8 +57,9 @@ function clockDrift(random: SeededRandom): ClockDrift {
   };
 }
 
+const SYNC_SHARE = 0.25;
 /** How many worlds have an ensemble. */
-const ENSEMBLE_SHARE = 0;
+const ENSEMBLE_SHARE = 2 / 3;
 
 export interface PlanOptions {
   /** Only these go wrong. By default the seed chooses. */
@@ -77,6 +80,7 @@ export function planOf(random: SeededRandom, { faults, servers }: PlanOptions = 
     ensemble: isEnsemble ? ensemblePlanOf(random.fork('ensemble')) : null,
     clockDrift: clockDrift(random.fork('clocks')),
     standingShare,
+    syncShare: isEnsemble ? SYNC_SHARE : 0,
   };
   return isSolitary ? { ...plan, dataUsers: 1, lockUsers: 0, thinkMaxMs: 20 } : plan;
 }
@@ -84,7 +88,7 @@ export function planOf(random: SeededRandom, { faults, servers }: PlanOptions = 
 function crowdedPlan(
   random: SeededRandom,
   faultNames: readonly FaultName[],
-): Omit<Plan, 'ensemble' | 'standingShare' | 'clockDrift'> {
+): Omit<Plan, 'ensemble' | 'standingShare' | 'syncShare' | 'clockDrift'> {
   const latencyMinMs = random.pick([0.05, 1, 5]);
   const drawnTimeoutMs = random.pick([1000, 2000, 4000, 8000]);
   // Many who want one lock, and little else: there most faults strike somebody who holds it, or waits for it.

@@ -230,6 +230,7 @@ class Simulation {
       random,
       ops: new OpMaker({ ...plan, random, author: client.name, newNumber: () => world.recorder.nextNumber() }),
       standingShare: plan.standingShare,
+      syncShare: plan.syncShare,
       thinkMaxMs: plan.thinkMaxMs,
       burstMax: plan.burstMax,
     });

@@ -14,6 +14,8 @@ export interface DataUserOptions<Client extends Actor> {
   readonly thinkMaxMs: number;
   /** How often a standing watch is left or taken away, after a burst. */
   readonly standingShare: number;
+  /** How often a burst ends with a look that must not be old. */
+  readonly syncShare: number;
   /** Calls made at once. */
   readonly burstMax: number;
 }
@@ -48,11 +50,12 @@ export class DataUser<Client extends Actor> implements User<Client> {
   }
 
   private async live(): Promise<void> {
-    const { random, client, caller, ops, thinkMaxMs, burstMax, standingShare } = this.options;
+    const { random, client, caller, ops, thinkMaxMs, burstMax, standingShare, syncShare } = this.options;
     while (!this.isStopping) {
       await client.sleep(random.skewed(1, thinkMaxMs));
       const burst: Promise<unknown>[] = [];
       for (let left = 1 + random.below(burstMax); left > 0; left--) burst.push(this.call(ops.make()));
+      if (syncShare > 0 && random.chance(syncShare)) for (const op of ops.syncedRead()) burst.push(this.call(op));
       if (random.chance(0.05)) void caller.closeOldestWatch();
       if (standingShare > 0 && random.chance(standingShare)) this.changeStandingWatches();
       // Impatient ones go on at once.

@@ -61,6 +61,16 @@ export class OpMaker {
     return { path: random.chance(0.3) ? DATA_ROOT : this.path(), recursive: random.chance(0.5) };
   }
 
+  /** A look that must not be old. */
+  syncedRead(): [sync: SimOp, read: SimOp] {
+    const { random } = this.options;
+    const path = this.path();
+    return [
+      { type: 'sync', path },
+      { type: random.pick(['getData', 'getData', 'exists', 'getChildren']), path, watch: null },
+    ];
+  }
+
   /** A read that leaves a watch there, too. */
   watchedRead(path: string): SimOp {
     const { random, newNumber } = this.options;
