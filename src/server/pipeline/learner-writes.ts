@@ -193,6 +193,7 @@ export class LearnerWrites implements WritePath {
     const request = this.takeIfOurs(header);
     const asked = request === null ? txn : asAsked(txn, request.opTypes);
     const result = applier.apply(header, asked);
+    parts.stats.propagated(desk.now.wallMs - header.timeMs);
     if (digest !== null && parts.tree.options.digestEnabled && !parts.tree.digestSum.is(digest.high, digest.low)) {
       this.learner.diverged(header.zxid);
     }

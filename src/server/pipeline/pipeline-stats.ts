@@ -18,6 +18,8 @@ export interface PipelineStats {
   watchesFired(type: EventType, watchers: number): void;
   proposed(): void;
   committed(): void;
+  /** Something was applied as the leader has decided it; ms since the leader began with it, by the clocks of both. */
+  propagated(latencyMs: number): void;
   sessionExpired(): void;
   connectRequested(): void;
   connectRevalidated(): void;

@@ -5,7 +5,7 @@ import { writeEntryPacket, writePacket, writePacketWithData } from '../../protoc
 import type { RevalidateRequest } from '../../protocol/quorum/revalidation.js';
 import { readRevalidateRequest, writeRevalidateAnswer } from '../../protocol/quorum/revalidation.js';
 import { readTouches } from '../../protocol/quorum/touches.js';
-import { formatZxid, ZXID_NONE, type Zxid } from '../../protocol/zxid.js';
+import { formatZxid, makeZxid, ZXID_NONE, type Zxid } from '../../protocol/zxid.js';
 import type { ByteStream, Listener, ListenOptions, Logger, Runtime, Timer } from '../../runtime/index.js';
 import { Fifo } from '../../runtime/fifo.js';
 import type { FlushQueue } from '../net/flush-queue.js';
@@ -16,6 +16,8 @@ import type { LeaderEffects } from '../zab/leader-effects.js';
 import { LearnerPeer } from '../zab/learner-peer.js';
 import type { SyncSource } from '../zab/sync-rounds.js';
 import type { LeaderReplica, Proposer } from './leader-replica.js';
+import { ProposalTimes } from './proposal-times.js';
+import type { QuorumStats } from './quorum-stats.js';
 import { SizeRange } from './size-range.js';
 import { PeerLink } from './peer-link.js';
 import { isSync, RequestBacklog } from './request-backlog.js';
@@ -33,6 +35,7 @@ export interface LeaderDriverDeps {
   readonly logger: Logger;
   readonly flushQueue: FlushQueue;
   readonly replica: LeaderReplica;
+  readonly stats: QuorumStats;
   /** It serves, in this epoch. */
   readonly began: (epoch: number) => void;
   /** Exactly once, unless {@link LeaderDriver.stop} is called before: this server is not to lead any further. */
@@ -52,6 +55,9 @@ export class LeaderDriver implements LeaderEffects, Proposer {
   /** About sessions whose end is on its way. */
   private readonly undecided: { readonly peer: LearnerPeer; readonly request: RevalidateRequest }[] = [];
   private readonly backlogs = new Map<LearnerPeer, RequestBacklog>();
+  private readonly times: ProposalTimes;
+  /** Of what this leader has proposed. */
+  private committedUpTo = ZXID_NONE;
   private listeners: Listener[] = [];
   private ticking: Timer | null = null;
   private hasEnded = false;
@@ -61,6 +67,7 @@ export class LeaderDriver implements LeaderEffects, Proposer {
     this.options = options;
     this.deps = deps;
     this.leader = new Leader(options.zab, this);
+    this.times = new ProposalTimes(deps.runtime.clock, deps.stats);
   }
 
   start(): void {
@@ -97,6 +104,8 @@ export class LeaderDriver implements LeaderEffects, Proposer {
   propose(entry: EntryInPlace): void {
     if (this.hasEnded) return;
     this.proposalSizes.add(entry.end - entry.start);
+    this.deps.stats.proposalMade();
+    this.times.proposed(entry.zxid, this.links.keys());
     this.leader.propose(entry);
   }
 
@@ -123,6 +132,7 @@ export class LeaderDriver implements LeaderEffects, Proposer {
     else writePacketWithData(link.out, type, zxid, data);
     link.flushSoon();
     if (type === PacketType.PING) this.noteSent(peer);
+    else if (type === PacketType.DIFF) this.deps.stats.diffSent();
   }
 
   sendEntry(peer: LearnerPeer, type: number, entry: EntryInPlace): void {
@@ -142,6 +152,7 @@ export class LeaderDriver implements LeaderEffects, Proposer {
       return false;
     }
     logger.info(`Sending a snapshot at 0x${formatZxid(zxid)} to server ${peer.sid}`);
+    this.deps.stats.snapshotSent();
     writePacket(link.out, PacketType.SNAP, zxid);
     link.sendStream(stream).catch((error: unknown) => {
       link.close(`the snapshot could not be sent: ${error instanceof Error ? error.message : String(error)}`);
@@ -176,6 +187,7 @@ export class LeaderDriver implements LeaderEffects, Proposer {
   }
 
   established(epoch: number): void {
+    this.committedUpTo = makeZxid(epoch, 0);
     this.deps.replica.lead(epoch, this);
     this.deps.began(epoch);
   }
@@ -186,6 +198,9 @@ export class LeaderDriver implements LeaderEffects, Proposer {
 
   commit(upTo: CommittedZxid): void {
     this.deps.replica.commit(upTo);
+    this.times.committed(upTo);
+    this.deps.stats.proposalsCommitted(upTo - this.committedUpTo);
+    this.committedUpTo = upTo;
     for (const { peer, request } of this.undecided.splice(0)) this.revalidate(peer, request);
   }
 
@@ -247,6 +262,7 @@ export class LeaderDriver implements LeaderEffects, Proposer {
     this.links.delete(peer);
     if (this.pingsSentAtMs.delete(peer) && !this.hasEnded) this.deps.replica.lost(peer.sid);
     this.backlogs.delete(peer);
+    this.times.lost(peer);
     this.leader.disconnected(peer);
     if (!this.hasEnded && peer.sid !== 0) this.deps.logger.info(`Server ${peer.sid} follows no more: ${reason}`);
   }
@@ -255,6 +271,9 @@ export class LeaderDriver implements LeaderEffects, Proposer {
     if (this.hasEnded || peer.phase === 'gone') return false;
     if (!this.leader.packet(peer, packet)) return true;
     switch (packet.type) {
+      case PacketType.ACK:
+        this.times.acked(peer, packet.zxid);
+        break;
       case PacketType.REQUEST:
         if (this.backlogs.get(peer)?.admits(packet) === true) this.request(peer, packet);
         break;
@@ -326,6 +345,7 @@ export class LeaderDriver implements LeaderEffects, Proposer {
       this.tickSoon();
       timers.atTurnEnd(() => {
         if (!this.hasEnded) this.leader.tick();
+        this.times.tick();
       });
     });
   }

@@ -1,3 +1,4 @@
+import { PacketType } from '../../protocol/quorum/packet-type.js';
 import { writePacket, writePacketWithData, writeRequestPacket } from '../../protocol/quorum/packet-writer.js';
 import type { PacketView } from '../../protocol/quorum/packet-view.js';
 import { writeRevalidateRequest } from '../../protocol/quorum/revalidation.js';
@@ -13,6 +14,7 @@ import type { LearnerEffects } from '../zab/learner-effects.js';
 import { LeaderDial, type LeaderDialOptions } from './leader-dial.js';
 import type { LearnerReplica } from './learner-replica.js';
 import { PeerLink } from './peer-link.js';
+import type { QuorumStats } from './quorum-stats.js';
 
 export interface LearnerDriverOptions {
   readonly zab: LearnerOptions;
@@ -29,6 +31,7 @@ export interface LearnerDriverDeps {
   readonly logger: Logger;
   readonly flushQueue: FlushQueue;
   readonly replica: LearnerReplica;
+  readonly stats: QuorumStats;
   /** It serves, in this epoch. */
   readonly began: (epoch: number) => void;
   /** Exactly once, unless {@link LearnerDriver.stop} is called before: the leader is gone, or is not to be followed. */
@@ -101,6 +104,7 @@ export class LearnerDriver implements LearnerEffects, Upstream {
   // What the connection tells.
 
   packet(packet: PacketView): boolean {
+    this.count(packet.type);
     this.learner.packet(packet);
     return !this.learner.isBusy && !this.hasEnded;
   }
@@ -208,8 +212,14 @@ export class LearnerDriver implements LearnerEffects, Upstream {
   revalidate(sessionId: bigint, timeoutMs: number): void {
     const { link } = this;
     if (link === null) return;
+    this.deps.stats.revalidationAsked();
     writeRevalidateRequest(link.out, { sessionId, timeoutMs });
     link.flushSoon();
+  }
+
+  private count(type: number): void {
+    if (type === PacketType.PROPOSAL) this.deps.stats.proposalReceived();
+    else if (type === PacketType.COMMIT || type === PacketType.INFORM) this.deps.stats.commitReceived();
   }
 
   private get nowMs(): number {

@@ -10,6 +10,7 @@ import { LearnerDriver } from './learner-driver.js';
 import type { Membership } from './membership.js';
 import type { PeerPorts } from './peer-ports.js';
 import type { QuorumReplica } from './quorum-replica.js';
+import type { QuorumStats } from './quorum-stats.js';
 
 /** `read-only`: looking, for so long that reads are served meanwhile. */
 export type PeerRole = 'looking' | 'read-only' | 'leading' | 'following' | 'observing';
@@ -41,6 +42,7 @@ export interface QuorumPeerDeps {
   readonly membership: Membership;
   readonly ports: PeerPorts;
   readonly log: CommittedLog;
+  readonly stats: QuorumStats;
   /** What this server is has changed. */
   readonly roleChanged: (role: PeerRole, epoch: number) => void;
 }
@@ -142,7 +144,7 @@ export class QuorumPeer {
   }
 
   private lead(): void {
-    const { runtime, logger, flushQueue, replica, ports, log, membership, election } = this.deps;
+    const { runtime, logger, flushQueue, replica, ports, log, membership, election, stats } = this.deps;
     const { current, lastSeen } = membership;
     const quorums = new Quorums(current.verifier, lastSeen.version > current.version ? lastSeen.verifier : null);
     const { tickTimeMs, initLimit, syncLimit, fieldBytesMax } = this.options;
@@ -158,6 +160,7 @@ export class QuorumPeer {
         logger,
         flushQueue,
         replica,
+        stats,
         began: (epoch) => this.began('leading', epoch),
         ended: (reason) => this.ended(driver, reason),
       },
@@ -169,7 +172,7 @@ export class QuorumPeer {
   }
 
   private learn(leader: number): void {
-    const { runtime, logger, flushQueue, replica, ports, membership, election } = this.deps;
+    const { runtime, logger, flushQueue, replica, ports, membership, election, stats } = this.deps;
     const { tickTimeMs, initLimit, syncLimit, fieldBytesMax } = this.options;
     const { connectTimeoutMs, leaderRetryDelayMs, observerReconnectDelayMs } = this.options;
     const role = this.isObserver ? 'observing' : 'following';
@@ -192,6 +195,7 @@ export class QuorumPeer {
         logger,
         flushQueue,
         replica,
+        stats,
         began: (epoch) => this.began(role, epoch),
         ended: (reason) => this.ended(driver, reason),
       },

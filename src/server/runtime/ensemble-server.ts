@@ -38,14 +38,14 @@ const MODES: Readonly<Record<PeerRole, ServerMode | null>> = {
  * Starts a member of an ensemble; resolves when it listens, which is before it serves. Rejects with a StorageError
  * (directories) or with the system's error of a port; nothing is left open then.
  */
-export async function startEnsembleServer(config: EnsembleServerConfig, deps: ServerDeps): Promise<EnsembleServer> {
+export async function startEnsembleServer(config: EnsembleServerConfig, deps: ServerDeps): Promise<RunningServer> {
   const server = new EnsembleServer(config, deps);
   await server.start();
   return server;
 }
 
 /** One member of an ensemble: storage, election, quorum and ports, put together. */
-export class EnsembleServer implements RunningServer {
+class EnsembleServer implements RunningServer {
   readonly failed: Promise<StorageError>;
   private readonly config: EnsembleServerConfig;
   private readonly deps: ServerDeps;
@@ -152,7 +152,7 @@ export class EnsembleServer implements RunningServer {
       clock: runtime.clock,
       server: this,
     });
-    const owner = new PipelineOwner(logger, new FourLetterWords(info));
+    const owner = new PipelineOwner(logger, new FourLetterWords(info), stats);
     const log = new CommittedLog({
       entriesMax: config.ensemble.commitLogCount,
       bytesMax: COMMITTED_LOG_BYTES_MAX,
@@ -170,7 +170,7 @@ export class EnsembleServer implements RunningServer {
     });
     this.election = election;
     this.peer = new QuorumPeer(quorumPeerOptions(config), {
-      ...{ runtime, logger, flushQueue, replica, election, membership, log },
+      ...{ runtime, logger, flushQueue, replica, election, membership, log, stats },
       ports: peerPorts(config, deps),
       roleChanged: (role, epoch) => this.roleChanged(role, epoch),
     });

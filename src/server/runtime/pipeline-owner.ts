@@ -4,6 +4,7 @@ import type { ClientSocket, SocketOwner } from '../net/client-socket.js';
 import { LoneSpeaker } from '../net/lone-speaker.js';
 import type { ClientLink } from '../pipeline/client-link.js';
 import type { FourLetterWords } from '../words/four-letter-words.js';
+import type { ServerStats } from '../words/server-stats.js';
 import type { ServerCore } from './server-core.js';
 
 /** Joins the client ports to the pipeline of the part that the server plays, if it plays one. */
@@ -11,11 +12,13 @@ export class PipelineOwner implements SocketOwner {
   private core: ServerCore | null = null;
   private readonly logger: Logger;
   private readonly words: FourLetterWords;
+  private readonly stats: ServerStats;
   private readonly speakers = new LoneSpeaker();
 
-  constructor(logger: Logger, words: FourLetterWords) {
+  constructor(logger: Logger, words: FourLetterWords, stats: ServerStats) {
     this.logger = logger;
     this.words = words;
+    this.stats = stats;
   }
 
   /** Clients are served from here on; or, with null, whoever asks for a session is sent away (client-protocol 10.5). */
@@ -25,7 +28,10 @@ export class PipelineOwner implements SocketOwner {
 
   connect(link: ClientLink, request: ConnectRequest): void {
     const { core } = this;
-    if (core === null) return link.close();
+    if (core === null) {
+      this.stats.counters.cnxn_closed_without_zk_server_running++;
+      return link.close();
+    }
     core.traffic.connected();
     core.pipeline.admission.connect(link, request);
   }

@@ -148,7 +148,7 @@ export class StandaloneServer implements RunningServer {
       clock: deps.runtime.clock,
       server: this,
     });
-    const owner = new PipelineOwner(deps.logger, new FourLetterWords(info));
+    const owner = new PipelineOwner(deps.logger, new FourLetterWords(info), stats);
     owner.serve(core);
     await this.ports.open(owner);
     this.houseKeeping = new HouseKeeping({ ...deps, config, core, storage });

@@ -1,5 +1,6 @@
 import { EventType } from '../../protocol/event.js';
 import type { PipelineStats } from '../pipeline/pipeline-stats.js';
+import type { QuorumStats } from '../quorum/quorum-stats.js';
 import { counterNames, percentileNames, summaryNames } from './metric-names.js';
 import type { CounterName, PercentileName, SummaryName } from './metric-names.js';
 import { LearnerStats } from './learner-stats.js';
@@ -8,7 +9,7 @@ import { PercentileSummary } from './percentile-summary.js';
 import { Summary } from './summary.js';
 
 /** What one server counts, for `srvr`, `stat` and `mntr`. Cheap enough for every request: integer adds. Times in ms. */
-export class ServerStats implements PipelineStats {
+export class ServerStats implements PipelineStats, QuorumStats {
   packetsReceived = 0;
   packetsSent = 0;
   readonly latency = new Summary();
@@ -32,6 +33,11 @@ export class ServerStats implements PipelineStats {
   private responseBytes = 0;
   private proposals = 0;
   private commits = 0;
+  private leaderProposals = 0;
+  private leaderCommits = 0;
+  private learnerProposals = 0;
+  private learnerCommits = 0;
+  private propagations = 0;
 
   /** All counters, by the names that `mntr` prints. */
   counterValues(): Readonly<Record<CounterName, number>> {
@@ -42,7 +48,13 @@ export class ServerStats implements PipelineStats {
       sync_processor_request_queued: this.requests,
       response_bytes: this.responseBytes,
       outstanding_changes_queued: this.proposals,
-      outstanding_changes_removed: this.commits,
+      // A learner has none: it applies what others have decided.
+      outstanding_changes_removed: this.commits - this.propagations,
+      proposal_count: this.leaderProposals,
+      commit_count: this.leaderCommits,
+      learner_proposal_received_count: this.learnerProposals,
+      learner_commit_received_count: this.learnerCommits,
+      request_commit_queued: this.leaderCommits + this.propagations,
     };
   }
 
@@ -82,6 +94,48 @@ export class ServerStats implements PipelineStats {
 
   committed(): void {
     this.commits++;
+  }
+
+  propagated(latencyMs: number): void {
+    this.propagations++;
+    // Two clocks may disagree.
+    this.percentiles.propagation_latency.add(Math.max(0, Math.floor(latencyMs)));
+  }
+
+  proposalMade(): void {
+    this.leaderProposals++;
+  }
+
+  proposalsCommitted(count: number): void {
+    this.leaderCommits += count;
+  }
+
+  quorumAcked(latencyMs: number): void {
+    this.percentiles.quorum_ack_latency.add(Math.round(latencyMs));
+  }
+
+  learnerAcked(sid: number, latencyMs: number): void {
+    this.learners.of(sid).ackLatencyMs.add(Math.round(latencyMs));
+  }
+
+  diffSent(): void {
+    this.counters.diff_count++;
+  }
+
+  snapshotSent(): void {
+    this.counters.snap_count++;
+  }
+
+  proposalReceived(): void {
+    this.learnerProposals++;
+  }
+
+  commitReceived(): void {
+    this.learnerCommits++;
+  }
+
+  revalidationAsked(): void {
+    this.counters.revalidate_count++;
   }
 
   sessionExpired(): void {
@@ -165,6 +219,11 @@ export class ServerStats implements PipelineStats {
     this.responseBytes = 0;
     this.proposals = 0;
     this.commits = 0;
+    this.leaderProposals = 0;
+    this.leaderCommits = 0;
+    this.learnerProposals = 0;
+    this.learnerCommits = 0;
+    this.propagations = 0;
     for (const name of counterNames) this.counters[name] = 0;
     for (const name of summaryNames) this.summaries[name].reset();
     for (const name of percentileNames) this.percentiles[name].reset();

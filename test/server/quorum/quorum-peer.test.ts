@@ -6,6 +6,7 @@ import { QuorumPeer } from '../../../src/server/quorum/quorum-peer.js';
 import type { QuorumPeerDeps } from '../../../src/server/quorum/quorum-peer.js';
 import type { QuorumReplica } from '../../../src/server/quorum/quorum-replica.js';
 import { PeerPorts } from '../../../src/server/quorum/peer-ports.js';
+import { ServerStats } from '../../../src/server/words/server-stats.js';
 import { CommittedLog } from '../../../src/server/zab/committed-log.js';
 import { QuorumConfig } from '../../../src/server/zab/quorum-config.js';
 import type { Vote } from '../../../src/server/zab/vote.js';
@@ -48,6 +49,7 @@ function lonelyPeer() {
       membership: { current: THREE, lastSeen: THREE },
       ports: new PeerPorts({ sid: 1, listenOnAllIps: false, keepAlive: false, tlsServer: null, tlsClient: null }),
       log: new CommittedLog({ entriesMax: 10, bytesMax: 1000 }),
+      stats: new ServerStats(),
       roleChanged: () => undefined,
     },
   );
