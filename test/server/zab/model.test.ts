@@ -16,7 +16,8 @@ function planOf(seed: number): ModelPlan {
     steps: random.pick([500, 1500, 3000]),
     wildElections: random.pick([0, 0.1, 0.5]),
     faults: random.pick([0.002, 0.01, 0.03]),
-    ticks: random.pick([0.01, 0.1, 0.3]),
+    writes: random.pick([0.1, 0.3, 1]),
+    ticks: random.pick([0, 0.01, 0.1, 0.3]),
     isTold: size.isLong && size.count === 1,
   };
 }

@@ -12,6 +12,11 @@ export class ModelBook {
     return this.committed.length;
   }
 
+  /** Whether another has been established since. */
+  isDeposed(epoch: number): boolean {
+    return [...this.leaders.keys()].some((later) => later > epoch);
+  }
+
   proposedOnce({ bytes }: Entry): void {
     this.proposals.add(bytes.toString());
   }
@@ -22,8 +27,7 @@ export class ModelBook {
     if (other !== undefined) throw new Error(`server ${other} and server ${sid} lead epoch ${epoch}`);
     this.leaders.set(epoch, sid);
     // An earlier epoch may be established late, by those who knew of no other then: it can commit nothing more.
-    const isLate = [...this.leaders.keys()].some((later) => later > epoch);
-    if (history.length < this.length && !isLate) {
+    if (history.length < this.length && !this.isDeposed(epoch)) {
       throw new Error(`server ${sid} leads epoch ${epoch} with ${history.length} of ${this.length} committed ones`);
     }
     for (let index = 0; index < history.length; index++) this.commit(history, index);

@@ -33,6 +33,7 @@ export class ModelLeader implements LeaderEffects, ModelRole {
   readonly server: ModelServer;
   private readonly leader: Leader;
   private readonly links = new Map<LearnerPeer, ModelLink>();
+  isCutOff = false;
   private hasLeft = false;
   private proposedUpTo: Zxid | null = null;
 
@@ -79,6 +80,15 @@ export class ModelLeader implements LeaderEffects, ModelRole {
     for (const link of this.links.values()) link.break(this.server.world.random);
   }
 
+  /** Its learners lose it, and it hears nothing of that for a while. */
+  cutOff(): void {
+    this.isCutOff = true;
+    for (const link of this.links.values()) {
+      link.toLeader.isStalled = true;
+      link.break(this.server.world.random);
+    }
+  }
+
   tick(): void {
     this.leader.tick();
   }
@@ -101,7 +111,10 @@ export class ModelLeader implements LeaderEffects, ModelRole {
   }
 
   sync(): void {
-    if (this.isServing) this.leader.sync(new OwnSync(this.server.book.length));
+    if (!this.isServing) return;
+    const { book, world, applied } = this.server;
+    if (book.isDeposed(this.leader.epoch) && applied < book.length) world.tell('synced by a deposed leader');
+    this.leader.sync(new OwnSync(book.length));
   }
 
   send(peer: LearnerPeer, type: number, zxid: Zxid, data: Buffer | null): void {

@@ -20,6 +20,8 @@ export interface ModelPlan {
   readonly wildElections: number;
   /** How often something breaks, a step. */
   readonly faults: number;
+  /** How much clients write: syncs wait for that, so their own promises show where there is little of it. */
+  readonly writes: number;
   /** How often a leader is told that time passes: the less, the longer one may believe that it still leads. */
   readonly ticks: number;
   readonly isTold: boolean;
@@ -115,9 +117,10 @@ export class ModelWorld {
     const server = random.pick(this.servers);
     const dice = random.float();
     if (!server.isUp) return server.restart();
-    if (dice < 0.25) this.links.filter(() => random.chance(0.3)).forEach((link) => link.break(random));
-    else if (dice < 0.5) this.stall();
-    else if (dice < 0.7) {
+    if (dice < 0.2) this.leaders.forEach((leader) => leader.cutOff());
+    else if (dice < 0.3) this.links.filter(() => random.chance(0.3)).forEach((link) => link.break(random));
+    else if (dice < 0.45) this.stall();
+    else if (dice < 0.6) {
       if (server.role !== null) server.endRole();
     } else {
       server.crash();
@@ -133,14 +136,21 @@ export class ModelWorld {
   }
 
   private write(): void {
-    const serving = this.leaders.filter(({ isServing }) => isServing);
+    if (!this.random.chance(this.plan.writes)) return;
+    // Of one that cannot commit any more most clients have gone away; those that only read may not have noticed.
+    const serving = this.leaders.filter(
+      ({ isServing, isCutOff }) => isServing && (!isCutOff || this.random.chance(0.02)),
+    );
     if (serving.length > 0) this.random.pick(serving).write();
   }
 
   private sync(): void {
     const { role } = this.random.pick(this.servers);
     if (!role?.isServing) return;
-    if (role instanceof ModelLeader || role instanceof ModelLearner) role.sync();
+    if (role instanceof ModelLearner) role.sync();
+    if (!(role instanceof ModelLeader)) return;
+    role.sync();
+    if (this.random.chance(0.7)) role.turnEnded();
   }
 
   /** Some of those who look agree: on the best of them if they are a quorum, and on anybody in a wild election. */
