@@ -82,7 +82,7 @@ export class TestServer implements AsyncDisposable {
     return this.server?.mode ?? null;
   }
 
-  /** Resolves when it serves. */
+  /** Resolves when it serves, be it `read-only`. */
   serving(): Promise<void> {
     if (this.mode !== null) return Promise.resolve();
     return new Promise((resolve) => void this.whenServing.push(resolve));
