@@ -1,7 +1,8 @@
 import type { Clock } from '../../runtime/index.js';
 import type { ServerConfig } from '../config/server-config.js';
 import type { ClientSocket } from '../net/client-socket.js';
-import type { DirectorySizes, ServerStorage } from '../storage/server-storage.js';
+import type { DirectorySizes } from '../storage/data-dir.js';
+import type { ServerStorage } from '../storage/server-storage.js';
 import { processDescriptors, processEnvironment } from '../words/process-info.js';
 import type {
   ConnectionInfo,

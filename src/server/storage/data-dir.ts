@@ -65,8 +65,19 @@ export async function removeUnfinished(disk: Disk, { snapshots }: DataDirectorie
   }
 }
 
+export interface DirectorySizes {
+  /** Bytes of the files in `<dataDir>/version-2`. */
+  readonly dataDirBytes: number;
+  /** The same of `<dataLogDir>/version-2`. */
+  readonly dataLogDirBytes: number;
+}
+
+export async function sizesOf(disk: Disk, { snapshots, logs }: DataDirectories): Promise<DirectorySizes> {
+  return { dataDirBytes: await sizeOfFiles(disk, snapshots), dataLogDirBytes: await sizeOfFiles(disk, logs) };
+}
+
 /** Bytes of the files that lie directly in a directory. */
-export async function sizeOfFiles(disk: Disk, directory: string): Promise<number> {
+async function sizeOfFiles(disk: Disk, directory: string): Promise<number> {
   let bytes = 0;
   for (const name of await disk.list(directory)) {
     const entry = await disk.stat(`${directory}/${name}`);

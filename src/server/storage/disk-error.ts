@@ -25,3 +25,11 @@ export function asStorageError(error: unknown, directory: string): unknown {
   const advice = 'Free or repair the device and start again';
   return new StorageError({ code: 'DISK_FAILED', file, what: error.message, advice, cause: error });
 }
+
+/** Whatever went wrong in the middle of a change: what the directory holds is not known any more. */
+export function inDoubt(cause: unknown, directory: string): StorageError {
+  const known = asStorageError(cause, directory);
+  if (known instanceof StorageError) return known;
+  const what = `the directory is in doubt: ${cause instanceof Error ? cause.message : String(cause)}`;
+  return new StorageError({ code: 'DISK_FAILED', file: directory, what, cause });
+}

@@ -27,15 +27,10 @@ export class MarkerKeeper {
     return this.state.lastLog;
   }
 
-  /** A log was begun, and this transaction in it is durable. */
-  logStarted(name: string, firstZxid: Zxid): void {
+  /** A log was begun. What is in it need not be `durable`: the marker must not run ahead of the device. */
+  logStarted(name: string, firstZxid: Zxid, durable: boolean): void {
     this.state = { ...this.state, lastLog: name };
-    this.mark(firstZxid);
-  }
-
-  /** A log was begun, but what is in it need not be durable. */
-  logStartedUnsafely(name: string): void {
-    this.state = { ...this.state, lastLog: name };
+    if (durable) this.mark(firstZxid);
   }
 
   /** Everything up to here is durable. In the background: a marker that lags behind is none the worse. */

@@ -4,17 +4,17 @@ import { counterOf, epochOf, formatZxid, type Zxid } from '../../protocol/zxid.j
 import type { LogEntry } from '../pipeline/txn-log.js';
 import { DataTree } from '../tree/data-tree.js';
 import type { DurableAcceptedEpoch, DurableCurrentEpoch, DurableHistory, DurableZxid } from '../zab/durable.js';
-import { sizeOfFiles } from './data-dir.js';
-import { asStorageError, isDiskError } from './disk-error.js';
-import { readEntries } from './entry-reader.js';
+import { sizesOf, type DirectorySizes } from './data-dir.js';
+import { asStorageError, inDoubt } from './disk-error.js';
 import type { EpochFiles } from './epoch-files.js';
-import { snapshotsAmong } from './file-names.js';
 import { HistoryKeeper } from './history-keeper.js';
+import { checkInstallable } from './installable.js';
+import { entriesForLearner, newestSnapshotBytes } from './log-for-learners.js';
 import { ZXID_NOWHERE } from './history-order.js';
 import type { LoggedEntry } from './log-replay.js';
 import { MarkerKeeper } from './marker-keeper.js';
 import { makeSure, openDirectories, type OpenDirectories } from './open-directories.js';
-import { purge } from './purge.js';
+import { PurgeKeeper } from './purge-keeper.js';
 import type { Recovered } from './recovered.js';
 import { SnapshotKeeper, type SessionList } from './snapshot-keeper.js';
 import { receiveSnapshot, type ReceivedSnapshot } from './snapshot-receiver.js';
@@ -24,13 +24,6 @@ import type { StorageOptions } from './storage-options.js';
 import { TxnLogWriter } from './txn-log-writer.js';
 
 export type { SessionList } from './snapshot-keeper.js';
-
-export interface DirectorySizes {
-  /** Bytes of the files in `<dataDir>/version-2`. */
-  readonly dataDirBytes: number;
-  /** The same of `<dataLogDir>/version-2`. */
-  readonly dataLogDirBytes: number;
-}
 
 /**
  * One server's data directories, from recovery to close. The way of a write: `append` it, `commit` once for all that
@@ -52,9 +45,7 @@ export class ServerStorage {
   private readonly changing = new Mutex();
   private log: TxnLogWriter;
   private state: Recovered;
-  private purging: Promise<string[]> | null = null;
-  /** The part of it that deletes. */
-  private deleting: Promise<string[]> | null = null;
+  private readonly purges: PurgeKeeper;
 
   private constructor(options: StorageOptions, opened: OpenDirectories, epochFiles: EpochFiles | null) {
     const { disk, events } = options;
@@ -77,12 +68,14 @@ export class ServerStorage {
       ...options,
       settings,
       directory: directories.snapshots,
-      logged: (zxid) => this.logged(zxid),
+      logged: (zxid) => this.log.reach(zxid),
     });
     this.histories = new HistoryKeeper({
       ...{ disk, directories, settings },
       ...{ recovery: opened.recovering, markers: this.markers },
     });
+    const { snapRetainCount, entryBytesMax } = settings;
+    this.purges = new PurgeKeeper({ disk, directories, snapRetainCount, entryBytesMax }, this.changing);
     // Members write no snapshot at a start: where one is overdue, it comes with the first chance.
     const isOverdue = opened.recovering.ensemble && recovery.replayedTxns > settings.snapCount / 2;
     this.log = this.newLog(recovery.lastZxid, isOverdue);
@@ -219,11 +212,8 @@ export class ServerStorage {
   }
 
   /** Bytes of the newest snapshot's file; 0 without any. For deciding whether reading the log is worth while. */
-  async newestSnapshotBytes(): Promise<number> {
-    const { directories } = this.opened;
-    const newest = snapshotsAmong(await this.options.disk.list(directories.snapshots))[0];
-    if (newest === undefined) return 0;
-    return (await this.options.disk.stat(`${directories.snapshots}/${newest.name}`))?.sizeBytes ?? 0;
+  newestSnapshotBytes(): Promise<number> {
+    return newestSnapshotBytes(this.options, this.opened);
   }
 
   /**
@@ -231,20 +221,9 @@ export class ServerStorage {
    * when it is not certain that nothing is missing before the first, or when they take more than `bytesMax`.
    */
   async readEntries(after: Zxid, upTo: Zxid, bytesMax: number): Promise<readonly LoggedEntry[] | null> {
-    const { disk } = this.options;
-    const { directories, settings } = this.opened;
     const durable = upTo > this.log.durableZxid ? await this.log.commit() : this.log.durableZxid;
     const last = upTo > durable && counterOf(upTo) === 0 ? durable : upTo;
-    try {
-      const snapshots = snapshotsAmong(await disk.list(directories.snapshots));
-      const isSnapshot = snapshots.some(({ zxid }) => zxid === after);
-      const source = { disk, directory: directories.logs, entryBytesMax: settings.entryBytesMax };
-      return await readEntries(source, { after, upTo: last, bytesMax, isSnapshot });
-    } catch (error) {
-      if (!(error instanceof StorageError) && !isDiskError(error)) throw error;
-      this.options.events.warned(`the log cannot be read for a learner: ${error.message}`);
-      return null;
-    }
+    return entriesForLearner(this.options, this.opened, { after, upTo: last, bytesMax });
   }
 
   /** Reads a snapshot that a leader sends, into memory only; see there. */
@@ -289,7 +268,7 @@ export class ServerStorage {
         this.become({ tree, sessions: new Map(sessions), lastZxid: zxid, snapshot, ...read });
         return asHistory(this.log.durableZxid);
       },
-      () => this.checkInstallable(tree),
+      () => checkInstallable(tree, epochs.accepted),
     );
   }
 
@@ -304,19 +283,12 @@ export class ServerStorage {
 
   /** Deletes snapshots and logs that are not needed any more; resolves to the paths of what was deleted. */
   purge(): Promise<string[]> {
-    this.purging ??= this.deleteUnneeded().finally(() => {
-      this.purging = null;
-    });
-    return this.purging;
+    return this.purges.purge();
   }
 
   /** For the `dirs` and `conf` words. */
-  async sizes(): Promise<DirectorySizes> {
-    const { snapshots, logs } = this.opened.directories;
-    return {
-      dataDirBytes: await sizeOfFiles(this.options.disk, snapshots),
-      dataLogDirBytes: await sizeOfFiles(this.options.disk, logs),
-    };
+  sizes(): Promise<DirectorySizes> {
+    return sizesOf(this.options.disk, this.opened.directories);
   }
 
   /** Commits what is left, waits for a snapshot or a purge under way, and gives the directories back. */
@@ -324,7 +296,7 @@ export class ServerStorage {
     return this.changing.runExclusive(async () => {
       await this.log.close();
       await this.snapshots.settled();
-      await this.deleting?.catch(() => undefined);
+      await this.purges.settled();
       if (this.log.whyUnusable?.code === 'CLOSED' && this.log.durableZxid !== ZXID_NOWHERE)
         this.markers.mark(this.log.durableZxid);
       await this.markers.settled();
@@ -358,11 +330,7 @@ export class ServerStorage {
       lastZxid,
       snapshotWanted,
       epochs: this.epochFiles,
-      fileStarted: (name, firstZxid) => {
-        // Acknowledged without a sync is not known to be on the device, and the marker must not run ahead of that.
-        if (settings.forceSync) this.markers.logStarted(name, firstZxid);
-        else this.markers.logStartedUnsafely(name);
-      },
+      fileStarted: (name, firstZxid) => this.markers.logStarted(name, firstZxid, settings.forceSync),
     });
   }
 
@@ -372,7 +340,7 @@ export class ServerStorage {
       await this.log.commit();
       check();
       await this.snapshots.settled();
-      await this.deleting?.catch(() => undefined);
+      await this.purges.settled();
       try {
         await this.log.close();
         return await step();
@@ -404,36 +372,9 @@ export class ServerStorage {
 
   /** From now on nothing is acknowledged. */
   private giveUp(cause: unknown): StorageError {
-    const { dataDir } = this.options;
-    const known = asStorageError(cause, dataDir);
-    const what = `the directory is in doubt: ${cause instanceof Error ? cause.message : String(cause)}`;
-    const error =
-      known instanceof StorageError ? known : new StorageError({ code: 'DISK_FAILED', file: dataDir, what, cause });
+    const error = inDoubt(cause, this.options.dataDir);
     this.log.giveUp(error);
     return error;
-  }
-
-  private checkInstallable(tree: DataTree): void {
-    const { accepted } = this.membersEpochs();
-    const zxid = tree.lastProcessedZxid;
-    if (epochOf(zxid) > accepted) {
-      throw new RangeError(
-        `a snapshot of 0x${formatZxid(zxid)} cannot be installed: ${accepted} is the last epoch accepted`,
-      );
-    }
-    if (tree.unresolvedAclCount === 0) return;
-    throw new StorageError({
-      code: 'BAD_STREAM',
-      what: `${tree.unresolvedAclCount} nodes of the snapshot that the leader sent name an ACL that it does not hold`,
-    });
-  }
-
-  private async logged(zxid: Zxid): Promise<void> {
-    if (zxid <= this.log.durableZxid) return;
-    if (zxid > this.log.lastZxid && counterOf(zxid) !== 0) {
-      throw new Error(`0x${formatZxid(zxid)}, which the tree has, was never logged`);
-    }
-    await this.log.commit();
   }
 
   /** In an ensemble a tree may have become one of a history that is gone. */
@@ -449,17 +390,6 @@ export class ServerStorage {
   private refuseWithoutData(): void {
     if (this.log.durableZxid !== ZXID_NOWHERE) return;
     throw new StorageError({ code: 'INCOMPLETE', what: 'this server gave up its data, and has not got others yet' });
-  }
-
-  private async deleteUnneeded(): Promise<string[]> {
-    while (this.changing.isLocked()) await this.changing.waitForUnlock();
-    const { disk } = this.options;
-    const { directories, settings } = this.opened;
-    const { snapRetainCount, entryBytesMax } = settings;
-    this.deleting = purge({ disk, directories, snapRetainCount, entryBytesMax }).finally(() => {
-      this.deleting = null;
-    });
-    return this.deleting;
   }
 }
 

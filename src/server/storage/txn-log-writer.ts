@@ -1,7 +1,7 @@
 import { OpCode } from '../../protocol/op-codes.js';
 import { writeTxn, writeTxnDigest, writeTxnHeader } from '../../protocol/txn-codec.js';
 import type { Txn, TxnDigest, TxnHeader } from '../../protocol/txn.js';
-import { epochOf, formatZxid, type Zxid } from '../../protocol/zxid.js';
+import { counterOf, epochOf, formatZxid, type Zxid } from '../../protocol/zxid.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Random } from '../../runtime/random.js';
 import type { Disk } from './disk.js';
@@ -82,6 +82,15 @@ export class TxnLogWriter {
   /** The last transaction appended. */
   get lastZxid(): Zxid {
     return this.last;
+  }
+
+  /** Resolves when a transaction that was appended is on the device; throws when it was not. */
+  async reach(zxid: Zxid): Promise<void> {
+    if (zxid <= this.durable) return;
+    if (zxid > this.last && counterOf(zxid) !== 0) {
+      throw new Error(`0x${formatZxid(zxid)}, which the tree has, was never logged`);
+    }
+    await this.commit();
   }
 
   get durableZxid(): DurableZxid {
