@@ -1,5 +1,6 @@
 import { BadArgumentsError } from '../client/errors.js';
 import { nodeRuntime } from '../runtime/index.js';
+import type { QuorumMember } from '../server/zab/quorum-config.js';
 import { LocalNetwork } from './local-network.js';
 import { homeOf, type TestHome } from './test-home.js';
 import { TestServer, type TestMember, type TestServerOptions } from './test-server.js';
@@ -17,15 +18,23 @@ const MEMBERS_MAX = 254;
 const QUORUM_PORT = 2888;
 const ELECTION_PORT = 3888;
 
+interface EnsembleParts {
+  readonly servers: TestServer[];
+  readonly home: TestHome;
+  /** Where members are that are reached without sockets. */
+  readonly hosts: Set<string>;
+  readonly options: StartEnsembleOptions;
+}
+
 /** An ensemble in this process, for tests. Made by {@link startEnsemble}. */
 export class TestEnsemble implements AsyncDisposable {
   /** By their numbers, 1 first. */
   readonly servers: readonly TestServer[];
-  private readonly home: TestHome;
+  private readonly parts: EnsembleParts;
 
-  private constructor(servers: readonly TestServer[], home: TestHome) {
+  private constructor(servers: readonly TestServer[], parts: EnsembleParts) {
     this.servers = servers;
-    this.home = home;
+    this.parts = parts;
   }
 
   /** @internal Use {@link startEnsemble}. */
@@ -33,12 +42,13 @@ export class TestEnsemble implements AsyncDisposable {
     const members = membersOf(options);
     const home = await homeOf(options);
     const { runtime: real = nodeRuntime() } = options;
-    const hosts = new Set(members.map(({ sid }) => hostOf(sid)));
+    const hosts = new Set<string>();
     const runtime = { ...real, network: new LocalNetwork({ real: real.network, timers: real.timers, hosts }) };
     const servers: TestServer[] = [];
-    const ensemble = new TestEnsemble(servers, home);
+    const ensemble = new TestEnsemble(servers, { servers, home, hosts, options: { ...options, runtime } });
     try {
-      for (const member of members) servers.push(await TestServer.join({ ...options, runtime }, home, member));
+      for (const { sid } of members) hosts.add(hostOf(sid));
+      for (const member of members) await ensemble.join(member);
       await Promise.all(servers.map((server) => server.serving()));
     } catch (error) {
       await ensemble.close();
@@ -71,14 +81,38 @@ export class TestEnsemble implements AsyncDisposable {
     return this.leader?.expireSession(sessionId) ?? false;
   }
 
+  /**
+   * Starts one server more, which knows the others and follows, whatever its role: it becomes a member when the ensemble,
+   * started with the setting `reconfigEnabled`, is told of its {@link memberLine}. Resolves when it listens.
+   */
+  async add(role: QuorumMember['role'] = 'participant'): Promise<TestServer> {
+    const { hosts } = this.parts;
+    const sid = Math.max(...this.servers.map((server) => server.sid ?? 0)) + 1;
+    hosts.add(hostOf(sid));
+    const known = this.servers.map((server) => [server.sid ?? 0, 'participant'] as const);
+    return this.join({ sid, settings: settingsOf(new Map([...known, [sid, role]])) });
+  }
+
+  /** What a reconfiguration wants to hear of a server that is to be a member. */
+  memberLine(sid: number, role: QuorumMember['role'] = 'participant'): string {
+    return `server.${sid}=${placeOf(sid)}:${role};${this.server(sid).connectString}`;
+  }
+
   /** Stops all, and removes a temporary directory. */
   async close(): Promise<void> {
     await Promise.all(this.servers.map((server) => server.close()));
-    await this.home.remove();
+    await this.parts.home.remove();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  private async join(member: TestMember): Promise<TestServer> {
+    const { servers, home, options } = this.parts;
+    const server = await TestServer.join(options, home, member);
+    servers.push(server);
+    return server;
   }
 }
 
@@ -102,12 +136,18 @@ function membersOf({ servers = SERVERS_DEFAULT, observers = 0 }: StartEnsembleOp
     });
   }
   const sids = Array.from({ length: servers + observers }, (_, index) => index + 1);
-  const settings: Record<string, string | number> = { initLimit: 10, syncLimit: 5, standaloneEnabled: 'false' };
-  for (const sid of sids) {
-    const role = sid > servers ? 'observer' : 'participant';
-    settings[`server.${sid}`] = `${hostOf(sid)}:${QUORUM_PORT}:${ELECTION_PORT}:${role}`;
-  }
+  const settings = settingsOf(new Map(sids.map((sid) => [sid, sid > servers ? 'observer' : 'participant'])));
   return sids.map((sid) => ({ sid, settings }));
+}
+
+function settingsOf(roles: ReadonlyMap<number, QuorumMember['role']>): TestMember['settings'] {
+  const settings: Record<string, string | number> = { initLimit: 10, syncLimit: 5, standaloneEnabled: 'false' };
+  for (const [sid, role] of roles) settings[`server.${sid}`] = `${placeOf(sid)}:${role}`;
+  return settings;
+}
+
+function placeOf(sid: number): string {
+  return `${hostOf(sid)}:${QUORUM_PORT}:${ELECTION_PORT}`;
 }
 
 /** No real host has such a name (RFC 2606). */

@@ -1,5 +1,6 @@
 import type { Logger, Runtime } from '../runtime/index.js';
 import { nodeRuntime, SILENT_LOGGER } from '../runtime/index.js';
+import type { ReadText } from '../server/config/config-files.js';
 import { inspectServerConfig, usableConfig } from '../server/config/parse-server-config.js';
 import type { ServerConfig } from '../server/config/server-config.js';
 import { loadTlsMaterial } from '../server/config/tls-material.js';
@@ -7,6 +8,7 @@ import type { RunningServer } from '../server/runtime/running-server.js';
 import { startServer as startServerOf } from '../server/runtime/start-server.js';
 import type { Disk } from '../server/storage/disk.js';
 import type { ServerMode } from '../server/words/server-info.js';
+import { MemberFiles } from './member-files.js';
 import { homeOf, type HomeOptions, type TestHome } from './test-home.js';
 
 /** What servers of tests have in common. */
@@ -44,6 +46,7 @@ export class TestServer implements AsyncDisposable {
   private readonly dataDir: string;
   private readonly home: TestHome;
   private readonly member: TestMember | null;
+  private readonly files: MemberFiles | null;
   private server: RunningServer | null = null;
   private lastPort: number;
   private securePort: number | null = null;
@@ -55,6 +58,7 @@ export class TestServer implements AsyncDisposable {
     this.member = member;
     this.disk = home.newDisk();
     this.dataDir = member === null ? home.dataDir : `${home.dataDir}/${member.sid}`;
+    this.files = member === null ? null : new MemberFiles(this.disk, { dataDir: this.dataDir, sid: member.sid });
     this.lastPort = options.port ?? 0;
   }
 
@@ -111,7 +115,7 @@ export class TestServer implements AsyncDisposable {
   /** Serves again after {@link stop}, on the same port and with the same data. */
   async start(): Promise<void> {
     if (this.server !== null) return;
-    const config = this.config();
+    const config = await this.config();
     const runtime = this.options.runtime ?? nodeRuntime();
     const material = config.tls === null ? null : loadTlsMaterial(config.tls, runtime.clock.wallMs());
     this.server = await startServerOf(config, {
@@ -159,7 +163,7 @@ export class TestServer implements AsyncDisposable {
     for (const tell of waiting) tell();
   }
 
-  private config(): ServerConfig {
+  private async config(): Promise<ServerConfig> {
     const { options, member, dataDir, host, lastPort, securePort } = this;
     const tickTimeMs = options.tickTimeMs ?? TICK_TIME_DEFAULT_MS;
     const settings: Record<string, string | number | boolean> = {
@@ -177,11 +181,17 @@ export class TestServer implements AsyncDisposable {
       ...options.config,
       ...(securePort === null ? {} : { secureClientPort: securePort }),
     };
-    const text = Object.entries(settings).map(([key, value]) => `${key}=${escapeValue(String(value))}`);
-    const input = { kind: 'file', path: 'startServer options', text: text.join('\n') } as const;
-    const readText = (): string | null => (member === null ? null : String(member.sid));
-    return usableConfig(inspectServerConfig(input, { baseDir: dataDir, strict: true, readText }));
+    const lines = Object.entries(settings).map(([key, value]) => `${key}=${escapeValue(String(value))}`);
+    const { files } = this;
+    if (files === null) return configOf({ path: 'startServer options', text: lines.join('\n') }, dataDir, () => null);
+    const { text, readText } = await files.load(lines.join('\n'));
+    const withPort = text.replace(/^clientPort=.*$/m, `clientPort=${lastPort}`);
+    return configOf({ path: files.configFile, text: withPort }, dataDir, readText);
   }
+}
+
+function configOf(file: { path: string; text: string }, baseDir: string, readText: ReadText): ServerConfig {
+  return usableConfig(inspectServerConfig({ kind: 'file', ...file }, { baseDir, strict: true, readText }));
 }
 
 /**

@@ -42,6 +42,14 @@ export class MembershipWriter {
     await this.replace(this.nextFile, Buffer.from(config.format()));
   }
 
+  /** What was proposed is in nobody's history: it never comes to be in force. */
+  async withdrawn(): Promise<void> {
+    const { disk } = this.parts;
+    if ((await this.read(this.nextFile)) === null) return;
+    await disk.unlink(this.nextFile);
+    await disk.syncDirectory(dirname(this.nextFile));
+  }
+
   /** Members that are in force from now on. */
   async activated(config: QuorumConfig): Promise<void> {
     const { disk, files, sid } = this.parts;

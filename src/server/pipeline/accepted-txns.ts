@@ -32,7 +32,7 @@ export class AcceptedTxns {
   }
 
   /** Throws MarshallingError when this server cannot read it: it must not go on without it (quorum-protocol 5). */
-  accept({ zxid, bytes, start, end }: EntryInPlace): void {
+  accept({ zxid, bytes, start, end }: EntryInPlace): Txn {
     const reader = this.reader.turnTo(asBuffer(bytes), start, end);
     const header = readTxnHeader(reader);
     const txn = readTxn(reader, header.type);
@@ -41,6 +41,7 @@ export class AcceptedTxns {
     }
     this.items.push({ header, txn, digest: readDigest(reader) });
     this.last = zxid;
+    return txn;
   }
 
   /** The oldest one that is committed, taken out; null when none is. */

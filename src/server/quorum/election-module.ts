@@ -109,6 +109,12 @@ export class ElectionModule {
     return this.port.open();
   }
 
+  /** The members have changed, and this server may be called elsewhere now. Rejects like {@link open}. */
+  listenAt(listen: readonly ListenOptions[]): Promise<void> {
+    this.refresh();
+    return this.port.listenAt(listen);
+  }
+
   /** Nothing is called back any more. */
   async close(): Promise<void> {
     this.isClosed = true;

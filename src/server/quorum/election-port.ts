@@ -25,7 +25,8 @@ export class ElectionPort {
   private readonly peers = new Map<number, ElectionPeer>();
   /** Have called, and not said who they are. */
   private readonly strangers = new Set<ElectionLink>();
-  private listeners: Listener[] = [];
+  /** By where they listen. */
+  private readonly listeners = new Map<string, Listener>();
   private isPersistent = false;
   private isClosed = false;
   private nextAnonymousSid = -1;
@@ -37,16 +38,29 @@ export class ElectionPort {
 
   /** Rejects with the system's error when an address cannot be bound. */
   async open(): Promise<void> {
-    for (const each of this.options.listen) {
+    await this.listenAt(this.options.listen);
+  }
+
+  /** Instead of where it listens now: where the two are the same, nobody is hung up on. */
+  async listenAt(listen: readonly ListenOptions[]): Promise<void> {
+    const wanted = new Map(listen.map((each) => [placeOf(each), each]));
+    for (const [place, listener] of this.listeners) {
+      if (wanted.has(place)) continue;
+      this.listeners.delete(place);
+      // Connections that came this way live on, and would be waited for.
+      void listener.close();
+    }
+    for (const [place, each] of wanted) {
+      if (this.listeners.has(place)) continue;
       const listener = await this.bind(each);
       if (listener === null) return;
-      this.listeners.push(listener);
+      this.listeners.set(place, listener);
     }
   }
 
   /** As they were bound. */
   get ports(): number[] {
-    return this.listeners.map(({ port }) => port);
+    return [...this.listeners.values()].map(({ port }) => port);
   }
 
   async close(): Promise<void> {
@@ -56,7 +70,7 @@ export class ElectionPort {
     this.strangers.clear();
     for (const peer of this.peers.values()) peer.dispose();
     this.peers.clear();
-    await Promise.all(this.listeners.map((listener) => listener.close()));
+    await Promise.all([...this.listeners.values()].map((listener) => listener.close()));
   }
 
   /** Says to a server what there is to say; when several things are, only the last. */
@@ -174,4 +188,8 @@ export class ElectionPort {
   private forgetStrangers(): void {
     for (const [sid, peer] of this.peers) if (peer.isIdle && !this.options.isKnown(sid)) this.peers.delete(sid);
   }
+}
+
+function placeOf({ host = '', port }: ListenOptions): string {
+  return `${host} ${port}`;
 }

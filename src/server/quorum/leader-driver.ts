@@ -1,6 +1,7 @@
 import { MarshallingError } from '../../protocol/errors.js';
 import { PacketType } from '../../protocol/quorum/packet-type.js';
 import type { PacketView } from '../../protocol/quorum/packet-view.js';
+import { writeCommitAndActivate, writeInformAndActivate } from '../../protocol/quorum/activation.js';
 import { writeEntryPacket, writePacket, writePacketWithData } from '../../protocol/quorum/packet-writer.js';
 import type { RevalidateRequest } from '../../protocol/quorum/revalidation.js';
 import { readRevalidateRequest, writeRevalidateAnswer } from '../../protocol/quorum/revalidation.js';
@@ -11,11 +12,15 @@ import { Fifo } from '../../runtime/fifo.js';
 import type { FlushQueue } from '../net/flush-queue.js';
 import type { CommittedZxid, DurableZxid } from '../zab/durable.js';
 import type { Entry, EntryInPlace } from '../zab/entry.js';
-import { Leader, type LeaderOptions } from '../zab/leader.js';
+import type { Reconfiguration } from '../zab/broadcast.js';
+import { Leader } from '../zab/leader.js';
 import type { LeaderEffects } from '../zab/leader-effects.js';
+import type { LeaderOptions } from '../zab/leader-options.js';
 import { LearnerPeer } from '../zab/learner-peer.js';
+import type { QuorumVerifier } from '../zab/quorum-verifier.js';
 import type { SyncSource } from '../zab/sync-rounds.js';
 import type { LeaderReplica, Proposer } from './leader-replica.js';
+import type { NamedLeader } from './named-leader.js';
 import { ProposalTimes } from './proposal-times.js';
 import type { QuorumStats } from './quorum-stats.js';
 import { SizeRange } from './size-range.js';
@@ -40,6 +45,8 @@ export interface LeaderDriverDeps {
   readonly began: (epoch: number) => void;
   /** Exactly once, unless {@link LeaderDriver.stop} is called before: this server is not to lead any further. */
   readonly ended: (reason: string) => void;
+  /** A reconfiguration is committed, and in force. */
+  readonly reconfigured: (named: NamedLeader) => void;
 }
 
 /** Leads: carries out what {@link Leader} decides. */
@@ -62,6 +69,7 @@ export class LeaderDriver implements LeaderEffects, Proposer {
   private ticking: Timer | null = null;
   private hasEnded = false;
   private isTurnWatched = false;
+  private named: NamedLeader | null = null;
 
   constructor(options: LeaderDriverOptions, deps: LeaderDriverDeps) {
     this.options = options;
@@ -70,8 +78,13 @@ export class LeaderDriver implements LeaderEffects, Proposer {
     this.times = new ProposalTimes(deps.runtime.clock, deps.stats);
   }
 
+  /** The quorum port. */
+  get listen(): readonly ListenOptions[] {
+    return this.options.listen;
+  }
+
   start(): void {
-    this.listen().then(
+    this.openPort().then(
       () => this.leader.start(),
       (error: unknown) => this.stepDown(`the quorum port cannot be opened: ${String(error)}`),
     );
@@ -109,6 +122,16 @@ export class LeaderDriver implements LeaderEffects, Proposer {
     this.leader.propose(entry);
   }
 
+  reconfigure(entry: EntryInPlace, change: Reconfiguration): void {
+    if (this.hasEnded) return;
+    this.proposalSizes.add(entry.end - entry.start);
+    this.leader.reconfigure(entry, change);
+  }
+
+  hasSyncedQuorum(verifier: QuorumVerifier): boolean {
+    return this.leader.hasSyncedQuorum(verifier);
+  }
+
   epochEnded(): void {
     this.stepDown('the counter of this epoch is used up: another has to begin');
   }
@@ -139,6 +162,14 @@ export class LeaderDriver implements LeaderEffects, Proposer {
     const link = this.links.get(peer);
     if (link === undefined) return;
     writeEntryPacket(link.out, type, entry.zxid, entry);
+    link.flushSoon();
+  }
+
+  sendActivation(peer: LearnerPeer, entry: EntryInPlace, designatedLeader: number): void {
+    const link = this.links.get(peer);
+    if (link === undefined) return;
+    if (peer.isObserver) writeInformAndActivate(link.out, entry.zxid, { designatedLeader, entry });
+    else writeCommitAndActivate(link.out, entry.zxid, designatedLeader);
     link.flushSoon();
   }
 
@@ -179,15 +210,19 @@ export class LeaderDriver implements LeaderEffects, Proposer {
   }
 
   enterEpoch(epoch: number): void {
-    this.when(this.deps.replica.enterEpoch(epoch), (durable) => this.leader.epochEntered(durable));
+    this.when(this.deps.replica.enterEpoch(epoch), (durable) => {
+      this.deps.replica.members.first(epoch);
+      this.leader.epochEntered(durable);
+    });
   }
 
   configToPropose(): Buffer | null {
-    return this.deps.replica.configToPropose();
+    return this.deps.replica.members.toPropose();
   }
 
   established(epoch: number): void {
     this.committedUpTo = makeZxid(epoch, 0);
+    this.leader.configured(this.deps.replica.members.activateLastSeen());
     this.deps.replica.lead(epoch, this);
     this.deps.began(epoch);
   }
@@ -196,12 +231,19 @@ export class LeaderDriver implements LeaderEffects, Proposer {
     this.deps.replica.persist(entry);
   }
 
+  activate(zxid: Zxid, designatedLeader: number): void {
+    if (this.deps.replica.members.activate(zxid)) this.named = { zxid, leader: designatedLeader };
+  }
+
   commit(upTo: CommittedZxid): void {
     this.deps.replica.commit(upTo);
     this.times.committed(upTo);
     this.deps.stats.proposalsCommitted(upTo - this.committedUpTo);
     this.committedUpTo = upTo;
     for (const { peer, request } of this.undecided.splice(0)) this.revalidate(peer, request);
+    const { named } = this;
+    this.named = null;
+    if (named !== null) this.deps.reconfigured(named);
   }
 
   synced(source: SyncSource): void {
@@ -219,7 +261,7 @@ export class LeaderDriver implements LeaderEffects, Proposer {
     this.deps.ended(reason);
   }
 
-  private async listen(): Promise<void> {
+  private async openPort(): Promise<void> {
     for (const options of this.options.listen) {
       const listener = await this.deps.runtime.network.listen(options, (stream) => this.accept(stream));
       if (this.hasEnded) await listener.close();

@@ -2,12 +2,19 @@ import type { PacketView } from '../../protocol/quorum/packet-view.js';
 import type { Zxid } from '../../protocol/zxid.js';
 import type { CommittedZxid, DurableAcceptedEpoch, DurableCurrentEpoch } from '../zab/durable.js';
 import type { Entry, EntryInPlace } from '../zab/entry.js';
+import type { Reconfiguration } from '../zab/broadcast.js';
+import type { QuorumVerifier } from '../zab/quorum-verifier.js';
 import type { SyncSource } from '../zab/sync-rounds.js';
+import type { MemberBook } from './member-book.js';
 
 /** Where a leader's requests become proposals. */
 export interface Proposer {
   /** The next transaction; valid during the call. */
   propose(entry: EntryInPlace): void;
+  /** The same for a reconfiguration. */
+  reconfigure(entry: EntryInPlace, change: Reconfiguration): void;
+  /** Whether this server and those that follow it are a quorum of other members. */
+  hasSyncedQuorum(verifier: QuorumVerifier): boolean;
   /** There are no numbers left in this epoch: another has to begin. */
   epochEnded(): void;
   /** Comes back as {@link LeaderReplica.synced}. */
@@ -18,7 +25,7 @@ export interface Proposer {
 export interface LeaderReplica {
   acceptEpoch(epoch: number): Promise<DurableAcceptedEpoch>;
   enterEpoch(epoch: number): Promise<DurableCurrentEpoch>;
-  configToPropose(): Buffer | null;
+  readonly members: MemberBook;
   /** The tree and the sessions as they are now, in the form that learners load; null while they cannot be had. */
   snapshotStream(): AsyncIterable<Buffer> | null;
   /** Resolves when it is worth while to ask for a snapshot again. */

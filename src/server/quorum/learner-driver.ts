@@ -13,6 +13,7 @@ import { Learner, type LearnerOptions } from '../zab/learner.js';
 import type { LearnerEffects } from '../zab/learner-effects.js';
 import { LeaderDial, type LeaderDialOptions } from './leader-dial.js';
 import type { LearnerReplica } from './learner-replica.js';
+import type { NamedLeader } from './named-leader.js';
 import { PeerLink } from './peer-link.js';
 import type { QuorumStats } from './quorum-stats.js';
 
@@ -36,6 +37,8 @@ export interface LearnerDriverDeps {
   readonly began: (epoch: number) => void;
   /** Exactly once, unless {@link LearnerDriver.stop} is called before: the leader is gone, or is not to be followed. */
   readonly ended: (reason: string) => void;
+  /** The members are others. `named`: who leads them; null: still the same leader. */
+  readonly reconfigured: (named: NamedLeader | null) => void;
 }
 
 /** Follows one leader: carries out what {@link Learner} decides. */
@@ -49,6 +52,7 @@ export class LearnerDriver implements LearnerEffects, Upstream {
   private heardAtMs = 0;
   private hasEnded = false;
   private snapshotWanted: Zxid | null = null;
+  private named: NamedLeader | null = null;
 
   constructor(options: LearnerDriverOptions, deps: LearnerDriverDeps) {
     this.options = options;
@@ -156,14 +160,17 @@ export class LearnerDriver implements LearnerEffects, Upstream {
 
   commit(upTo: CommittedZxid): void {
     this.deps.replica.commit(upTo);
+    const { named } = this;
+    this.named = null;
+    if (named !== null) this.deps.reconfigured(named);
   }
 
-  configProposed(text: string | null): void {
-    this.deps.replica.configProposed(text);
+  configProposed(text: string): void {
+    this.deps.replica.members.adopt(text);
   }
 
   activate(zxid: Zxid, designatedLeader: number): void {
-    this.deps.replica.activate(zxid, designatedLeader);
+    if (this.deps.replica.members.activate(zxid)) this.named = { zxid, leader: designatedLeader };
   }
 
   secureHistory(): void {
@@ -175,6 +182,9 @@ export class LearnerDriver implements LearnerEffects, Upstream {
   }
 
   serve(epoch: number): void {
+    this.deps.replica.members.activateAdopted();
+    this.deps.reconfigured(null);
+    if (this.hasEnded) return;
     this.deps.replica.serve(epoch, this);
     this.deps.began(epoch);
   }

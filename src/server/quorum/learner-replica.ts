@@ -3,6 +3,7 @@ import type { Zxid } from '../../protocol/zxid.js';
 import type { CommittedZxid, DurableAcceptedEpoch, DurableCurrentEpoch, DurableHistory } from '../zab/durable.js';
 import type { EntryInPlace } from '../zab/entry.js';
 import type { Upstream } from '../pipeline/upstream.js';
+import type { MemberBook } from './member-book.js';
 
 /** The server behind a learner, as its driver needs it. What returns a promise rejects only when the server has to stop. */
 export interface LearnerReplica {
@@ -17,8 +18,7 @@ export interface LearnerReplica {
   secureHistory(): Promise<DurableHistory>;
   acceptEpoch(epoch: number): Promise<DurableAcceptedEpoch>;
   enterEpoch(epoch: number): Promise<DurableCurrentEpoch>;
-  configProposed(text: string | null): void;
-  activate(zxid: Zxid, designatedLeader: number): void;
+  readonly members: MemberBook;
   /** Lets clients in; what they write goes to the leader this way. */
   serve(epoch: number, upstream: Upstream): void;
   syncAnswered(): void;

@@ -1,13 +1,15 @@
-import type { Logger, Runtime, Timer } from '../../runtime/index.js';
+import type { ListenOptions, Logger, Runtime, Timer } from '../../runtime/index.js';
 import type { FlushQueue } from '../net/flush-queue.js';
 import type { CommittedLog } from '../zab/committed-log.js';
 import type { DurableZxid } from '../zab/durable.js';
+import type { QuorumConfig } from '../zab/quorum-config.js';
 import { Quorums } from '../zab/quorums.js';
 import type { Vote } from '../zab/vote.js';
 import type { ElectionModule } from './election-module.js';
 import { LeaderDriver } from './leader-driver.js';
 import { LearnerDriver } from './learner-driver.js';
 import type { Membership } from './membership.js';
+import type { NamedLeader } from './named-leader.js';
 import type { PeerPorts } from './peer-ports.js';
 import type { QuorumReplica } from './quorum-replica.js';
 import type { QuorumStats } from './quorum-stats.js';
@@ -43,6 +45,8 @@ export interface QuorumPeerDeps {
   readonly ports: PeerPorts;
   readonly log: CommittedLog;
   readonly stats: QuorumStats;
+  /** The members have changed: this server may have to listen at other addresses. */
+  readonly membersChanged: () => void;
   /** What this server is has changed. */
   readonly roleChanged: (role: PeerRole, epoch: number) => void;
 }
@@ -107,6 +111,13 @@ export class QuorumPeer {
     if (this.driver !== null) this.ended(this.driver, 'others elect another leader');
   }
 
+  /** The members are others, as was heard from who has a leader: this server begins its election again among them. */
+  membersFound(): void {
+    if (this.driver !== null) return;
+    this.deps.replica.endReadOnly();
+    this.look();
+  }
+
   /** Leaves its role in order, and takes no other one. */
   async stop(): Promise<void> {
     this.isStopped = true;
@@ -148,10 +159,10 @@ export class QuorumPeer {
     const { current, lastSeen } = membership;
     const quorums = new Quorums(current.verifier, lastSeen.version > current.version ? lastSeen.verifier : null);
     const { tickTimeMs, initLimit, syncLimit, fieldBytesMax } = this.options;
-    const driver = new LeaderDriver(
+    const driver: LeaderDriver = new LeaderDriver(
       {
         zab: { ...this.zab(), quorums, log, initLimit, syncLimit },
-        listen: ports.listenFor(current),
+        listen: ports.listenFor(this.membersWith(this.options.sid)),
         tickTimeMs,
         fieldBytesMax,
       },
@@ -163,6 +174,7 @@ export class QuorumPeer {
         stats,
         began: (epoch) => this.began('leading', epoch),
         ended: (reason) => this.ended(driver, reason),
+        reconfigured: (named) => this.reconfigured(driver, named),
       },
     );
     this.driver = driver;
@@ -172,15 +184,15 @@ export class QuorumPeer {
   }
 
   private learn(leader: number): void {
-    const { runtime, logger, flushQueue, replica, ports, membership, election, stats } = this.deps;
+    const { runtime, logger, flushQueue, replica, ports, election, stats } = this.deps;
     const { tickTimeMs, initLimit, syncLimit, fieldBytesMax } = this.options;
     const { connectTimeoutMs, leaderRetryDelayMs, observerReconnectDelayMs } = this.options;
     const role = this.isObserver ? 'observing' : 'following';
-    const driver = new LearnerDriver(
+    const driver: LearnerDriver = new LearnerDriver(
       {
         zab: { ...this.zab(), isObserver: this.isObserver, uncuttableIn: this.uncuttableIn },
         dial: {
-          ...ports.dialFor(membership.current, leader),
+          ...ports.dialFor(this.membersWith(leader), leader),
           timeoutMs: connectTimeoutMs,
           retryDelayMs: leaderRetryDelayMs,
           delayMs: this.isObserver ? observerReconnectDelayMs : 0,
@@ -198,12 +210,19 @@ export class QuorumPeer {
         stats,
         began: (epoch) => this.began(role, epoch),
         ended: (reason) => this.ended(driver, reason),
+        reconfigured: (named) => this.reconfigured(driver, named),
       },
     );
     this.driver = driver;
     election.entered(role);
     this.become(role, 0);
     driver.start();
+  }
+
+  /** Where to find a server: a leader that was elected may be one of those proposed last. */
+  private membersWith(sid: number): QuorumConfig {
+    const { current, lastSeen } = this.deps.membership;
+    return current.members.has(sid) ? current : lastSeen;
   }
 
   private zab() {
@@ -223,6 +242,7 @@ export class QuorumPeer {
 
   private began(role: PeerRole, epoch: number): void {
     this.deps.election.agreedEpoch(epoch);
+    this.deps.membersChanged();
     this.become(role, epoch);
   }
 
@@ -231,14 +251,45 @@ export class QuorumPeer {
     this.deps.roleChanged(role, epoch);
   }
 
+  /** Whoever leads now, and whatever this server has become, needs no election (3.14). */
+  private reconfigured(driver: LeaderDriver | LearnerDriver, named: NamedLeader | null): void {
+    if (this.driver !== driver || this.isStopped || this.leaving !== null) return;
+    const { election, membership, replica, logger } = this.deps;
+    this.deps.membersChanged();
+    const { currentVote } = election;
+    const { leader, zxid } = named ?? currentVote;
+    const role = leader === this.options.sid ? 'leading' : this.isObserver ? 'observing' : 'following';
+    if (leader === currentVote.leader && role === this.state && !this.hasMoved(driver)) return;
+    const isFound = membership.current.members.has(leader);
+    logger.info(`The members have changed: this server goes on ${isFound ? `${role}, led by ${leader}` : 'looking'}`);
+    if (isFound) election.setVote({ leader, zxid, peerEpoch: replica.epochs.current, round: election.round });
+    this.whenLeft('the members have changed', () => {
+      if (this.isStopped) return;
+      if (!isFound) this.look();
+      else if (role === 'leading') this.lead();
+      else this.learn(leader);
+    });
+  }
+
+  /** A leader that is to be found elsewhere now. */
+  private hasMoved(driver: LeaderDriver | LearnerDriver): boolean {
+    if (!(driver instanceof LeaderDriver)) return false;
+    const places = (listen: readonly ListenOptions[]): string =>
+      listen.map(({ host, port }) => `${host} ${port}`).join();
+    return places(driver.listen) !== places(this.deps.ports.listenFor(this.deps.membership.current));
+  }
+
   private ended(driver: LeaderDriver | LearnerDriver, reason: string): void {
     if (this.driver !== driver || this.isStopped || this.leaving !== null) return;
     if (driver instanceof LearnerDriver) this.uncuttableIn = driver.uncuttableIn;
     const what = driver instanceof LeaderDriver ? 'Leading' : 'Following';
     this.deps.logger.info(`${what} has ended: ${reason}`);
-    this.leave(reason).then(
-      () => this.lookSoon(),
-      (error: unknown) => this.deps.logger.error('A role could not be left in order', { error }),
+    this.whenLeft(reason, () => this.lookSoon());
+  }
+
+  private whenLeft(reason: string, then: () => void): void {
+    this.leave(reason).then(then, (error: unknown) =>
+      this.deps.logger.error('A role could not be left in order', { error }),
     );
   }
 

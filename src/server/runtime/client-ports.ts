@@ -1,8 +1,9 @@
-import type { TlsServerOptions } from '../../runtime/index.js';
+import type { ListenOptions, TlsServerOptions } from '../../runtime/index.js';
 import type { ServerConfig } from '../config/server-config.js';
 import { ClientPort } from '../net/client-port.js';
 import type { ClientSocket, SocketOwner } from '../net/client-socket.js';
 import type { FlushQueue } from '../net/flush-queue.js';
+import type { ListenAddress } from '../zab/server-line.js';
 import type { ServerStats } from '../words/server-stats.js';
 import type { ServerDeps } from './server-deps.js';
 
@@ -32,6 +33,7 @@ export class ClientPorts {
   private readonly config: ServerConfig;
   private readonly deps: ServerDeps;
   private readonly parts: ClientPortsParts;
+  private owner: PortOwner | null = null;
   private plainPort: ClientPort | null = null;
   private securePort: ClientPort | null = null;
 
@@ -52,33 +54,46 @@ export class ClientPorts {
 
   /** Rejects with the system's error of a port. */
   async open(owner: PortOwner): Promise<void> {
-    const { config } = this;
-    const backlog = config.clientPortListenBacklog > 0 ? { backlog: config.clientPortListenBacklog } : {};
-    if (config.clientPort !== null) {
-      this.plainPort = this.port(owner);
-      const host = config.clientPortAddress;
-      await this.plainPort.open({
-        port: config.clientPort,
-        ...(host === null ? {} : { host }),
-        ...backlog,
-        ...(config.clientPortUnification ? { tls: this.bothKinds() } : {}),
-      });
-    }
-    if (config.secureClientPort !== null) {
-      this.securePort = this.port(owner);
-      const host = config.secureClientPortAddress;
-      await this.securePort.open({
-        port: config.secureClientPort,
-        ...(host === null ? {} : { host }),
-        ...backlog,
-        tls: this.tlsOptions(),
-      });
-    }
+    const { clientPort, clientPortAddress, secureClientPort, secureClientPortAddress } = this.config;
+    this.owner = owner;
+    if (clientPort !== null) await this.openPlain({ host: clientPortAddress, port: clientPort });
+    if (secureClientPort !== null) await this.openSecure({ host: secureClientPortAddress, port: secureClientPort });
+  }
+
+  /** Clients come to the plain port elsewhere from here on; those that are there stay. Rejects like {@link open}. */
+  async movePlain(to: ListenAddress): Promise<void> {
+    void this.plainPort?.close();
+    await this.openPlain(to);
+  }
+
+  /** The same for the secure port. */
+  async moveSecure(to: ListenAddress): Promise<void> {
+    void this.securePort?.close();
+    await this.openSecure(to);
   }
 
   /** Stops accepting; resolves when every connection is gone. */
   async close(): Promise<void> {
     await Promise.all([this.plainPort, this.securePort].map(async (port) => port?.close()));
+  }
+
+  private async openPlain(at: ListenAddress): Promise<void> {
+    this.plainPort = this.port();
+    await this.plainPort.open({
+      ...this.listenOptions(at),
+      ...(this.config.clientPortUnification ? { tls: this.bothKinds() } : {}),
+    });
+  }
+
+  private async openSecure(at: ListenAddress): Promise<void> {
+    const tls = this.tlsOptions();
+    this.securePort = this.port();
+    await this.securePort.open({ ...this.listenOptions(at), tls });
+  }
+
+  private listenOptions({ host, port }: ListenAddress): ListenOptions {
+    const { clientPortListenBacklog: backlog } = this.config;
+    return { port, ...(host === null ? {} : { host }), ...(backlog > 0 ? { backlog } : {}) };
   }
 
   private bothKinds(): TlsServerOptions {
@@ -93,8 +108,9 @@ export class ClientPorts {
     return tls;
   }
 
-  private port(owner: PortOwner): ClientPort {
-    const { config, deps, sockets } = this;
+  private port(): ClientPort {
+    const { config, deps, sockets, owner } = this;
+    if (owner === null) throw new Error('the ports belong to nobody yet');
     const { stats, flushQueue } = this.parts;
     return new ClientPort(
       {

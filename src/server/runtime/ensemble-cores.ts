@@ -6,6 +6,7 @@ import { OrderedWrites } from '../pipeline/ordered-writes.js';
 import type { EnsembleOrdering } from '../pipeline/ordering-parts.js';
 import { ReadOnlyWrites } from '../pipeline/read-only-writes.js';
 import type { TxnLog } from '../pipeline/txn-log.js';
+import type { MemberGate } from '../tree/prepare-reconfig.js';
 import type { CoreDeps, ServerCore, Traffic } from './server-core.js';
 import { buildCore, orderingTools } from './server-core.js';
 
@@ -14,6 +15,8 @@ export interface LeaderDeps extends CoreDeps {
   /** Where transactions are proposed and logged. */
   readonly log: TxnLog;
   readonly ensemble: EnsembleOrdering;
+  /** Where members are changed. Absent: nowhere. */
+  readonly members?: MemberGate;
 }
 
 /** The core of an established leader. */

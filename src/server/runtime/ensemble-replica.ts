@@ -12,6 +12,7 @@ import type { Upstream } from '../pipeline/upstream.js';
 import type { Proposer } from '../quorum/leader-replica.js';
 import type { QuorumReplica } from '../quorum/quorum-replica.js';
 import type { ServerStorage } from '../storage/server-storage.js';
+import { StorageError } from '../storage/storage-error.js';
 import type { ServerStats } from '../words/server-stats.js';
 import type { CommittedLog } from '../zab/committed-log.js';
 import type {
@@ -21,14 +22,16 @@ import type {
   DurableHistory,
   DurableZxid,
 } from '../zab/durable.js';
-import type { Entry, EntryInPlace } from '../zab/entry.js';
+import { inPlace, type Entry, type EntryInPlace } from '../zab/entry.js';
 import type { SyncSource } from '../zab/sync-rounds.js';
 import { AcceptedEntries } from './accepted-entries.js';
 import type { EnsembleServerConfig } from './ensemble-server-config.js';
 import { buildLeaderCore, buildLearnerCore, buildReadOnlyCore, type LeaderCore } from './ensemble-cores.js';
+import { HeldLog } from './held-log.js';
 import { HouseKeeping } from './house-keeping.js';
-import { inPlace, LogEntries } from './log-entries.js';
+import { LogEntries } from './log-entries.js';
 import { LogDriver } from './log-driver.js';
+import { MemberChanges } from './member-changes.js';
 import type { PipelineOwner } from './pipeline-owner.js';
 import { ProposalLog } from './proposal-log.js';
 import type { ServerCore } from './server-core.js';
@@ -57,10 +60,12 @@ const COUNTER_MAX = 0xffff_fffe;
 export class EnsembleReplica implements QuorumReplica {
   onLogged: (durable: DurableZxid) => void = () => undefined;
   readonly state: ServerState;
+  readonly members: MemberChanges;
   private readonly config: EnsembleServerConfig;
   private readonly deps: EnsembleReplicaDeps;
   private readonly entries: AcceptedEntries;
   private readonly logEntries = new LogEntries();
+  private readonly log: HeldLog;
   private accepted = new AcceptedTxns();
   private logDriver: LogDriver;
   private leaderCore: LeaderCore | null = null;
@@ -90,6 +95,14 @@ export class EnsembleReplica implements QuorumReplica {
     log.reset(storage.recovered.tail);
     this.entries = new AcceptedEntries(log);
     this.logDriver = this.newLogDriver();
+    this.log = new HeldLog(deps.membership, (entry) => this.logDriver.appendEntry(this.logEntries.of(entry)));
+    this.members = new MemberChanges(config, {
+      ...deps,
+      clock: runtime.clock,
+      tree: () => this.state.tree,
+      isPending: (zxid) => [...this.entries].some((entry) => entry.zxid === zxid),
+    });
+    this.members.show();
   }
 
   /** What serves clients now; null while nobody is served. */
@@ -121,7 +134,7 @@ export class EnsembleReplica implements QuorumReplica {
       try {
         this.reload(await storage.truncate(zxid));
       } catch (error) {
-        if (!isCode(error, 'CANNOT_TRUNCATE')) throw error;
+        if (!(error instanceof StorageError) || error.code !== 'CANNOT_TRUNCATE') throw error;
         logger.warn(`${String(error)}: the leader will be asked for a snapshot`);
         return null;
       }
@@ -139,30 +152,25 @@ export class EnsembleReplica implements QuorumReplica {
   }
 
   accept(entry: EntryInPlace): void {
-    this.accepted.accept(entry);
+    const txn = this.accepted.accept(entry);
+    this.members.accepted(txn);
     this.entries.accept(entry);
-    if (!this.isUnsecured) this.logDriver.appendEntry(this.logEntries.of(entry));
+    if (!this.isUnsecured) this.log.put(entry);
   }
 
   secureHistory(): Promise<DurableHistory> {
     return this.work(async () => {
-      const { storage } = this.deps;
-      if (!this.isUnsecured) return storage.commitDurable();
-      const { tree } = this.state;
-      await storage.install(tree, new Map(this.state.sessionList()));
-      this.isUnsecured = false;
-      for (const entry of this.entries) this.logDriver.appendEntry(this.logEntries.of(inPlace(entry)));
+      const { storage, membership } = this.deps;
+      if (!(await membership.settled())) throw new Error('who the members are cannot be written down');
+      if (this.isUnsecured) {
+        await storage.install(this.state.tree, new Map(this.state.sessionList()));
+        this.isUnsecured = false;
+        for (const entry of this.entries) this.log.put(inPlace(entry));
+      }
+      await this.log.released();
       // What was proposed behind the snapshot belongs to the history that is promised, too.
       return storage.commitDurable();
     });
-  }
-
-  configProposed(text: string | null): void {
-    this.deps.membership.proposed(text);
-  }
-
-  activate(): void {
-    this.deps.logger.warn('A reconfiguration was committed, which this server does not follow yet');
   }
 
   serve(epoch: number, upstream: Upstream): void {
@@ -194,10 +202,6 @@ export class EnsembleReplica implements QuorumReplica {
 
   // What a leader needs.
 
-  configToPropose(): Buffer | null {
-    return this.deps.membership.toPropose();
-  }
-
   snapshotStream(): AsyncIterable<Buffer> | null {
     return this.deps.storage.snapshotStream(this.state.tree, this.state.sessionList());
   }
@@ -221,7 +225,8 @@ export class EnsembleReplica implements QuorumReplica {
       ...deps,
       state,
       traffic: logDriver,
-      log: new ProposalLog(proposer),
+      log: new ProposalLog(proposer, (config) => this.members.propose(config)),
+      members: this.members.gate((verifier) => proposer.hasSyncedQuorum(verifier)),
       ensemble: {
         zxidMax: makeZxid(epoch, COUNTER_MAX),
         epochEnded: () => proposer.epochEnded(),
@@ -234,7 +239,7 @@ export class EnsembleReplica implements QuorumReplica {
   }
 
   persist(entry: EntryInPlace): void {
-    this.logDriver.appendEntry(this.logEntries.of(entry));
+    this.log.put(entry);
   }
 
   synced(source: SyncSource): void {
@@ -296,6 +301,7 @@ export class EnsembleReplica implements QuorumReplica {
   async endRole(uncommitted: readonly Entry[]): Promise<void> {
     this.close();
     await this.working.catch(() => undefined);
+    await this.log.released();
     await this.logDriver.drained();
     if (this.isUnsecured) {
       this.isUnsecured = false;
@@ -354,6 +360,7 @@ export class EnsembleReplica implements QuorumReplica {
     this.accepted = new AcceptedTxns();
     this.entries.clear();
     this.deps.log.reset(loaded.tail);
+    this.members.show();
   }
 
   private diverged(zxid: Zxid): void {
@@ -378,8 +385,4 @@ export class EnsembleReplica implements QuorumReplica {
     this.working = done;
     return done;
   }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -1,6 +1,7 @@
 import type { Zxid } from '../../protocol/zxid.js';
 import { ZXID_NONE } from '../../protocol/zxid.js';
 import { AuthProviders } from '../auth/auth-providers.js';
+import type { MembershipWriter } from '../config/membership-writer.js';
 import { FlushQueue } from '../net/flush-queue.js';
 import { ElectionModule } from '../quorum/election-module.js';
 import { QuorumPeer, type PeerRole } from '../quorum/quorum-peer.js';
@@ -10,6 +11,7 @@ import { FourLetterWords } from '../words/four-letter-words.js';
 import type { EnsembleInfo, ServerMode } from '../words/server-info.js';
 import { ServerStats } from '../words/server-stats.js';
 import { CommittedLog } from '../zab/committed-log.js';
+import type { QuorumConfig } from '../zab/quorum-config.js';
 import { ClientPorts, type ServerAddress } from './client-ports.js';
 import { ensembleInfo } from './ensemble-info.js';
 import { EnsembleReplica } from './ensemble-replica.js';
@@ -20,7 +22,9 @@ import { PipelineOwner } from './pipeline-owner.js';
 import { RoleTimes } from './role-times.js';
 import type { RunningServer } from './running-server.js';
 import type { ServerDeps } from './server-deps.js';
+import { membershipFailure, membershipWriter } from './membership-files.js';
 import { ServerMembership } from './server-membership.js';
+import { ServerMoves } from './server-moves.js';
 import { storageOptions } from './storage-wiring.js';
 
 /** However many transactions are kept for learners, they take no more than this. */
@@ -54,18 +58,24 @@ class EnsembleServer implements RunningServer {
   private readonly flushQueue: FlushQueue;
   private readonly ports: ClientPorts;
   private readonly membership: ServerMembership;
+  private readonly membershipWriter: MembershipWriter | null;
   private reportFailure: (error: StorageError) => void = () => undefined;
   private storage: ServerStorage | null = null;
   private replica: EnsembleReplica | null = null;
   private election: ElectionModule | null = null;
   private peer: QuorumPeer | null = null;
+  private moves: ServerMoves | null = null;
   private stopping: Promise<void> | null = null;
 
   constructor(config: EnsembleServerConfig, deps: ServerDeps) {
     this.config = config;
     this.deps = deps;
     this.times = new RoleTimes({ clock: deps.runtime.clock, logger: deps.logger, stats: this.stats });
-    this.membership = new ServerMembership(config.ensemble);
+    this.membershipWriter = membershipWriter(config, deps.disk);
+    this.membership = new ServerMembership(config.ensemble, {
+      store: this.membershipWriter,
+      failed: (error) => void this.fail(membershipFailure(config, error)),
+    });
     this.flushQueue = new FlushQueue(deps.runtime.timers);
     this.ports = new ClientPorts(config, deps, { stats: this.stats, flushQueue: this.flushQueue });
     this.failed = new Promise((resolve) => {
@@ -89,6 +99,7 @@ class EnsembleServer implements RunningServer {
     );
     stats.loaded(clock.monotonicMs() - startedAtMs, this.storage.recovered.replayedTxns);
     try {
+      await this.membershipWriter?.begin();
       await this.join(this.storage);
     } catch (error) {
       await this.stop();
@@ -166,17 +177,32 @@ class EnsembleServer implements RunningServer {
       ...electionOptions(config, deps, membership),
       elected: (vote) => this.peer?.elected(vote),
       abandoned: () => this.peer?.abandoned(),
-      newerConfig: (newer) => membership.committed(newer),
+      newerConfig: (newer) => this.membersFound(newer),
     });
     this.election = election;
+    this.moves = new ServerMoves(config, { ports: this.ports, election, logger, peerPorts: peerPorts(config, deps) });
     this.peer = new QuorumPeer(quorumPeerOptions(config), {
       ...{ runtime, logger, flushQueue, replica, election, membership, log, stats },
       ports: peerPorts(config, deps),
+      membersChanged: () => this.listenWhereMember(),
       roleChanged: (role, epoch) => this.roleChanged(role, epoch),
     });
     await this.ports.open(owner);
     await election.open();
     this.peer.start();
+  }
+
+  /** While this server looks for a leader it has heard of members that are in force elsewhere. */
+  private membersFound(config: QuorumConfig): void {
+    if (!this.membership.committed(config)) return;
+    this.replica?.members.show();
+    this.listenWhereMember();
+    this.peer?.membersFound();
+  }
+
+  /** Where this server's line has it now. */
+  private listenWhereMember(): void {
+    this.moves?.follow(this.membership.current);
   }
 
   /** Without an epoch, the role is begun and nobody is served yet. */
@@ -202,6 +228,7 @@ class EnsembleServer implements RunningServer {
     await this.election?.close();
     for (const socket of this.ports.sockets) socket.link.close();
     await closing;
+    await this.membership.settled();
     await this.storage?.close();
   }
 }

@@ -1,6 +1,6 @@
 import { ZXID_NONE } from '../../protocol/zxid.js';
 import type { LogEntry } from '../pipeline/txn-log.js';
-import type { Entry, EntryInPlace } from '../zab/entry.js';
+import type { EntryInPlace } from '../zab/entry.js';
 import type { Writable } from '../zab/writable.js';
 
 /** Entries as the log takes them: one object for all, over bytes of which most lie in the same chunk as the last. */
@@ -24,8 +24,4 @@ export class LogEntries {
     entry.end = end;
     return entry;
   }
-}
-
-export function inPlace({ zxid, bytes }: Entry): EntryInPlace {
-  return { zxid, bytes, start: 0, end: bytes.length };
 }

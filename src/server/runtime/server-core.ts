@@ -11,6 +11,7 @@ import { SessionGuard } from '../pipeline/session-guard.js';
 import type { WritePath, WriteTools } from '../pipeline/write-path.js';
 import type { ServerStorage } from '../storage/server-storage.js';
 import { AclChecker } from '../tree/acl-check.js';
+import type { MemberGate } from '../tree/prepare-reconfig.js';
 import { Preparer } from '../tree/prepare.js';
 import { DigestLog } from '../words/digest-log.js';
 import type { CommittedZxid } from '../zab/durable.js';
@@ -110,7 +111,7 @@ export function buildCore<Writes extends WritePath>(
 /** What a server needs that puts writes in order, but the log they go to and the others. */
 export function orderingTools(
   config: ServerConfig,
-  { state, logger }: Pick<CoreDeps, 'state' | 'logger'>,
+  { state, logger, members }: Pick<CoreDeps, 'state' | 'logger'> & { readonly members?: MemberGate },
 ): Pick<OrderingParts, 'preparer' | 'guard'> {
   const guard = new SessionGuard(state);
   const preparer = new Preparer({
@@ -118,6 +119,7 @@ export function orderingTools(
     access: accessOf(config),
     sessions: guard,
     reconfigEnabled: config.reconfigEnabled,
+    ...(members === undefined ? {} : { members }),
     enforceQuota: config.enforceQuota,
     containerMaxNeverUsedMs: config.container.maxNeverUsedIntervalMs,
     entryBytesMax: config.juteMaxBufferBytes + config.juteMaxBufferExtraBytes,

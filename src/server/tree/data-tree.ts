@@ -8,6 +8,7 @@ import type { AclCache } from './acl-cache.js';
 import type { AclList } from './acl-list.js';
 import type { ApplyResult } from './apply-result.js';
 import { applySetInPlace, applyTxn } from './apply.js';
+import { CONFIG_NODE_VERSION, CONFIG_PATH } from './config-node.js';
 import type { DigestSum } from './digest-sum.js';
 import type { NodeId } from './node-id.js';
 import { NO_NODE } from './node-id.js';
@@ -57,7 +58,7 @@ export class DataTree {
     const { acls } = this.store;
     this.reserve('/zookeeper', acls.open, UNTOUCHED);
     this.reserve('/zookeeper/quota', acls.open, UNTOUCHED);
-    this.reserve('/zookeeper/config', acls.intern(READ_ACL_UNSAFE), { ...UNTOUCHED, aversion: -1 });
+    this.reserve(CONFIG_PATH, acls.intern(READ_ACL_UNSAFE), { ...UNTOUCHED, aversion: -1 });
   }
 
   /** As the original counts: the root twice. */
@@ -167,6 +168,15 @@ export class DataTree {
       if (isDueForRemoval(node, rules)) due.push(node.path);
     }
     return due;
+  }
+
+  /** Puts the members of the ensemble into their node, without a transaction (quorum-protocol 1.8). Nobody may be served meanwhile. */
+  showConfig(text: Buffer, { mzxid, mtime }: { readonly mzxid: Zxid; readonly mtime: number }): void {
+    const id = this.store.find(CONFIG_PATH);
+    if (id === NO_NODE) return;
+    const before = this.store.records.int(id, StatField.dataLength);
+    this.store.updateData(id, text, { version: CONFIG_NODE_VERSION, mzxid, mtime });
+    this.quotas.dataChanged(CONFIG_PATH, text.length - before);
   }
 
   /** Starts a consistent capture of the tree as it is now; later transactions do not show in it. One at a time. */

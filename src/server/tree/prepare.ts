@@ -1,5 +1,6 @@
 import { ErrorCode } from '../../protocol/error-codes.js';
 import { OpCode } from '../../protocol/op-codes.js';
+import type { ReconfigRequest } from '../../protocol/reconfig.js';
 import type { Txn, TxnDigest } from '../../protocol/txn.js';
 import { DIGEST_VERSION } from '../../protocol/txn.js';
 import type { Zxid } from '../../protocol/zxid.js';
@@ -13,6 +14,8 @@ import type { InPlaceContext } from './prepare-in-place.js';
 import { prepareInPlace } from './prepare-in-place.js';
 import { prepareMulti } from './prepare-multi.js';
 import type { Prepared, PrepareScope } from './prepare-scope.js';
+import type { MemberGate } from './prepare-reconfig.js';
+import { prepareReconfig } from './prepare-reconfig.js';
 import { prepareSetAcl, prepareSetData } from './prepare-set.js';
 import type { Proposal, RequestContext, SessionGate, WriteRequest } from './proposal.js';
 import type { QuotaGuardOptions } from './quota-guard.js';
@@ -23,8 +26,10 @@ export interface PreparerOptions extends QuotaGuardOptions {
   readonly tree: DataTree;
   readonly access: AclChecker;
   readonly sessions: SessionGate;
-  /** `reconfigEnabled`: decides which error a standalone server refuses a reconfig with. */
+  /** Members may be changed; where there are none it decides which error refuses that. */
   readonly reconfigEnabled: boolean;
+  /** Absent: this server is alone. */
+  readonly members?: MemberGate;
   /** ms; 0 keeps containers that never had a child for ever (`znode.container.maxNeverUsedIntervalMs`). */
   readonly containerMaxNeverUsedMs: number;
   /** The longest entry of the log: a transaction with header and digest. */
@@ -132,12 +137,20 @@ export class Preparer {
       case OpCode.multi:
         return prepareMulti(scope, request.body, context);
       case OpCode.reconfig:
-        // There is no ensemble to change (client-protocol 5.3).
-        return this.options.reconfigEnabled ? ErrorCode.UNIMPLEMENTED : ErrorCode.RECONFIGDISABLED;
+        return this.prepareReconfig(request.body, context);
       case OpCode.createSession:
         return { type: OpCode.createSession, timeOut: request.body.timeOut };
       case OpCode.closeSession:
         return prepareCloseSession(scope, context);
     }
+  }
+
+  private prepareReconfig(body: ReconfigRequest, context: RequestContext): Prepared {
+    const { reconfigEnabled, members } = this.options;
+    if (!reconfigEnabled) return ErrorCode.RECONFIGDISABLED;
+    // Alone there is no ensemble to change (client-protocol 5.3).
+    return members === undefined
+      ? ErrorCode.UNIMPLEMENTED
+      : prepareReconfig(this.scope, body, { gate: members, context });
   }
 }

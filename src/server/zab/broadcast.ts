@@ -1,10 +1,11 @@
 import { PacketType } from '../../protocol/quorum/packet-type.js';
-import { counterOf, type Zxid } from '../../protocol/zxid.js';
+import { counterOf, ZXID_NONE, type Zxid } from '../../protocol/zxid.js';
 import type { CommittedLog } from './committed-log.js';
 import type { CommittedZxid } from './durable.js';
-import { copyOf, type Entry, type EntryInPlace } from './entry.js';
+import { copyOf, inPlace, type Entry, type EntryInPlace } from './entry.js';
 import type { LeaderEffects } from './leader-effects.js';
 import type { LearnerPeer } from './learner-peer.js';
+import type { QuorumVerifier } from './quorum-verifier.js';
 import type { Quorums } from './quorums.js';
 
 export interface BroadcastOptions {
@@ -13,6 +14,14 @@ export interface BroadcastOptions {
   readonly log: CommittedLog;
   readonly peers: ReadonlySet<LearnerPeer>;
   readonly lastLogged: Zxid;
+}
+
+/** A proposal that changes the members. */
+export interface Reconfiguration {
+  /** Of the new members. */
+  readonly verifier: QuorumVerifier;
+  /** The leader votes among them, and is found where it was. */
+  readonly keepsLeader: boolean;
 }
 
 /** What a leader has proposed, who has it, and what that commits: in the order of zxids, without a gap (3.9). */
@@ -28,6 +37,9 @@ export class Broadcast {
   /** What each server that acknowledges has on its device: each configuration counts its participants. */
   private readonly ackedBy = new Map<number, Zxid>();
   private hasNews = false;
+  /** Proposed and not committed; there is never another one. */
+  private change: (Reconfiguration & { readonly zxid: Zxid }) | null = null;
+  private successor: number;
 
   constructor(options: BroadcastOptions, effects: LeaderEffects) {
     this.options = options;
@@ -36,6 +48,7 @@ export class Broadcast {
     this.txn = options.lastLogged;
     this.proposed = options.lastLogged;
     this.ackedBy.set(options.sid, options.lastLogged);
+    this.successor = options.sid;
   }
 
   /** As far as everything is applied: a transaction, or the beginning of the epoch. */
@@ -56,6 +69,16 @@ export class Broadcast {
     return this.outstanding.length - this.first;
   }
 
+  /** Who leads from here on: another server than this one once a reconfiguration was committed that says so. */
+  get designatedLeader(): number {
+    return this.successor;
+  }
+
+  /** The reconfiguration that is under way; ZXID_NONE when none is. */
+  get pendingChange(): Zxid {
+    return this.change?.zxid ?? ZXID_NONE;
+  }
+
   /** The leader is established: this is where its own transactions begin (ZOOKEEPER-790). */
   begin(epochStart: Zxid): void {
     this.committed = epochStart;
@@ -74,13 +97,30 @@ export class Broadcast {
     this.effects.persist(entry);
   }
 
-  /** What is under way when a learner gets the history: it has to have it, too, or could never commit it. */
-  catchUp(peer: LearnerPeer, position: Zxid): void {
+  /** From this proposal on, the new members have to agree, too. */
+  reconfigure(entry: EntryInPlace, change: Reconfiguration): void {
+    const { zxid } = entry;
+    if (this.change !== null) throw new Error(`0x${zxid.toString(16)} would be a second reconfiguration at a time`);
+    this.change = { ...change, zxid };
+    this.options.quorums.propose(change.verifier, zxid);
+    this.propose(entry);
+  }
+
+  /** A learner gets what it lacks of the history up to `position`, and what is under way: it could never commit it, else. */
+  catchUp(peer: LearnerPeer, missing: readonly Entry[], position: Zxid): void {
+    // What it had acknowledged before it may be about to cut (4.6): it has to be heard again.
+    this.ackedBy.delete(peer.sid);
+    peer.acked = position;
+    peer.upToDateAfter = this.pendingChange;
+    for (const entry of missing) {
+      this.effects.sendEntry(peer, PacketType.PROPOSAL, inPlace(entry));
+      this.effects.send(peer, PacketType.COMMIT, entry.zxid, null);
+    }
     if (peer.isObserver) return;
     for (let i = this.first; i < this.outstanding.length; i++) {
-      const { zxid, bytes } = this.outstanding[i]!;
-      if (zxid <= position) continue;
-      this.effects.sendEntry(peer, PacketType.PROPOSAL, { zxid, bytes, start: 0, end: bytes.length });
+      const entry = this.outstanding[i]!;
+      if (entry.zxid <= position) continue;
+      this.effects.sendEntry(peer, PacketType.PROPOSAL, inPlace(entry));
     }
   }
 
@@ -91,19 +131,20 @@ export class Broadcast {
     this.hasNews = true;
   }
 
-  /** Nothing is known any more of what this server has. */
-  forget(sid: number): void {
-    this.ackedBy.delete(sid);
-  }
-
   advance(): void {
     if (!this.hasNews) return;
     this.hasNews = false;
-    const bound = this.outstandingCount === 0 ? this.committed : this.options.quorums.bound(this.ackedBy);
+    let bound = this.bound();
     const before = this.committed;
     for (let next = this.outstanding[this.first]; next !== undefined; next = this.outstanding[this.first]) {
       if (next.zxid > bound) break;
-      this.commit(next);
+      if (next.zxid !== this.change?.zxid) {
+        this.commit(next);
+        continue;
+      }
+      this.commitChange(next, this.change);
+      // Whoever leads from here on commits what comes behind.
+      bound = this.successor === this.options.sid ? this.bound() : next.zxid;
     }
     if (this.first > 0) this.dropCommitted();
     if (this.committed > before) this.effects.commit(this.committed as CommittedZxid);
@@ -113,17 +154,51 @@ export class Broadcast {
     return this.outstanding.slice(this.first);
   }
 
-  private commit(entry: Entry): void {
-    const { zxid, bytes } = entry;
+  private bound(): Zxid {
+    return this.outstandingCount === 0 ? this.committed : this.options.quorums.bound(this.ackedBy);
+  }
+
+  private commitChange(entry: Entry, change: Reconfiguration & { readonly zxid: Zxid }): void {
+    this.change = null;
+    this.successor = this.designate(change);
+    this.options.quorums.activate();
+    this.committedNext(entry);
+    for (const peer of this.options.peers) {
+      if (peer.isForwardedTo) this.effects.sendActivation(peer, inPlace(entry), this.successor);
+    }
+    this.effects.activate(entry.zxid, this.successor);
+  }
+
+  /** This server, if it can go on; else, of the new voters that have the change, one that has most of what comes behind. */
+  private designate({ zxid, verifier, keepsLeader }: Reconfiguration & { readonly zxid: Zxid }): number {
+    const { sid: own, peers } = this.options;
+    if (keepsLeader) return own;
+    const connected = new Set([...peers].map(({ sid }) => sid));
+    const candidates = [...this.ackedBy].filter(
+      ([sid, acked]) => sid !== own && acked >= zxid && verifier.isParticipant(sid) && verifier.weightOf(sid) > 0,
+    );
+    candidates.sort(
+      ([a, ackedA], [b, ackedB]) => Number(connected.has(b)) - Number(connected.has(a)) || ackedB - ackedA || a - b,
+    );
+    return candidates[0]?.[0] ?? own;
+  }
+
+  private committedNext(entry: Entry): void {
+    const { zxid } = entry;
     if (counterOf(zxid) === 0) throw new Error('the beginning of an epoch is no transaction');
     this.first++;
     this.committed = zxid;
     this.txn = zxid;
     this.options.log.add(entry);
+  }
+
+  private commit(entry: Entry): void {
+    const { zxid } = entry;
+    this.committedNext(entry);
     for (const peer of this.options.peers) {
       if (!peer.isForwardedTo) continue;
       if (!peer.isObserver) this.effects.send(peer, PacketType.COMMIT, zxid, null);
-      else this.effects.sendEntry(peer, PacketType.INFORM, { zxid, bytes, start: 0, end: bytes.length });
+      else this.effects.sendEntry(peer, PacketType.INFORM, inPlace(entry));
     }
   }
 

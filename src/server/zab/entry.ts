@@ -20,3 +20,8 @@ export function copyOf({ zxid, bytes, start, end }: EntryInPlace): Entry {
   copy.set(bytes.subarray(start, end));
   return { zxid, bytes: copy };
 }
+
+/** All of it, for who takes entries where they lie. */
+export function inPlace({ zxid, bytes }: Entry): EntryInPlace {
+  return { zxid, bytes, start: 0, end: bytes.length };
+}

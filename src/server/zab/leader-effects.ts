@@ -13,6 +13,8 @@ export interface LeaderEffects {
   send(peer: LearnerPeer, type: number, zxid: Zxid, data: Buffer | null): void;
   /** PROPOSAL or INFORM. */
   sendEntry(peer: LearnerPeer, type: number, entry: EntryInPlace): void;
+  /** COMMITANDACTIVATE, or INFORMANDACTIVATE to an observer: these are the members now, and this server leads them. */
+  sendActivation(peer: LearnerPeer, entry: EntryInPlace, designatedLeader: number): void;
   /**
    * SNAP and, before anything that is sent later, the tree as it is at this moment. False: that cannot be had now; then
    * {@link Leader.snapshotPossible}.
@@ -34,6 +36,11 @@ export interface LeaderEffects {
   persist(entry: EntryInPlace): void;
   /** Apply what was proposed, up to there. */
   commit(upTo: CommittedZxid): void;
+  /**
+   * The commit of a reconfiguration is next: its members are in force. When another than this server is to lead them, then
+   * after that commit nothing more is asked for.
+   */
+  activate(zxid: Zxid, designatedLeader: number): void;
   /** Everything that was committed when it was asked for is applied, and this was still the leader then. */
   synced(source: SyncSource): void;
   /** This server is not to lead any further. */

@@ -1,35 +1,22 @@
 import { encodeLeaderInfo, EPOCH_KNOWN, readAckEpoch } from '../../protocol/quorum/epoch-data.js';
-import { readLearnerInfo, ZAB_PROTOCOL_VERSION } from '../../protocol/quorum/learner-info.js';
+import { readLearnerInfo } from '../../protocol/quorum/learner-info.js';
 import { PacketType, packetTypeName } from '../../protocol/quorum/packet-type.js';
 import type { PacketView } from '../../protocol/quorum/packet-view.js';
-import { counterOf, EPOCH_MAX, epochOf, formatZxid, makeZxid, type Zxid } from '../../protocol/zxid.js';
-import type { AckSets } from './ack-sets.js';
+import { counterOf, EPOCH_MAX, epochOf, formatZxid, makeZxid, ZXID_NONE, type Zxid } from '../../protocol/zxid.js';
+import { AckSets } from './ack-sets.js';
+import type { Reconfiguration } from './broadcast.js';
 import { Broadcast } from './broadcast.js';
-import type { CommittedLog } from './committed-log.js';
 import { Discovery } from './discovery.js';
 import type { DurableAcceptedEpoch, DurableCurrentEpoch, DurableZxid } from './durable.js';
 import type { Entry, EntryInPlace } from './entry.js';
+import { introductionFault } from './introduction.js';
 import type { LeaderEffects } from './leader-effects.js';
+import type { LeaderOptions } from './leader-options.js';
 import { LearnerPeer } from './learner-peer.js';
 import { Patience } from './patience.js';
-import type { Quorums } from './quorums.js';
+import type { QuorumVerifier } from './quorum-verifier.js';
 import { planSync, type SyncPlan } from './sync-plan.js';
 import { SyncRounds, type SyncSource } from './sync-rounds.js';
-
-export interface LeaderOptions {
-  readonly sid: number;
-  readonly quorums: Quorums;
-  readonly acceptedEpoch: DurableAcceptedEpoch;
-  readonly currentEpoch: DurableCurrentEpoch;
-  /** The end of the log, committed or not: all of it is history (4.5). */
-  readonly lastLogged: Zxid;
-  readonly log: CommittedLog;
-  /** Of the configuration that this server takes for current. */
-  readonly configVersion: Zxid;
-  /** In ticks. */
-  readonly initLimit: number;
-  readonly syncLimit: number;
-}
 
 /** What a counter may reach. The next epoch has to begin before it wraps (3.13). */
 const COUNTER_MAX = 0xffff_fffe;
@@ -52,10 +39,12 @@ export class Leader {
   private isEstablished = false;
   private hasLeft = false;
   private readonly patience: Patience;
+  private configVersion: Zxid;
 
   constructor(options: LeaderOptions, effects: LeaderEffects) {
     this.options = options;
     this.effects = effects;
+    this.configVersion = options.configVersion;
     const { sid, quorums, acceptedEpoch, currentEpoch, lastLogged } = options;
     this.discovery = new Discovery({ sid, quorums, acceptedEpoch, own: { currentEpoch, lastZxid: lastLogged } });
     this.newLeaderAcks = quorums.ackSets();
@@ -159,13 +148,22 @@ export class Leader {
 
   /** Proposes a transaction: the next of this epoch. */
   propose(entry: EntryInPlace): void {
-    if (this.hasLeft) return;
-    if (!this.isEstablished) throw new Error('a leader that is not established proposes nothing');
-    if (counterOf(entry.zxid) > COUNTER_MAX) {
-      this.stepDown('the counter of this epoch is used up: the next epoch has to begin');
-      return;
-    }
-    this.broadcast.propose(entry);
+    if (this.mayPropose(entry)) this.broadcast.propose(entry);
+  }
+
+  /** The same for one that changes the members. One at a time. */
+  reconfigure(entry: EntryInPlace, change: Reconfiguration): void {
+    if (this.mayPropose(entry)) this.broadcast.reconfigure(entry, change);
+  }
+
+  /** Whether this server and its followers, of whatever configuration, are a quorum of this one. */
+  hasSyncedQuorum(verifier: QuorumVerifier): boolean {
+    return this.hasSynced(new AckSets([verifier]));
+  }
+
+  /** The members that this server takes for current are of this version now. */
+  configured(version: Zxid): void {
+    this.configVersion = version;
   }
 
   /** This server's own log has everything up to there. */
@@ -199,21 +197,21 @@ export class Leader {
     this.hasLeft = true;
   }
 
+  private mayPropose({ zxid }: EntryInPlace): boolean {
+    if (this.hasLeft) return false;
+    if (!this.isEstablished) throw new Error('a leader that is not established proposes nothing');
+    if (counterOf(zxid) <= COUNTER_MAX) return true;
+    this.stepDown('the counter of this epoch is used up: the next epoch has to begin');
+    return false;
+  }
+
   private learnerInfo(peer: LearnerPeer, packet: PacketView): void {
     if (peer.phase !== 'unknown') return this.unexpected(peer, packet);
-    const { sid, protocolVersion, configVersion } = readLearnerInfo(packet.reader());
     const acceptedEpoch = epochOf(packet.zxid);
-    if (sid === this.options.sid) return this.close(peer, `it says that it is server ${sid}, which is this one`);
-    if (protocolVersion === null || protocolVersion < ZAB_PROTOCOL_VERSION) {
-      return this.close(peer, `it speaks version ${protocolVersion ?? 0} of the protocol, from before ZAB 1.0`);
-    }
-    if (acceptedEpoch < 0 || acceptedEpoch >= EPOCH_MAX) {
-      return this.close(peer, `it has accepted epoch ${acceptedEpoch}, which no epoch can follow`);
-    }
-    if (configVersion !== null && configVersion > this.options.configVersion) {
-      return this.close(peer, `it knows configuration ${formatZxid(configVersion)}, which is newer than ours`);
-    }
-    peer.sid = sid;
+    const info = { ...readLearnerInfo(packet.reader()), acceptedEpoch };
+    const fault = introductionFault(info, { sid: this.options.sid, configVersion: this.configVersion });
+    if (fault !== null) return this.close(peer, fault);
+    peer.sid = info.sid;
     peer.isObserver = packet.type === PacketType.OBSERVERINFO;
     peer.phase = 'epoch';
     this.dropForerunner(peer);
@@ -248,10 +246,8 @@ export class Leader {
     // One that had accepted this epoch before says nothing of the epoch it is in: it is led, and not counted.
     if (!this.isPromised && currentEpoch !== EPOCH_KNOWN) {
       if (discovery.isMoreRecent({ currentEpoch, lastZxid: packet.zxid })) {
-        return this.close(
-          peer,
-          `its history is more recent than ours: epoch ${currentEpoch}, 0x${formatZxid(packet.zxid)}`,
-        );
+        const position = `epoch ${currentEpoch}, 0x${formatZxid(packet.zxid)}`;
+        return this.close(peer, `its history is more recent than ours: ${position}`);
       }
       if (!peer.isObserver && packet.zxid >= 0) this.promised(peer.sid);
     }
@@ -285,15 +281,8 @@ export class Leader {
       peer.phase = 'reading';
       return;
     }
-    // What it had acknowledged before it may be about to cut (4.6): it has to be heard again.
-    this.broadcast.forget(peer.sid);
-    for (const entry of entries) {
-      effects.sendEntry(peer, PacketType.PROPOSAL, inPlace(entry));
-      effects.send(peer, PacketType.COMMIT, entry.zxid, null);
-    }
     peer.phase = 'synchronising';
-    peer.acked = position;
-    this.broadcast.catchUp(peer, position);
+    this.broadcast.catchUp(peer, entries, position);
     effects.send(peer, PacketType.NEWLEADER, this.epochStart, effects.configToPropose());
   }
 
@@ -319,16 +308,25 @@ export class Leader {
       this.newLeaderAcks.add(peer.sid);
       this.broadcast.acked(peer.sid, peer.acked);
     }
-    if (this.isEstablished) this.sendUpToDate(peer);
+    if (this.isEstablished) this.sendUpToDateIfPossible(peer);
     else this.establishIfPossible();
   }
 
   private establishIfPossible(): void {
     if (this.isEstablished || this.currentEpoch === null || !this.newLeaderAcks.hasAllQuorums) return;
     this.isEstablished = true;
+    this.options.quorums.activate();
     this.broadcast.begin(this.epochStart);
     this.effects.established(this.discovery.epoch);
-    for (const peer of this.peers) if (peer.phase === 'synchronised') this.sendUpToDate(peer);
+    for (const peer of this.peers) this.sendUpToDateIfPossible(peer);
+    // It has brought about a reconfiguration that another leader left behind.
+    if (!this.options.quorums.current.isParticipant(this.options.sid)) this.stepDown('the members have changed');
+  }
+
+  /** UPTODATE puts in force what NEWLEADER has said of the members: they must have been agreed upon. */
+  private sendUpToDateIfPossible(peer: LearnerPeer): void {
+    const isPending = peer.upToDateAfter !== ZXID_NONE && peer.upToDateAfter === this.broadcast.pendingChange;
+    if (peer.phase === 'synchronised' && !isPending) this.sendUpToDate(peer);
   }
 
   private sendUpToDate(peer: LearnerPeer): void {
@@ -340,8 +338,18 @@ export class Leader {
 
   private advance(): void {
     if (this.hasLeft) return;
+    const { pendingChange } = this.broadcast;
     this.broadcast.advance();
+    if (pendingChange !== this.broadcast.pendingChange) this.reconfigured(pendingChange);
+    if (this.hasLeft) return;
     for (const source of this.syncs.takeDone(this.broadcast.lastCommitted)) this.effects.synced(source);
+  }
+
+  private reconfigured(version: Zxid): void {
+    this.configVersion = version;
+    this.hasLeft = this.broadcast.designatedLeader !== this.options.sid;
+    if (this.hasLeft) return;
+    for (const peer of this.peers) this.sendUpToDateIfPossible(peer);
   }
 
   /** Those that are up to date: others may leave PINGs unanswered, which made it uncertain which one an answer is for. */
@@ -359,15 +367,17 @@ export class Leader {
       const complaint = this.patience.complaint(peer, this.broadcast.lastProposed);
       if (complaint !== null) this.close(peer, complaint);
     }
-    if (this.isEstablished) this.checkFollowers();
-    else if (this.patience.isAtEnd) this.stepDown('no quorum has come within initLimit');
+    if (!this.isEstablished) {
+      if (this.patience.isAtEnd) this.stepDown('no quorum has come within initLimit');
+    } else if (!this.hasSynced(this.options.quorums.ackSets())) {
+      this.stepDown('fewer followers than a quorum needs are left');
+    }
   }
 
-  private checkFollowers(): void {
-    const synced = this.options.quorums.ackSets();
-    synced.add(this.options.sid);
-    for (const peer of this.peers) if (peer.isSynchronised && !peer.isObserver) synced.add(peer.sid);
-    if (!synced.hasAllQuorums) this.stepDown('fewer followers than a quorum needs are left');
+  private hasSynced(sets: AckSets): boolean {
+    sets.add(this.options.sid);
+    for (const peer of this.peers) if (peer.isSynchronised && !peer.isObserver) sets.add(peer.sid);
+    return sets.hasAllQuorums;
   }
 
   private unexpected(peer: LearnerPeer, { type }: PacketView): void {
@@ -386,7 +396,3 @@ export class Leader {
 }
 
 const NO_ZXID = -1 as Zxid;
-
-function inPlace({ zxid, bytes }: Entry): EntryInPlace {
-  return { zxid, bytes, start: 0, end: bytes.length };
-}

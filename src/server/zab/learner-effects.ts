@@ -19,15 +19,15 @@ export interface LearnerEffects {
   accept(entry: EntryInPlace): void;
   /** Apply what was accepted, up to there. */
   commit(upTo: CommittedZxid): void;
-  /** A configuration that the leader proposes: as text; null from a leader that knows none. */
-  configProposed(text: string | null): void;
+  /** The configuration that NEWLEADER tells of, as text: it is the last one proposed, whatever was before. */
+  configProposed(text: string): void;
   /** The commit of a reconfig is next: its configuration holds, and its designated leader leads. */
   activate(zxid: Zxid, designatedLeader: number): void;
   /** Bring everything that was accepted to the device; then {@link Learner.historyDurable}. */
   secureHistory(): void;
   /** Write the file `currentEpoch`; then {@link Learner.epochEntered}. */
   enterEpoch(epoch: number): void;
-  /** This server is up to date: let clients in. */
+  /** This server is up to date: the configuration that NEWLEADER has told of holds; let clients in. */
   serve(epoch: number): void;
   /** The leader has answered the oldest sync. */
   syncAnswered(): void;

@@ -33,6 +33,8 @@ export class LearnerPeer {
   acked: Zxid = ZXID_NONE;
   /** What was committed when it was told to be up to date: some learners never acknowledge that singly. */
   upToDateAt: Zxid = ZXID_NONE;
+  /** NEWLEADER has told it of a reconfiguration that was not committed: it has to be, first. */
+  upToDateAfter: Zxid = ZXID_NONE;
   /** In ticks: without a sign of life until then, it is gone. */
   deadlineTick = 0;
   /** Only since it is up to date: before, some learners answer PINGs, and some do not. */

@@ -4,12 +4,16 @@ import type { QuorumVerifier } from './quorum-verifier.js';
 
 /** The configuration that is current, and one that has been proposed: from its transaction on, both have to agree (3.14). */
 export class Quorums {
-  readonly current: QuorumVerifier;
+  private inForce: QuorumVerifier;
   private next: { readonly verifier: QuorumVerifier; readonly from: Zxid } | null;
 
   constructor(current: QuorumVerifier, lastSeen: QuorumVerifier | null) {
-    this.current = current;
+    this.inForce = current;
     this.next = lastSeen === null ? null : { verifier: lastSeen, from: 0 as Zxid };
+  }
+
+  get current(): QuorumVerifier {
+    return this.inForce;
   }
 
   /** From this transaction on, this one has to agree, too. */
@@ -17,14 +21,20 @@ export class Quorums {
     this.next = { verifier, from };
   }
 
+  /** Both have agreed to the one that was proposed: it alone decides from here on. */
+  activate(): void {
+    if (this.next !== null) this.inForce = this.next.verifier;
+    this.next = null;
+  }
+
   /** For something that every configuration has to agree to. */
   ackSets(): AckSets {
-    return new AckSets(this.next === null ? [this.current] : [this.current, this.next.verifier]);
+    return new AckSets(this.next === null ? [this.inForce] : [this.inForce, this.next.verifier]);
   }
 
   /** The last transaction that enough servers have; `acked`: what each of them has. */
   bound(acked: ReadonlyMap<number, Zxid>): Zxid {
-    const bound = boundOf(this.current, acked);
+    const bound = boundOf(this.inForce, acked);
     if (this.next === null || bound < this.next.from) return bound;
     const both = boundOf(this.next.verifier, acked);
     return both >= bound ? bound : (Math.max(both, this.next.from - 1) as Zxid);

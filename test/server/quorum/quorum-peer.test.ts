@@ -50,6 +50,7 @@ function lonelyPeer() {
       ports: new PeerPorts({ sid: 1, listenOnAllIps: false, keepAlive: false, tlsServer: null, tlsClient: null }),
       log: new CommittedLog({ entriesMax: 10, bytesMax: 1000 }),
       stats: new ServerStats(),
+      membersChanged: () => undefined,
       roleChanged: () => undefined,
     },
   );

@@ -130,6 +130,14 @@ export class ModelLeader implements LeaderEffects, ModelRole {
     this.put(peer, { type, zxid: entry.zxid, data: copyOf(entry).bytes });
   }
 
+  sendActivation(): void {
+    throw new Error('nobody has changed the members');
+  }
+
+  activate(): void {
+    throw new Error('nobody has changed the members');
+  }
+
   sendSnapshot(peer: LearnerPeer, zxid: Zxid): boolean {
     const { disk, applied, world } = this.server;
     if (world.random.chance(0.2)) {

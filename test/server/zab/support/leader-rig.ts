@@ -50,6 +50,9 @@ export class LeaderRig {
     },
     sendEntry: (peer, type, { zxid: at, bytes, start, end }) =>
       this.lines.push(`${peer.sid}< ${packetText(type, at)} '${Buffer.from(bytes.subarray(start, end)).toString()}'`),
+    sendActivation: (peer, { zxid: at }, leader) =>
+      this.lines.push(`${peer.sid}< ${peer.isObserver ? 'INFORM' : 'COMMIT'}ANDACTIVATE ${zxidText(at)} ${leader}`),
+    activate: (at, leader) => this.lines.push(`activate ${zxidText(at)} ${leader}`),
     sendSnapshot: (peer, at) => {
       if (this.isSnapshotPossible) this.lines.push(`${peer.sid}< SNAP ${zxidText(at)}`);
       return this.isSnapshotPossible;
