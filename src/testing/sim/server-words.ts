@@ -8,12 +8,16 @@ const COUNTED: readonly (readonly [start: RegExp, what: string])[] = [
   [/^Purged/, 'purge'],
   [/^Expiring session/, 'session expired'],
   [/^a snapshot could not be written/, 'snapshot not written'],
+  [/the leader will be asked for a snapshot$/, 'cut not possible'],
 ];
 /** Warnings that crashes, slow disks and slow networks give rise to. */
 const HARMLESS: readonly RegExp[] = [
   /ends with a record that a crash cut off/,
   /^fsync-ing the write ahead log took/,
   /^an election connection was closed: nobody said who it is/,
+  // A leader wants a cut to before a snapshot, or one that does not say of which moment it is: settings may keep that out of it.
+  /it does not say whether it has effects of later transactions/,
+  /the log cannot be cut back to .*: the leader will be asked for a snapshot$/s,
 ];
 /** And those for which the disk must have failed. */
 const OF_FAILURES: readonly RegExp[] = [
