@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { isDistStale, projectRoot } from '../scripts/dist-state.mjs';
 import { measureClients } from './phases/clients.mjs';
+import { measureFailovers } from './phases/failovers.mjs';
 import { chooseGenerator } from './generator.mjs';
 import { measureLoads } from './phases/loads.mjs';
 import { describeMachine, isBusy } from './machine.mjs';
@@ -13,17 +14,20 @@ import { profileLoads } from './profile/profile.mjs';
 import { report, reportData } from './report/report.mjs';
 import { Results } from './report/results.mjs';
 import { clientRows } from './rows/client-rows.mjs';
+import { ensembleLoadRows } from './rows/ensemble-rows.mjs';
 import { loadRows } from './rows/load-rows.mjs';
-import { measureStarts } from './phases/starts.mjs';
+import { measureEnsembleStarts, measureStarts } from './phases/starts.mjs';
 import { apache, apacheMissing } from './servers/apache.mjs';
-import { endServers } from './servers/launch.mjs';
+import { Ensemble } from './servers/ensemble.mjs';
+import { launch } from './servers/launch.mjs';
 import { pinfold } from './servers/pinfold.mjs';
+import { endServers } from './servers/server.mjs';
 
 /** @import { Generator } from './generator.mjs' */
 /** @import { Machine } from './machine.mjs' */
 /** @import { Options } from './options.mjs' */
 /** @import { Row } from './rows/rows.mjs' */
-/** @import { Product } from './servers/launch.mjs' */
+/** @import { Product } from './servers/server.mjs' */
 /** @import { PinfoldProduct } from './servers/pinfold.mjs' */
 
 /**
@@ -76,8 +80,14 @@ async function measureAll(bench) {
   const { rows } = bench.options;
   const loads = loadRows.filter((row) => rows.includes(row));
   const clients = clientRows.filter((row) => rows.includes(row));
-  await phase(bench, loads, () => measureLoads(bench, loads));
+  await phase(bench, loads, () => measureLoads(bench, { rows: loads, launch }));
   await phase(bench, clients, () => measureClients(bench, clients));
+  const ensembleLoads = ensembleLoadRows.filter((row) => rows.includes(row));
+  await phase(bench, ensembleLoads, () => measureLoads(bench, { rows: ensembleLoads, launch: Ensemble.launch }));
+  const failovers = rows.filter((row) => row.phase === 'failovers');
+  await phase(bench, failovers, () => measureFailovers(bench, failovers));
+  const ensembleStarts = rows.filter((row) => row.phase === 'ensembleStarts');
+  await phase(bench, ensembleStarts, () => measureEnsembleStarts(bench, ensembleStarts));
   const starts = rows.filter((row) => row.phase === 'starts');
   await phase(bench, starts, () => measureStarts(bench, starts));
   const million = rows.filter((row) => row.phase === 'million');

@@ -6,7 +6,7 @@ import { cacheDir, run } from './processes.mjs';
 import { say } from './progress.mjs';
 
 /** @import { LoadResult } from './rows/load-rows.mjs' */
-/** @import { Server } from './servers/launch.mjs' */
+/** @import { Target } from './servers/server.mjs' */
 
 /**
  * @typedef {object} Generator
@@ -61,14 +61,14 @@ async function compiled(source) {
 export class LoadFailed extends Error {}
 
 /**
- * Runs one load against one server.
+ * Runs one load against one server, or spread over the servers of one ensemble.
  * @param {Generator} generator
- * @param {Server} server
+ * @param {Target} server
  * @param {readonly string[]} args
  * @returns {Promise<LoadResult>}
  */
 export async function load(generator, server, args) {
-  const target = ['--servers', server.connectString, '--pids', `${server.pid}`, '--json'];
+  const target = ['--servers', server.connectString, '--pids', server.pids.join(','), '--json'];
   const { status, stdout, stderr } = await run(generator.command, [...generator.args, ...target, ...args]);
   if (status === 0) return JSON.parse(stdout);
   if (server.hasEnded()) throw new LoadFailed(`the server ended: ${server.logTail()}`);
@@ -78,7 +78,7 @@ export async function load(generator, server, args) {
 /**
  * Makes nodes of 100 bytes, a thousand below each parent, by several generators at once: one alone waits for the disk.
  * @param {{ generator: Generator }} bench
- * @param {Server} server
+ * @param {Target} server
  * @param {number} nodes
  */
 export async function populate({ generator }, server, nodes) {

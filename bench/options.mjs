@@ -45,7 +45,7 @@ export const help = `npm run bench -- [options]
 
 Measures pinfold and, where Debian's Apache ZooKeeper is installed, Apache on the same loads, taking turns in one run.
 
-  --rounds N        turns each server takes at each row [5; rows of a million nodes: at most 3]
+  --rounds N        turns each server takes at each row [5; of a million nodes: at most 3; leaders killed: 20]
   --seconds S       length of one load [2]
   --rows a,b        only these rows or groups
   --quick           one round of 0.3 s without the rows that take minutes: shows that it works, measures nothing
@@ -53,7 +53,8 @@ Measures pinfold and, where Debian's Apache ZooKeeper is installed, Apache on th
   --baseline DIR    compare with this compiled pinfold instead of Apache
   --alone           compare with nothing
   --own-generator   leave the C generator zkload aside
-  --profile         instead of the table: the ten functions that take most of pinfold's time, under seven of the loads
+  --profile         instead of the table: the ten functions that take most of pinfold's time, under some of the loads;
+                    of three servers, those of the leader and of a follower
   --json FILE       write every figure
   --markdown FILE   put the machine and the tables between the markers of this file
   --help

@@ -24,7 +24,10 @@ export function warn(line) {
  * @param {Readonly<Record<string, number>>} values
  */
 export function sayFigures(place, values) {
-  const shown = place.row.metrics.map(({ key, title }) => `${figure(values[key] ?? NaN)} ${title}`);
+  const { metrics } = place.row;
+  // Two goals for one figure are two lines of the table, but one thing to say here.
+  const once = metrics.filter(({ key }, index) => metrics.findIndex((metric) => metric.key === key) === index);
+  const shown = once.map(({ key, title }) => `${figure(values[key] ?? NaN)} ${title}`);
   say(`${placeText(place)}: ${shown.join('; ')}`);
 }
 

@@ -5,9 +5,12 @@ export const MODES = /** @type {const} */ (['run', 'populate', 'fanout', 'sessio
 const OPS = ['get', 'set', 'createseq-delete', 'mixed', 'multi'];
 
 /**
- * @typedef {object} LoadOptions
+ * @typedef {object} Address
  * @property {string} host
  * @property {number} port
+ *
+ * @typedef {object} LoadOptions
+ * @property {readonly Address[]} servers that the connections are shared out among
  * @property {typeof MODES[number]} mode
  * @property {string} op without its number
  * @property {number} opNumber percent of sets of a mix, operations of a multi
@@ -45,15 +48,12 @@ export function parseLoad(args) {
     if (value !== '' && !(Number(value) >= 0)) throw new Error(`--${name}: "${value}" is not a number`);
     return value === '' ? fallback : Number(value);
   };
-  const [host = '', port = ''] = text('servers').split(':');
-  if (host !== '127.0.0.1' || !(Number(port) > 0)) throw new Error('--servers must be 127.0.0.1:PORT');
   const [op = '', opNumber = '4'] = text('op', 'get').split(':');
   if (!OPS.includes(op)) throw new Error(`--op: there is no "${op}", only ${OPS.join(', ')}`);
   const mode = MODES.find((name) => name === text('mode', 'run'));
   if (mode === undefined) throw new Error(`--mode: there is no "${text('mode')}", only ${MODES.join(', ')}`);
   return {
-    host,
-    port: Number(port),
+    servers: text('servers').split(',').map(addressOf),
     mode,
     op,
     opNumber: Number(opNumber),
@@ -70,4 +70,27 @@ export function parseLoad(args) {
     furnished: values['no-setup'] === true,
     pids: text('pids').split(',').filter(Boolean).map(Number),
   };
+}
+
+/**
+ * Whose turn it is to have the next connection.
+ * @param {LoadOptions} options
+ * @param {number} index of the connection
+ * @returns {Address}
+ */
+export function serverOf({ servers }, index) {
+  const server = servers[index % servers.length];
+  if (server === undefined) throw new RangeError('no server');
+  return server;
+}
+
+/**
+ * @param {string} text
+ * @returns {Address}
+ */
+function addressOf(text) {
+  const [host = '', port = ''] = text.split(':');
+  if (host !== '127.0.0.1' || !(Number(port) > 0))
+    throw new Error('--servers must be 127.0.0.1:PORT[,127.0.0.1:PORT...]');
+  return { host, port: Number(port) };
 }

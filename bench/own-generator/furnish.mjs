@@ -1,4 +1,5 @@
 // Makes the nodes that a load works on.
+import { serverOf } from './arguments.mjs';
 import { Op } from './requests.mjs';
 import { Session } from './session.mjs';
 import { dirName, keyPath, valueOf } from './values.mjs';
@@ -23,7 +24,7 @@ const nothing = Buffer.alloc(0);
 export async function furnish(options, tally, { folders, keys }) {
   let answered = () => {};
   let existed = 0;
-  const session = new Session(options, tally, {
+  const session = new Session(serverOf(options, 0), tally, {
     onReply: (_, __, { error }) => {
       if (error === NODE_EXISTS) existed += 1;
       else if (error !== 0) tally.error(error);

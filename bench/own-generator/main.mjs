@@ -2,7 +2,7 @@
 // JSON. It checks every answer, but being a program of Node.js it takes more of the machine from the server than zkload.
 // Exit status: 0 a clean run; 3 it ran, but something was wrong; 2 it could not run; 1 usage.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseLoad } from './arguments.mjs';
+import { parseLoad, serverOf } from './arguments.mjs';
 import { ClosedLoop } from './closed-loop.mjs';
 import { fanOut } from './fan-out.mjs';
 import { furnish } from './furnish.mjs';
@@ -87,7 +87,9 @@ async function runMode(name) {
 
 /** @param {Mode} mode */
 async function openSessions(mode) {
-  const sessions = Array.from({ length: mode.sessions }, () => new Session(options, tally, mode.handlers));
+  const sessions = Array.from({ length: mode.sessions }, (_, index) => {
+    return new Session(serverOf(options, index), tally, mode.handlers);
+  });
   for (let from = 0; from < sessions.length; from += CONNECT_PARALLEL) {
     await Promise.all(sessions.slice(from, from + CONNECT_PARALLEL).map((session) => session.open()));
   }

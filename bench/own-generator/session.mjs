@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { Op, Requests } from './requests.mjs';
 
 /** @import { Socket } from 'node:net' */
-/** @import { LoadOptions } from './arguments.mjs' */
+/** @import { Address } from './arguments.mjs' */
 /** @import { Tally } from './tally.mjs' */
 
 /**
@@ -59,7 +59,7 @@ export class Session {
   #reply = { error: 0, bytes: this.#rest, start: 0, end: 0, nowMs: 0 };
 
   /**
-   * @param {Pick<LoadOptions, 'host' | 'port'>} target
+   * @param {Address} target
    * @param {Tally} tally
    * @param {Handlers} handlers
    */

@@ -9,7 +9,7 @@ import { inTurn } from './turns.mjs';
 
 /** @import { Bench } from '../bench.mjs' */
 /** @import { ClientRow } from '../rows/client-rows.mjs' */
-/** @import { Server } from '../servers/launch.mjs' */
+/** @import { Server } from '../servers/server.mjs' */
 
 const WARM_UP_SECONDS = 0.5;
 

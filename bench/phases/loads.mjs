@@ -1,21 +1,23 @@
-// Rows of loads: two servers that have been running since before, and the same load on one and then on the other.
+// Rows of loads: two servers (or two ensembles) that have been running since before, and the same load on one and then
+// on the other.
 import { availableParallelism } from 'node:os';
 import { load } from '../generator.mjs';
 import { say, sayFailure, sayFigures } from '../progress.mjs';
-import { launch } from '../servers/launch.mjs';
 import { inTurn } from './turns.mjs';
 
 /** @import { Bench } from '../bench.mjs' */
 /** @import { LoadResult, LoadRow } from '../rows/load-rows.mjs' */
-/** @import { Server } from '../servers/launch.mjs' */
+/** @import { Product, Target } from '../servers/server.mjs' */
 
 const WARM_UP_SECONDS = 0.5;
 
 /**
+ * @typedef {Target & { discard: () => Promise<void> }} Contestant
+ *
  * @param {Bench} bench
- * @param {readonly LoadRow[]} rows
+ * @param {{ rows: readonly LoadRow[], launch: (product: Product) => Promise<Contestant> }} what
  */
-export async function measureLoads(bench, rows) {
+export async function measureLoads(bench, { rows, launch }) {
   const servers = await Promise.all(bench.products.map((product) => launch(product)));
   if (!bench.options.quick) await warmUp(bench, servers, rows);
   // Round by round, so that the turns of one row lie minutes apart: what disturbs the machine for a while disturbs one.
@@ -23,7 +25,9 @@ export async function measureLoads(bench, rows) {
     for (const row of rows) {
       for (const server of inTurn(servers, round)) {
         await measureOne(bench, { row, server, round });
-        if (server.hasEnded()) servers[servers.indexOf(server)] = await launch(server.product);
+        if (!server.hasEnded()) continue;
+        await server.discard();
+        servers[servers.indexOf(server)] = await launch(server.product);
       }
     }
   }
@@ -32,7 +36,7 @@ export async function measureLoads(bench, rows) {
 /**
  * A turn at every row that is not counted: compilers need tens of thousands of requests of a kind to be themselves.
  * @param {Bench} bench
- * @param {readonly Server[]} servers
+ * @param {readonly Target[]} servers
  * @param {readonly LoadRow[]} rows
  */
 async function warmUp({ generator }, servers, rows) {
@@ -48,7 +52,7 @@ async function warmUp({ generator }, servers, rows) {
 
 /**
  * @param {Bench} bench
- * @param {{ row: LoadRow, server: Server, round: number }} turn
+ * @param {{ row: LoadRow, server: Target, round: number }} turn
  */
 async function measureOne({ generator, options, results }, { row, server, round }) {
   const side = server.product.name;

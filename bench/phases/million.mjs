@@ -9,7 +9,7 @@ import { takeTurns } from './turns.mjs';
 
 /** @import { Bench } from '../bench.mjs' */
 /** @import { Row } from '../rows/rows.mjs' */
-/** @import { Server } from '../servers/launch.mjs' */
+/** @import { Server } from '../servers/server.mjs' */
 
 const NODES = 1_000_000;
 /** A round takes three minutes, and the whole run should take less than half an hour. */

@@ -2,6 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { load, populate } from '../generator.mjs';
 import { startRows } from '../rows/process-rows.mjs';
+import { ensembleRows } from '../rows/ensemble-rows.mjs';
+import { Ensemble } from '../servers/ensemble.mjs';
 import { launch } from '../servers/launch.mjs';
 import { takeTurns } from './turns.mjs';
 
@@ -47,4 +49,16 @@ export async function measureStarts(bench, rows) {
       await server.discard();
     });
   }
+}
+
+/**
+ * @param {Bench} bench
+ * @param {readonly Row[]} rows
+ */
+export async function measureEnsembleStarts(bench, rows) {
+  await takeTurns(bench, { rows, rounds: bench.options.rounds }, async ({ product, record }) => {
+    const ensemble = await Ensemble.launch(product);
+    record(ensembleRows.start, { ms: ensemble.startMs, first: ensemble.firstMs });
+    await ensemble.discard();
+  });
 }

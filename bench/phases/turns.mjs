@@ -1,10 +1,10 @@
 // Rounds in which each server has its turn, for rows that bring their own servers.
-import { endServers } from '../servers/launch.mjs';
+import { endServers } from '../servers/server.mjs';
 import { sayFigures, sayFailure } from '../progress.mjs';
 
 /** @import { Bench } from '../bench.mjs' */
 /** @import { Row } from '../rows/rows.mjs' */
-/** @import { Product } from '../servers/launch.mjs' */
+/** @import { Product } from '../servers/server.mjs' */
 
 /**
  * Every second round the other way round: nobody is always the one that comes after the other.
@@ -20,6 +20,7 @@ export function inTurn(contestants, round) {
 /**
  * @typedef {object} Turn
  * @property {Product} product
+ * @property {number} round from 1 on
  * @property {(row: Row, values: Readonly<Record<string, number>>) => void} record takes rows that were not asked for, too
  *
  * @param {Bench} bench
@@ -38,7 +39,7 @@ export async function takeTurns({ products, results }, { rows, rounds }, measure
         sayFigures({ round, rounds, row, side }, values);
       };
       try {
-        await measure({ product, record });
+        await measure({ product, round, record });
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         for (const row of left) {

@@ -54,9 +54,11 @@ function tables(bench) {
   const ofServers = { subject: subject.name, others: others.map((other) => other.name), judge: 'Apache' };
   const ofClients = { subject: subject.name, others: otherClients(bench), judge: 'node-zookeeper-client' };
   const clients = options.rows.filter((row) => row.phase === 'clients');
-  const servers = options.rows.filter((row) => row.phase !== 'clients');
+  const ensembles = options.rows.filter((row) => row.group === 'ensemble');
+  const servers = options.rows.filter((row) => !clients.includes(row) && !ensembles.includes(row));
   return [
     { heading: '**Servers**', sides: ofServers, lines: results.lines(servers, ofServers) },
+    { heading: '**3 servers**', sides: ofServers, lines: results.lines(ensembles, ofServers) },
     { heading: '**Clients**', sides: ofClients, lines: results.lines(clients, ofClients) },
   ].filter(({ lines }) => lines.length > 0);
 }

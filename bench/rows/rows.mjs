@@ -1,5 +1,6 @@
 // What is measured: every row of the table, with what it reads off a measurement and the goal it has.
 import { clientRows } from './client-rows.mjs';
+import { ensembleLoadRows, ensembleRows } from './ensemble-rows.mjs';
 import { loadRows } from './load-rows.mjs';
 import { millionRows, startRows } from './process-rows.mjs';
 
@@ -18,7 +19,7 @@ import { millionRows, startRows } from './process-rows.mjs';
  */
 
 /**
- * @typedef {'loads' | 'starts' | 'clients' | 'million'} Phase who measures it
+ * @typedef {'loads' | 'starts' | 'clients' | 'million' | 'ensembleLoads' | 'ensembleStarts' | 'failovers'} Phase who measures it
  *
  * @typedef {object} Row
  * @property {string} id what `--rows` calls it
@@ -30,7 +31,14 @@ import { millionRows, startRows } from './process-rows.mjs';
  */
 
 /** @type {readonly Row[]} */
-const rows = [...loadRows, ...Object.values(startRows), ...Object.values(millionRows), ...clientRows];
+const rows = [
+  ...loadRows,
+  ...Object.values(startRows),
+  ...Object.values(millionRows),
+  ...clientRows,
+  ...ensembleLoadRows,
+  ...Object.values(ensembleRows),
+];
 
 /**
  * @param {readonly string[] | null} names ids and groups; null: all

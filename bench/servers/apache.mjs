@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** @import { Product } from './launch.mjs' */
+/** @import { Product } from './server.mjs' */
 
 const JAVA = '/usr/bin/java';
 const SERVER_JAR = '/usr/share/java/zookeeper.jar';

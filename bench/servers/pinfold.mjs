@@ -3,7 +3,7 @@ import { cpSync } from 'node:fs';
 import { projectRoot } from '../../scripts/dist-state.mjs';
 import { runDir } from '../processes.mjs';
 
-/** @import { Product } from './launch.mjs' */
+/** @import { Product } from './server.mjs' */
 
 /**
  * @typedef {Product & { dist: string }} PinfoldProduct `dist`: the copy

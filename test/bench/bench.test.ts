@@ -30,36 +30,47 @@ interface Line {
   readonly samples: { readonly pinfold: Readonly<Record<string, number>> };
 }
 
+/** What one short round with the generator of the project says of these rows. */
+function measured(rows: readonly string[]): { stdout: string; lines: Line[] } {
+  const json = join(folder, 'figures.json');
+  const dist = join(builtFile('cli/main.js'), '../..');
+  const how = ['--quick', '--alone', '--own-generator', '--dist', dist];
+  const run = bench(...how, '--rows', rows.join(','), '--json', json);
+  expect(run).toMatchObject({ status: 0 });
+  const { generator, lines } = JSON.parse(readFileSync(json, 'utf8')) as { generator: string; lines: Line[] };
+  expect(generator).toContain("the project's own generator");
+  expect(new Set(lines.map((line) => line.row))).toEqual(new Set(rows));
+  return { stdout: run.stdout, lines };
+}
+
 describe('bench', () => {
   it('measures with the generator of the project alone', { timeout: 300_000 }, () => {
     const rows = ['get8x64', 'set8x64', 'mix8x64', 'createseq-delete8x64', 'multi8x8', 'mix5000', 'fanout1000'];
     rows.push('sessions8', 'lock10', 'rss-empty');
-    const json = join(folder, 'figures.json');
-    const dist = join(builtFile('cli/main.js'), '../..');
-    const run = bench(
-      '--quick',
-      '--alone',
-      '--own-generator',
-      '--dist',
-      dist,
-      '--rows',
-      rows.join(','),
-      '--json',
-      json,
-    );
-    expect(run).toMatchObject({ status: 0 });
-    const data = JSON.parse(readFileSync(json, 'utf8')) as { generator: string; lines: Line[] };
-    expect(data.generator).toContain("the project's own generator");
-    expect(new Set(data.lines.map((line) => line.row))).toEqual(new Set(rows));
-    for (const line of data.lines) {
+    const { stdout, lines } = measured(rows);
+    for (const line of lines) {
       // Without anybody to compare with, only the bound on watch events per release can be checked.
       expect(line).toMatchObject({ failure: null, reached: line.metric === 'events' ? true : null });
       expect(Object.keys(line.samples.pinfold)).toEqual(['1']);
       expect(line.samples.pinfold['1']).toBeGreaterThanOrEqual(0);
     }
-    const rates = data.lines.filter((line) => line.metric === 'ops');
+    const rates = lines.filter((line) => line.metric === 'ops');
     for (const { row, samples } of rates) expect(samples.pinfold['1'], row).toBeGreaterThan(0);
-    expect(run.stdout).toMatch(/^\| get 8x64, ops\/s +\| [\d,.]+ +\| +\| +\| 1 +\|$/m);
+    expect(stdout).toMatch(/^\| get 8x64, ops\/s +\| [\d,.]+ +\| +\| +\| 1 +\|$/m);
+  });
+
+  it('measures three servers, their start, and what follows the death of a leader', { timeout: 300_000 }, () => {
+    const rows = ['ensemble-get8x64', 'ensemble-set8x64', 'ensemble-lock10', 'ensemble-fanout1000'];
+    rows.push('ensemble-sessions8', 'ensemble-start', 'failover', 'failover-slowest');
+    const { stdout, lines } = measured(rows);
+    for (const { row, failure, samples } of lines) {
+      expect({ row, failure, rounds: Object.keys(samples.pinfold) }).toEqual({ row, failure: null, rounds: ['1'] });
+      expect(samples.pinfold['1'], row).toBeGreaterThanOrEqual(0);
+    }
+    const figures = lines.filter(({ metric }) => ['ops', 'ms'].includes(metric));
+    for (const { row, samples } of figures) expect(samples.pinfold['1'], row).toBeGreaterThan(0);
+    expect(stdout).toContain('**3 servers**');
+    expect(stdout).not.toContain('**Servers**');
   });
 
   it.each(['get', 'set'])('puts a client under a load of %s', async (op) => {
@@ -97,6 +108,9 @@ describe('bench', () => {
   it('tells what there is', () => {
     const { status, stdout } = bench('--help');
     expect(status).toBe(0);
+    expect(stdout).toMatch(
+      /^ {2}ensemble +ensemble-get8x64 ensemble-set1x1 .* ensemble-start failover failover-slowest$/m,
+    );
     expect(stdout).toMatch(/^ {2}reads +get1x1 get8x1 get64x1 get8x64 get8x64-1k$/m);
   });
 });

@@ -21,8 +21,12 @@ interface LoadResult {
 }
 
 function load(...args: string[]): Promise<{ status: number; result: LoadResult }> {
+  return loadOn(server.connectString, args);
+}
+
+function loadOn(servers: string, args: string[]): Promise<{ status: number; result: LoadResult }> {
   const script = join(projectRoot, 'bench/own-generator/main.mjs');
-  const common = ['--servers', server.connectString, '--pids', `${process.pid}`];
+  const common = ['--servers', servers, '--pids', `${process.pid}`];
   return new Promise((resolve) => {
     execFile(process.execPath, [script, ...common, ...args], (error, stdout) => {
       resolve({ status: Number(error?.code ?? 0), result: JSON.parse(stdout) as LoadResult });
@@ -52,6 +56,21 @@ describe("the benchmark's own generator", () => {
     const { status, result } = await load('--op', 'mixed:10', '--connections', '4', '--pipeline', '8', ...short);
     expect({ status, result }).toMatchObject({ status: 0, result: { ok: true, verify_errors: 0, errors: 0 } });
     expect(result.ops).toBeGreaterThan(0);
+  });
+
+  it('shares its connections out among several servers', async () => {
+    const other = await startServer();
+    const servers = `${server.connectString},${other.connectString}`;
+    const { status } = await loadOn(servers, ['--mode', 'session', '--connections', '2', ...short]);
+    expect(status).toBe(0);
+    for (const each of [server, other]) {
+      const client = await Client.connect(each.connectString);
+      const { stat } = await client.create('/last', null);
+      await client.close();
+      // Only this session and this node would be two transactions.
+      expect(stat.czxid).toBeGreaterThan(2);
+    }
+    await other.close();
   });
 
   it('fails when an answer has the data of another node', async () => {
