@@ -8,7 +8,7 @@ import { measureLoads } from './phases/loads.mjs';
 import { describeMachine, isBusy } from './machine.mjs';
 import { openRunDir, run, runDir } from './processes.mjs';
 import { say, warn } from './progress.mjs';
-import { replaceBetween } from './report/markers.mjs';
+import { partOf, replaceBetween } from './report/markers.mjs';
 import { measureMillion } from './phases/million.mjs';
 import { profileLoads } from './profile/profile.mjs';
 import { report, reportData } from './report/report.mjs';
@@ -60,7 +60,7 @@ export async function runBench(options) {
   if (options.profile) {
     const text = await profileLoads(bench);
     console.log(text);
-    if (options.markdown !== null) replaceBetween(options.markdown, 'profile', text);
+    if (options.markdown !== null) replaceBetween(options.markdown, partOf(options), text);
     return true;
   }
   await measureAll(bench);
@@ -68,7 +68,7 @@ export async function runBench(options) {
   const text = report(bench);
   console.log(text);
   if (options.json !== null) writeFileSync(options.json, `${JSON.stringify(reportData(bench), null, 2)}\n`);
-  if (options.markdown !== null) replaceBetween(options.markdown, 'bench', text);
+  if (options.markdown !== null) replaceBetween(options.markdown, partOf(options), text);
   return results.failures.size === 0;
 }
 

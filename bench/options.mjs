@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { faultOf } from './report/markers.mjs';
+import { faultOf, partOf } from './report/markers.mjs';
 import { rowsNamed, rowNames } from './rows/rows.mjs';
 
 /** @import { Row } from './rows/rows.mjs' */
@@ -47,7 +47,7 @@ Measures pinfold and, where Debian's Apache ZooKeeper is installed, Apache on th
 
   --rounds N        turns each server takes at each row [5; of a million nodes: at most 3; leaders killed: 20]
   --seconds S       length of one load [2]
-  --rows a,b        only these rows or groups
+  --rows a,b        only these rows or groups [all but ensemble, which is a run of its own]
   --quick           one round of 0.3 s without the rows that take minutes: shows that it works, measures nothing
   --dist DIR        a compiled pinfold to measure [dist, built when it is older than the sources]
   --baseline DIR    compare with this compiled pinfold instead of Apache
@@ -75,18 +75,20 @@ export function parseOptions(args) {
   if (values['alone'] === true && values['baseline'] !== undefined) {
     throw new UsageError('--alone and --baseline contradict each other');
   }
+  const rows = chosenRows(text(values, 'rows'), quick);
+  const profile = values['profile'] === true;
   return {
     quick,
     rounds: number(values, 'rounds', { fallback: quick ? 1 : 5, min: 1, max: 100, whole: true }),
     seconds: number(values, 'seconds', { fallback: quick ? 0.3 : 2, min: 0.1, max: 60, whole: false }),
-    rows: chosenRows(text(values, 'rows'), quick),
+    rows,
     dist: build(values, 'dist'),
     baseline: build(values, 'baseline'),
     alone: values['alone'] === true,
     ownGenerator: values['own-generator'] === true,
-    profile: values['profile'] === true,
+    profile,
     json: newFile(values, 'json'),
-    markdown: page(values, 'markdown'),
+    markdown: page(values, 'markdown', partOf({ rows, profile })),
   };
 }
 
@@ -167,10 +169,11 @@ function newFile(values, name) {
 /**
  * @param {Values} values
  * @param {string} name
+ * @param {string} part of the page
  */
-function page(values, name) {
+function page(values, name, part) {
   const path = file(values, name);
-  const fault = path === null ? null : faultOf(path, values['profile'] === true ? 'profile' : 'bench');
+  const fault = path === null ? null : faultOf(path, part);
   if (fault !== null) throw new UsageError(`--${name}: ${fault}`);
   return path;
 }
@@ -181,7 +184,7 @@ function page(values, name) {
  * @returns {readonly Row[]}
  */
 function chosenRows(names, quick) {
-  if (names === null) return rowsNamed(null).filter((row) => !quick || !row.takesMinutes);
+  if (names === null) return rowsNamed(null).filter((row) => row.group !== 'ensemble' && !(quick && row.takesMinutes));
   const chosen = names.split(',').map((name) => name.trim());
   const unknown = chosen.find((name) => rowsNamed([name]).length === 0);
   if (unknown !== undefined) throw new UsageError(`--rows: there is no row or group "${unknown}" (see --help)`);

@@ -1,6 +1,17 @@
 // Generated parts of a document: what stands between `<!-- name -->` and `<!-- /name -->`.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
+/** @import { Row } from '../rows/rows.mjs' */
+
+/**
+ * The name of the part that a run writes. Three servers are a run of their own.
+ * @param {{ rows: readonly Row[], profile: boolean }} run
+ */
+export function partOf({ rows, profile }) {
+  if (rows.every((row) => row.group === 'ensemble')) return profile ? 'ensemble-profile' : 'ensemble';
+  return profile ? 'profile' : 'bench';
+}
+
 /**
  * What is wrong with a file that such a part is to be put into, or null.
  * @param {string} file

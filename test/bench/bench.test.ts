@@ -99,6 +99,10 @@ describe('bench', () => {
       ['--profile', '--markdown', page],
       `bench: --markdown: ${page} has no <!-- profile --> followed by <!-- /profile -->`,
     ],
+    [
+      ['--rows', 'ensemble', '--markdown', page],
+      `bench: --markdown: ${page} has no <!-- ensemble --> followed by <!-- /ensemble -->`,
+    ],
     [['fast'], "bench: Unexpected argument 'fast'"],
   ])('refuses %j', (args, line) => {
     const { status, stdout, stderr } = bench(...args);
