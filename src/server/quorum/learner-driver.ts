@@ -53,6 +53,8 @@ export class LearnerDriver implements LearnerEffects, Upstream {
   private hasEnded = false;
   private snapshotWanted: Zxid | null = null;
   private named: NamedLeader | null = null;
+  /** Committed, and not handed to the replica. */
+  private committed: CommittedZxid | null = null;
 
   constructor(options: LearnerDriverOptions, deps: LearnerDriverDeps) {
     this.options = options;
@@ -108,12 +110,16 @@ export class LearnerDriver implements LearnerEffects, Upstream {
   // What the connection tells.
 
   packet(packet: PacketView): boolean {
-    this.count(packet.type);
+    const { type } = packet;
+    this.count(type);
+    // Only these say nothing that rests on what is committed.
+    if (type !== PacketType.PROPOSAL && type !== PacketType.COMMIT && type !== PacketType.INFORM) this.deliver();
     this.learner.packet(packet);
     return !this.learner.isBusy && !this.hasEnded;
   }
 
   handled(): void {
+    this.deliver();
     this.heardAtMs = this.nowMs;
     const zxid = this.snapshotWanted;
     if (zxid === null || this.link === null) return;
@@ -158,9 +164,17 @@ export class LearnerDriver implements LearnerEffects, Upstream {
     this.deps.replica.accept(entry);
   }
 
+  /** What a chunk commits is applied at once, when all of it was read. */
   commit(upTo: CommittedZxid): void {
-    this.deps.replica.commit(upTo);
-    const { named } = this;
+    this.committed = upTo;
+    if (this.named !== null) this.deliver();
+  }
+
+  private deliver(): void {
+    const { committed, named } = this;
+    if (committed === null || this.hasEnded) return;
+    this.committed = null;
+    this.deps.replica.commit(committed);
     this.named = null;
     if (named !== null) this.deps.reconfigured(named);
   }
