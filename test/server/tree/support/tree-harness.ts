@@ -12,6 +12,7 @@ import type { AclCheckerOptions } from '../../../../src/server/tree/acl-check.js
 import type { AclList } from '../../../../src/server/tree/acl-list.js';
 import type { ApplyResult } from '../../../../src/server/tree/apply-result.js';
 import { DataTree } from '../../../../src/server/tree/data-tree.js';
+import type { MemberGate } from '../../../../src/server/tree/prepare-reconfig.js';
 import { Preparer } from '../../../../src/server/tree/prepare.js';
 import type {
   Proposal,
@@ -34,6 +35,7 @@ export const PLAIN_ACCESS: AclCheckerOptions = {
 };
 
 export interface HarnessOptions {
+  readonly members?: MemberGate;
   extendedTypesEnabled?: boolean;
   digestEnabled?: boolean;
   enforceQuota?: boolean;
@@ -88,6 +90,7 @@ export class TreeHarness {
       access: this.access,
       sessions: this.gate(),
       reconfigEnabled: options.reconfigEnabled ?? false,
+      ...(options.members === undefined ? {} : { members: options.members }),
       enforceQuota: options.enforceQuota ?? false,
       containerMaxNeverUsedMs: options.containerMaxNeverUsedMs ?? 0,
       entryBytesMax: options.entryBytesMax ?? 2 * 1_048_575,
