@@ -189,9 +189,20 @@ describe('the virtual network', () => {
     await dark.pass(10_000);
     expect([dark.client.ends, dark.client.closed]).toEqual([0, undefined]);
     dark.world.network.lightUp('server');
-    dark.client.stream.write(Buffer.from('hello?'));
     await dark.until(() => dark.client.closed !== undefined);
     expect(dark.client.closed).toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  it('tells who still has something on the way to a machine that lost its power, when that is back', async () => {
+    const { world, hosts, client, pass, until } = await connected();
+    client.stream.write(Buffer.alloc(2000));
+    hosts.server.process.die();
+    world.network.died(hosts.server, 'machine');
+    await pass(10_000);
+    expect(client.closed).toBeUndefined();
+    world.network.lightUp('server');
+    await until(() => client.closed !== undefined);
+    expect(client.closed).toMatchObject({ code: 'ECONNRESET' });
   });
 
   it('blocks one way between two addresses until it is healed, and loses nothing', async () => {

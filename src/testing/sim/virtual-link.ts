@@ -5,6 +5,9 @@ import type { SimProcess } from './sim-process.js';
 import type { StreamTap, VirtualStream as Stream } from './virtual-stream.js';
 import { VirtualStream, connectionReset } from './virtual-stream.js';
 
+/** Between two attempts of a system to get its bytes through, ms. */
+const SEND_AGAIN_MS = 1000;
+
 /** One of the two processes that a connection joins. */
 export interface LinkEnd {
   readonly process: SimProcess;
@@ -31,6 +34,8 @@ export class VirtualLink {
   readonly server: VirtualStream;
   private readonly options: LinkOptions;
   private readonly vanished = new Set<Stream>();
+  /** Ends whose system sends again and again what nobody acknowledges. */
+  private readonly unheard = new Set<Stream>();
 
   constructor(options: LinkOptions) {
     this.options = options;
@@ -77,7 +82,10 @@ export class VirtualLink {
     if (how === 'machine') this.vanished.add(stream);
     stream.outgoing.dropUnsent();
     if (how === 'machine') stream.outgoing.cut();
+    const other = this.otherOf(stream);
+    const isUnheard = other.outgoing.travellingBytes + other.outgoing.unsentBytes > 0;
     stream.destroy();
+    if (how === 'machine' && isUnheard) this.sendAgain(other);
   }
 
   private end(own: LinkEnd, other: LinkEnd, isAccepted: boolean): VirtualStream {
@@ -112,7 +120,7 @@ export class VirtualLink {
   /** One end was closed: the other reads what is on the way, then the end, or is cut off by a reset. */
   private closed(stream: VirtualStream): void {
     if (this.vanished.has(stream)) return;
-    const other = stream === this.client ? this.server : this.client;
+    const other = this.otherOf(stream);
     if (other.isClosed) return;
     stream.outgoing.dropUnsent();
     if (this.options.weather.isAbrupt() && this.isPassable(stream)) {
@@ -124,8 +132,31 @@ export class VirtualLink {
 
   private fateOf(stream: VirtualStream, peer: VirtualStream): 'travel' | 'vanish' | 'reset' {
     if (!peer.isClosed) return 'travel';
-    const isAnswered = !this.options.isDark(stream.remoteAddress) && this.isPassable(stream) && this.isPassable(peer);
-    return isAnswered ? 'reset' : 'vanish';
+    if (this.isAnswered(stream)) return 'reset';
+    this.sendAgain(stream);
+    return 'vanish';
+  }
+
+  /** Until a machine that is back says that it knows nothing of this connection. */
+  private sendAgain(stream: VirtualStream): void {
+    if (this.unheard.has(stream)) return;
+    this.unheard.add(stream);
+    const again = (): void => {
+      if (stream.isClosed) return;
+      if (this.isAnswered(stream)) stream.lose(connectionReset());
+      else stream.process.input(SEND_AGAIN_MS, again);
+    };
+    stream.process.input(SEND_AGAIN_MS, again);
+  }
+
+  /** Whether somebody at the other address hears this end, and can answer. */
+  private isAnswered(stream: VirtualStream): boolean {
+    const isDark = this.options.isDark(stream.remoteAddress);
+    return !isDark && this.isPassable(stream) && this.isPassable(this.otherOf(stream));
+  }
+
+  private otherOf(stream: VirtualStream): VirtualStream {
+    return stream === this.client ? this.server : this.client;
   }
 
   /** Whether what this end says gets to the other one now. */
