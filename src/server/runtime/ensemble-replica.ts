@@ -74,6 +74,7 @@ export class EnsembleReplica implements QuorumReplica {
   private houseKeeping: HouseKeeping | null = null;
   /** The tree is a snapshot that came from a leader, and is not on the device: nothing may be logged behind it. */
   private isUnsecured = false;
+  private hasFailed = false;
   /** What is being done to the history, as long as it takes. */
   private working: Promise<unknown> = Promise.resolve();
 
@@ -303,6 +304,8 @@ export class EnsembleReplica implements QuorumReplica {
     await this.working.catch(() => undefined);
     await this.log.released();
     await this.logDriver.drained();
+    // Nothing on the disk can be relied on any more, and nobody will look at this memory.
+    if (this.hasFailed) return;
     if (this.isUnsecured) {
       this.isUnsecured = false;
       this.reload(await this.deps.storage.reload());
@@ -318,6 +321,7 @@ export class EnsembleReplica implements QuorumReplica {
 
   /** The log can take no more. */
   fail(): void {
+    this.hasFailed = true;
     this.logDriver.fail();
     this.close();
   }

@@ -26,6 +26,7 @@ const OF_FAILURES: readonly RegExp[] = [
   /^writing zeros ahead in/,
   /^Purging old snapshots and logs failed/,
   /^Severe unrecoverable error/,
+  /^A role could not be left in order/,
 ];
 
 export interface ServerWordsOptions {
