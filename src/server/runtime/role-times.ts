@@ -12,6 +12,7 @@ export class RoleTimes {
   /** Since when it has not served: from the start, or from losing its last role. */
   private unavailableSinceMs: number;
   private electedAtMs: number;
+  private isLooking = true;
 
   constructor(parts: { readonly clock: Clock; readonly logger: Logger; readonly stats: ServerStats }) {
     this.clock = parts.clock;
@@ -23,6 +24,7 @@ export class RoleTimes {
 
   looking(): void {
     this.unavailableSinceMs = this.clock.monotonicMs();
+    this.isLooking = true;
     this.stats.counters.looking_count++;
     this.logger.info('LOOKING');
   }
@@ -31,9 +33,14 @@ export class RoleTimes {
     this.logger.info('READ-ONLY: serving without a leader');
   }
 
-  /** The election is over; whoever was elected is not there yet. */
+  /** The election is over; whoever was elected is not there yet. Or there was none: a change of the members has named a leader. */
   elected(role: PeerRole, leader: number | null): void {
     this.electedAtMs = this.clock.monotonicMs();
+    if (!this.isLooking) {
+      this.unavailableSinceMs = this.electedAtMs;
+      return this.logger.info(`${role.toUpperCase()} - AS THE MEMBERS HAVE CHANGED`, { leader });
+    }
+    this.isLooking = false;
     const tookMs = Math.round(this.electedAtMs - this.unavailableSinceMs);
     // ZooKeeper counts no elections of those who only watch.
     if (role !== 'observing') this.stats.summaries.election_time.add(tookMs);

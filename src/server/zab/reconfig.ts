@@ -106,8 +106,9 @@ function joining(text: string | null): QuorumMember[] {
   return [...members.values()];
 }
 
+/** Some clients leave `server.` out. */
 function asLines(text: string): string {
-  return text.replaceAll(',', '\n');
+  return text.replaceAll(',', '\n').replaceAll(/^\s*(?=\d+\s*=)/gm, 'server.');
 }
 
 function listOf(text: string | null): string[] {

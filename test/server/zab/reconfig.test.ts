@@ -49,6 +49,11 @@ describe('members are changed', () => {
       ['1 participant', '4 participant', '5 participant'],
     ],
     ['in their roles', { joiningServers: line(3, 'observer') }, ['1 participant', '2 participant', '3 observer']],
+    [
+      'by numbers alone',
+      { joiningServers: '4=h4:1:2;3, 5=h5:1:2;3', leavingServers: '3' },
+      ['1 participant', '2 participant', '4 participant', '5 participant'],
+    ],
     ['not by who is none', { leavingServers: '99' }, ['1 participant', '2 participant', '3 participant']],
     ['all at once', { newMembers: `${line(1)},${line(7)}` }, ['1 participant', '7 participant']],
     ['all at once, in lines', { newMembers: `${line(2)}\n${line(7)}\nversion=5` }, ['2 participant', '7 participant']],
