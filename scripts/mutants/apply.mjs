@@ -9,11 +9,19 @@ import ts from 'typescript';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * The mutant's file with its fault put in. Throws where the text to be replaced is not there exactly once: the source has
+ * The mutant's files with its fault put in. Throws where the text to be replaced is not there exactly once: the source has
  * moved on, and the mutant must follow.
  * @param {Mutant} mutant
  */
-export function mutated({ name, file, find, replace }) {
+export function mutated({ name, file, find, replace, also = [] }) {
+  return [{ file, find, replace }, ...also].map((change) => ({ file: change.file, source: changed(name, change) }));
+}
+
+/**
+ * @param {string} name
+ * @param {{ file: string, find: string, replace: string }} change
+ */
+function changed(name, { file, find, replace }) {
   const source = readFileSync(join(ROOT, file), 'utf8');
   const count = source.split(find).length - 1;
   if (count === 1) return source.replace(find, () => replace);
@@ -57,9 +65,9 @@ export function compileAll(directory) {
  * @param {Mutant} mutant
  */
 export function compileMutant(base, directory, mutant) {
-  const code = compiled(mutated(mutant), mutant.file);
+  const files = mutated(mutant).map(({ file, source }) => ({ file, code: compiled(source, file) }));
   cpSync(base, directory, { recursive: true });
-  writeFileSync(compiledPath(directory, mutant.file), code);
+  for (const { file, code } of files) writeFileSync(compiledPath(directory, file), code);
 }
 
 /**

@@ -1,6 +1,8 @@
 // Deliberate faults, each of which the simulator must find. Each is one text of the source replaced by another: no switch for
 // them is in the product. What they stand for are mistakes that such programs have really had.
 
+import { ensembleMutants } from './ensemble-table.mjs';
+
 /**
  * @typedef {object} Mutant
  * @property {string} name
@@ -8,10 +10,11 @@
  * @property {string} file below src
  * @property {string} find must be in the file exactly once
  * @property {string} replace
+ * @property {readonly { file: string, find: string, replace: string }[]} [also] what has to change elsewhere, too
  */
 
 /** @type {readonly Mutant[]} */
-export const mutants = [
+const serverMutants = [
   {
     name: 'answer-before-fsync',
     what: 'a write is applied and answered while its group is on its way to the disk',
@@ -385,3 +388,6 @@ export const mutants = [
 `,
   },
 ];
+
+/** Those of a server, found in any world, and those of servers among themselves. */
+export const mutants = [...serverMutants, ...ensembleMutants];
