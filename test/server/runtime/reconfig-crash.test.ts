@@ -90,3 +90,17 @@ it('a change of members that a quorum has acknowledged is brought about by whoev
   expect(others).toContain(next);
   for (const sid of others) expect(await configAt(ensemble, sid)).not.toContain(`server.${String(leader)}=`);
 });
+
+it('a server that cannot write down who the members are stops, and the others go on', async () => {
+  await using ensemble = new LossyEnsemble(SIDS);
+  for (const sid of SIDS) await ensemble.start(sid);
+  ensemble.disks.get(1)!.intercept((_, path) => {
+    if (path.includes('.dynamic')) throw new Error('a read-only file system');
+  });
+  const failure = await ensemble.server(1).failed;
+  expect(failure.message).toMatch(
+    /^\/1\/zoo\.cfg: the members .* could not be written beside it: a read-only file system/,
+  );
+  await until(() => [2, 3].every((sid) => ensemble.server(sid).isServing));
+  expect(await configAt(ensemble, 2)).toMatch(/version=[1-9a-f]00000000$/);
+});
