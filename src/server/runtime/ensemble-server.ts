@@ -5,7 +5,7 @@ import type { MembershipWriter } from '../config/membership-writer.js';
 import { FlushQueue } from '../net/flush-queue.js';
 import { ElectionModule } from '../quorum/election-module.js';
 import { QuorumPeer, type PeerRole } from '../quorum/quorum-peer.js';
-import { ServerStorage } from '../storage/server-storage.js';
+import type { ServerStorage } from '../storage/server-storage.js';
 import type { StorageError } from '../storage/storage-error.js';
 import { FourLetterWords } from '../words/four-letter-words.js';
 import type { EnsembleInfo, ServerMode } from '../words/server-info.js';
@@ -25,7 +25,7 @@ import type { ServerDeps } from './server-deps.js';
 import { membershipFailure, membershipWriter } from './membership-files.js';
 import { ServerMembership } from './server-membership.js';
 import { ServerMoves } from './server-moves.js';
-import { storageOptions } from './storage-wiring.js';
+import { openStorage } from './storage-wiring.js';
 
 /** However many transactions are kept for learners, they take no more than this. */
 const COMMITTED_LOG_BYTES_MAX = 16 * 1024 * 1024;
@@ -85,19 +85,7 @@ class EnsembleServer implements RunningServer {
 
   async start(): Promise<void> {
     const { config, deps, stats } = this;
-    const { clock, random } = deps.runtime;
-    const startedAtMs = clock.monotonicMs();
-    this.storage = await ServerStorage.open(
-      storageOptions(config, {
-        ...deps,
-        clock,
-        random,
-        failed: (error) => void this.fail(error),
-        synced: (durationMs, txns) => stats.synced(durationMs, txns),
-        snapshotWritten: (durationMs) => stats.snapshotWritten(durationMs),
-      }),
-    );
-    stats.loaded(clock.monotonicMs() - startedAtMs, this.storage.recovered.replayedTxns);
+    this.storage = await openStorage(config, deps, { stats, failed: (error) => void this.fail(error) });
     try {
       await this.membershipWriter?.begin();
       await this.join(this.storage);

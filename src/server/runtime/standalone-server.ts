@@ -2,7 +2,7 @@ import type { Zxid } from '../../protocol/zxid.js';
 import { ZXID_NONE } from '../../protocol/zxid.js';
 import type { ServerConfig } from '../config/server-config.js';
 import { FlushQueue } from '../net/flush-queue.js';
-import { ServerStorage } from '../storage/server-storage.js';
+import type { ServerStorage } from '../storage/server-storage.js';
 import type { StorageError } from '../storage/storage-error.js';
 import type { ServerMode } from '../words/server-info.js';
 import { ServerStats } from '../words/server-stats.js';
@@ -17,7 +17,7 @@ import { buildAloneCore } from './alone-core.js';
 import { ServerState } from './server-state.js';
 import type { RunningServer } from './running-server.js';
 import type { ServerDeps } from './server-deps.js';
-import { storageOptions } from './storage-wiring.js';
+import { openStorage } from './storage-wiring.js';
 
 /** Of a server that is alone (client-protocol 2.4). */
 const ALONE_SERVER_ID = 1;
@@ -59,20 +59,8 @@ export class StandaloneServer implements RunningServer {
   }
 
   async start(): Promise<void> {
-    const { config, deps } = this;
-    const { clock, random } = deps.runtime;
-    const startedAtMs = clock.monotonicMs();
-    this.storage = await ServerStorage.open(
-      storageOptions(config, {
-        ...deps,
-        clock,
-        random,
-        failed: (error) => void this.fail(error),
-        synced: (durationMs, txns) => this.stats.synced(durationMs, txns),
-        snapshotWritten: (durationMs) => this.stats.snapshotWritten(durationMs),
-      }),
-    );
-    this.stats.loaded(clock.monotonicMs() - startedAtMs, this.storage.recovered.replayedTxns);
+    const { config, deps, stats } = this;
+    this.storage = await openStorage(config, deps, { stats, failed: (error) => void this.fail(error) });
     try {
       await this.serve(this.storage);
     } catch (error) {

@@ -1,8 +1,11 @@
 import type { Clock, Logger, Random } from '../../runtime/index.js';
 import type { ServerConfig } from '../config/server-config.js';
 import type { Disk } from '../storage/disk.js';
+import { ServerStorage } from '../storage/server-storage.js';
 import type { StorageError } from '../storage/storage-error.js';
 import type { StorageOptions } from '../storage/storage-options.js';
+import type { ServerStats } from '../words/server-stats.js';
+import type { ServerDeps } from './server-deps.js';
 
 const KIB = 1024;
 
@@ -56,4 +59,23 @@ export function storageOptions(config: ServerConfig, wiring: StorageWiring): Sto
       },
     },
   };
+}
+
+/** Opens a server's directories, and counts what becomes of them. `failed`: nothing can be relied on any more. */
+export async function openStorage(
+  config: ServerConfig,
+  { runtime, disk, logger }: ServerDeps,
+  { stats, failed }: { readonly stats: ServerStats; readonly failed: (error: StorageError) => void },
+): Promise<ServerStorage> {
+  const { clock, random } = runtime;
+  const startedAtMs = clock.monotonicMs();
+  const storage = await ServerStorage.open(
+    storageOptions(config, {
+      ...{ disk, clock, random, logger, failed },
+      synced: (durationMs, txns) => stats.synced(durationMs, txns),
+      snapshotWritten: (durationMs) => stats.snapshotWritten(durationMs),
+    }),
+  );
+  stats.loaded(clock.monotonicMs() - startedAtMs, storage.recovered.replayedTxns);
+  return storage;
 }
