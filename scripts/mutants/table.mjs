@@ -57,7 +57,7 @@ const serverMutants = [
     name: 'log-not-in-directory',
     what: 'the directory is not synced when a log is begun: after a power loss the whole file is gone',
     file: 'src/server/storage/txn-log-writer.ts',
-    find: `    if (started.length > 0) await this.namesAreSafe();
+    find: `    await this.options.disk.syncDirectory(this.options.directory);
 `,
     replace: '',
   },

@@ -58,6 +58,8 @@ export class TxnLogWriter {
   private readonly options: TxnLogWriterOptions;
   private readonly rollRule: RollRule;
   private file: LogFile | null = null;
+  /** The directory was not synced since a file was begun. */
+  private hasNewNames = false;
   private filling = new LogBatch();
   private spare: LogBatch | null = null;
   private rollNext = true;
@@ -266,6 +268,9 @@ export class TxnLogWriter {
     const started: Zxid[] = [];
     for (const { bytes, firstZxid, startsFile } of batch.pieces()) {
       if (startsFile) {
+        await this.finishFile();
+        // A power loss that took this name and left the next file's would leave a gap.
+        await this.namesAreSafe();
         await this.startFile(firstZxid);
         started.push(firstZxid);
       }
@@ -273,7 +278,7 @@ export class TxnLogWriter {
       if (delayed !== null) await delayed;
     }
     await this.sync(batch);
-    if (started.length > 0) await this.namesAreSafe();
+    await this.namesAreSafe();
     this.durable = upTo as DurableZxid;
     batch.clear();
     this.spare = batch;
@@ -281,15 +286,21 @@ export class TxnLogWriter {
     for (const firstZxid of started) this.options.fileStarted?.(logName(firstZxid), firstZxid);
   }
 
+  /**
+   * Whatever of a group went there must not be acknowledged on the next file's sync alone. Without `forceSync` a power loss
+   * may take the end of the log, but must leave no gap in it, with which no server starts.
+   */
+  private async finishFile(): Promise<void> {
+    const { file } = this;
+    if (file === null) return;
+    await file.sync();
+    this.file = null;
+    await file.finish();
+  }
+
   private async startFile(firstZxid: Zxid): Promise<void> {
-    const previous = this.file;
-    if (previous !== null) {
-      // Whatever of this group went there must not be acknowledged on the new file's sync alone.
-      if (this.options.settings.forceSync) await previous.sync();
-      this.file = null;
-      await previous.finish();
-    }
     await this.announceEpoch(firstZxid);
+    this.hasNewNames = true;
     this.file = await LogFile.create({
       disk: this.options.disk,
       path: `${this.options.directory}/${logName(firstZxid)}`,
@@ -304,13 +315,14 @@ export class TxnLogWriter {
     const { epochs } = this.options;
     const epoch = epochOf(firstZxid);
     if (epochs === undefined || epochs === null || epoch <= epochs.current) return;
-    await this.namesAreSafe();
     await epochs.announce(epoch);
   }
 
   /** After the directory's sync the files begun since the last are there for good, and so is the epoch that began with one. */
   private async namesAreSafe(): Promise<void> {
+    if (!this.hasNewNames) return;
     await this.options.disk.syncDirectory(this.options.directory);
+    this.hasNewNames = false;
     await this.options.epochs?.confirm();
   }
 

@@ -13,7 +13,7 @@ import { Workload, type Step } from './support/workload.js';
 
 const SETTINGS: Partial<StorageSettings> = { snapCount: 12, preAllocBytes: 700, snapRetainCount: 3 };
 
-function open(disk: MemoryDisk, events = new EventLog()): Promise<ServerStorage> {
+function open(disk: MemoryDisk, events = new EventLog(), settings = SETTINGS): Promise<ServerStorage> {
   return ServerStorage.open({
     disk,
     clock: new ManualClock(),
@@ -21,7 +21,7 @@ function open(disk: MemoryDisk, events = new EventLog()): Promise<ServerStorage>
     events,
     dataDir: '/data',
     extendedTypesEnabled: true,
-    settings: SETTINGS,
+    settings,
   });
 }
 
@@ -30,19 +30,33 @@ interface Run {
   acknowledged: number;
 }
 
+/** How a server lives: how many transactions come together, how many a log has, and whether it is synced. */
+interface Pace {
+  readonly groupOf: number;
+  readonly snapCount: number;
+  readonly forceSync: boolean;
+}
+
+const MANY_LOGS: Pace = { groupOf: 3, snapCount: 12, forceSync: true };
+const MANY_LOGS_A_GROUP: Pace = { groupOf: 15, snapCount: 3, forceSync: true };
+const WITHOUT_SYNCS: Pace = { ...MANY_LOGS, forceSync: false };
+
 /**
- * A server's life: in groups of three, as a pipeline does it. Ends when the power does; the workload then stands where
+ * A server's life: in groups, as a pipeline does it. Ends when the power does; the workload then stands where
  * the last group was made, so its tree is ahead of what was acknowledged.
  */
-async function live(disk: MemoryDisk, list: readonly Step[], run: Run): Promise<void> {
-  const storage = await open(disk);
+async function live(disk: MemoryDisk, list: readonly Step[], { run, pace }: { run: Run; pace: Pace }): Promise<void> {
+  const { groupOf, ...settings } = pace;
+  const storage = await open(disk, new EventLog(), { ...SETTINGS, ...settings });
   const workload = new Workload();
   try {
-    for (let at = 0; at < list.length; at += 3) {
-      for (const { header, txn, digest } of workload.run(list.slice(at, at + 3))) storage.append(header, txn, digest);
-      run.acknowledged = await storage.commit();
+    for (let at = 0; at < list.length; at += groupOf) {
+      for (const { header, txn, digest } of workload.run(list.slice(at, at + groupOf)))
+        storage.append(header, txn, digest);
+      const durable = await storage.commit();
+      if (pace.forceSync) run.acknowledged = durable;
       storage.snapshotIfDue(workload.tree, () => workload.sessions);
-      if (at % 9 === 6) await storage.purge();
+      if (at % (3 * groupOf) === 2 * groupOf) await storage.purge();
     }
   } finally {
     await storage.close();
@@ -56,11 +70,15 @@ function prefix(list: readonly Step[], upTo: Zxid): ReturnType<typeof treeText> 
   return treeText(workload);
 }
 
-async function crashedAt(n: number, list: readonly Step[], options: CrashOptions): Promise<boolean> {
+async function crashedAt(
+  n: number,
+  list: readonly Step[],
+  { pace = MANY_LOGS, ...options }: CrashOptions & { readonly pace?: Pace },
+): Promise<boolean> {
   const disk = new MemoryDisk({ tracksSync: true });
   const power = failFrom(disk, n);
   const run: Run = { acknowledged: 0 };
-  await live(disk, list, run).catch((error: unknown) => {
+  await live(disk, list, { run, pace }).catch((error: unknown) => {
     if (!power.reached()) throw error;
   });
   disk.intercept(null);
@@ -86,18 +104,45 @@ const LIST: Step[] = Array.from({ length: 45 }, (_, index) => [
   index * 7,
 ]);
 
+const REMAINS: readonly [string, CrashOptions][] = [
+  ['nothing unsynced arrives', {}],
+  ['all names arrive', { nameKept: () => true }],
+  ['everything arrives', { nameKept: () => true, bytesKept: ({ length }) => length }],
+  ['half of each write arrives', { nameKept: () => true, bytesKept: ({ length }) => Math.floor(length / 2) }],
+  ['contents arrive, but names do not', { bytesKept: ({ length }) => length }],
+];
+
+/** Of the logs of 45 transactions, three each or fewer: about every other one. */
+const SOME_NAMES = (remainder: number): CrashOptions => ({
+  nameKept: (path) => Math.floor(parseInt(path.split('.')[1] ?? '0', 16) / 2) % 2 === remainder,
+});
+
 describe('a crash', () => {
-  it.each<[string, CrashOptions]>([
-    ['nothing unsynced arrives', {}],
-    ['all names arrive', { nameKept: () => true }],
-    ['everything arrives', { nameKept: () => true, bytesKept: ({ length }) => length }],
-    ['half of each write arrives', { nameKept: () => true, bytesKept: ({ length }) => Math.floor(length / 2) }],
-    ['contents arrive, but names do not', { bytesKept: ({ length }) => length }],
-  ])('loses nothing acknowledged, wherever it comes: %s', async (_, options) => {
+  it.each(REMAINS)('loses nothing acknowledged, wherever it comes: %s', async (_, options) => {
     let n = 1;
     while (await crashedAt(n, LIST, options)) n += 1;
     expect(n).toBeGreaterThan(60);
   });
+
+  it.each([
+    ...REMAINS,
+    ['some names arrive, but not those before', SOME_NAMES(0)] as const,
+    ['other names arrive, but not those before', SOME_NAMES(1)] as const,
+  ])('leaves no gap where a group spans several logs, wherever it comes: %s', async (_, options) => {
+    let n = 1;
+    while (await crashedAt(n, LIST, { pace: MANY_LOGS_A_GROUP, ...options })) n += 1;
+    expect(n).toBeGreaterThan(60);
+  });
+
+  // Half of a group that was never synced looks like damage in the middle of it, and is refused.
+  it.each(REMAINS.filter(([name]) => !name.startsWith('half')))(
+    'leaves a beginning of the log where nothing is synced, wherever it comes: %s',
+    async (_, options) => {
+      let n = 1;
+      while (await crashedAt(n, LIST, { pace: WITHOUT_SYNCS, ...options })) n += 1;
+      expect(n).toBeGreaterThan(60);
+    },
+  );
 
   it('loses nothing acknowledged, for any workload, moment and remains', async () => {
     await fc.assert(

@@ -186,9 +186,12 @@ describe('epoch files', () => {
     await storage.close();
   });
 
-  it('rise with the log when transactions of later epochs come, each in a log of its own', async () => {
+  it.each([
+    ['', true],
+    [', without syncs, too', false],
+  ])('rise with the log when transactions of later epochs come, each in a log of its own%s', async (_, forceSync) => {
     const disk = new MemoryDisk({ tracksSync: true });
-    const member = await Member.start(disk);
+    const member = await Member.start(disk, { forceSync });
     const workload = new Workload();
     await member.storage.acceptEpoch(5);
     const list = workload.run(someSteps(3));
