@@ -192,6 +192,61 @@ export const ensembleMutants = [
 `,
   },
   {
+    name: 'sync-answered-unasked',
+    what: 'a leader answers a sync at once, and does not hear from a quorum first whether it still leads',
+    file: 'src/server/zab/sync-rounds.ts',
+    find: `    return confirmed.hasAllQuorums;
+`,
+    replace: `    return confirmed.hasAllQuorums || wanted.size < Infinity;
+`,
+  },
+  {
+    name: 'served-before-up-to-date',
+    what: 'a learner serves when it has acknowledged NEWLEADER, and does not wait for UPTODATE',
+    file: 'src/server/zab/learner.ts',
+    find: `    this.phase = 'up-to-date';
+    this.effects.send(PacketType.ACK, makeZxid(epoch, 0), null);
+    this.acknowledge();
+`,
+    replace: `    this.phase = 'broadcast';
+    this.effects.send(PacketType.ACK, makeZxid(epoch, 0), null);
+    this.acknowledge();
+    this.effects.serve(this.epoch);
+`,
+    also: [
+      {
+        file: 'src/server/zab/learner.ts',
+        find: `    if (this.phase !== 'up-to-date') return this.unexpected(packet);
+    this.phase = 'broadcast';
+    this.effects.send(PacketType.ACK, makeZxid(this.epoch, 0), null);
+    this.effects.serve(this.epoch);
+`,
+        replace: `    this.effects.send(PacketType.ACK, makeZxid(this.epoch, 0), null);
+    void packet;
+`,
+      },
+    ],
+  },
+  {
+    name: 'learner-drops-a-set',
+    what: 'a learner sets no data now and then, and does not hold its tree against the digest of its leader',
+    file: 'src/server/pipeline/learner-writes.ts',
+    find: `    const result = applier.apply(header, asked);
+`,
+    replace: `    const isDropped = asked.type === OpCode.setData && header.zxid % 7 === 0;
+    const result = applier.apply(header, isDropped ? { ...asked, data: null } : asked);
+`,
+    also: [
+      {
+        file: 'src/server/pipeline/learner-writes.ts',
+        find: `      this.learner.diverged(header.zxid);
+`,
+        replace: `      void this.learner.diverged;
+`,
+      },
+    ],
+  },
+  {
     name: 'session-expired-by-follower',
     what: 'a follower ends sessions whose time is up as far as it has heard',
     file: 'src/server/pipeline/learner-writes.ts',
@@ -215,5 +270,21 @@ export const ensembleMutants = [
     find: `    this.touched.push(session);
 `,
     replace: '',
+  },
+  {
+    name: 'session-refused-unasked',
+    what: 'a leader calls a session over of which it knows nothing, and does not ask whether it still leads',
+    file: 'src/server/pipeline/ordered-writes.ts',
+    find: `    if (ensemble === null || this`,
+    replace: `    if (ensemble === null || sessionId !== 0n || this`,
+    also: [
+      {
+        file: 'src/server/quorum/revalidation.ts',
+        find: `  isConfirmed = false;
+`,
+        replace: `  isConfirmed = true;
+`,
+      },
+    ],
   },
 ];

@@ -23,7 +23,7 @@ export class Attendance {
   private readonly parts: PipelineParts;
   /** Links whose createSession is on its way. */
   private readonly coming = new Map<bigint, Newcomer>();
-  /** Links that came back to a session of which the leader has to say whether it lives. */
+  /** Links that came back to a session of which the leader, or at the leader a quorum, has to say whether it lives. */
   private readonly doubtful = new Map<bigint, Newcomer[]>();
   /** Links that came back to a session whose end is on its way. */
   private readonly late = new Map<bigint, Newcomer[]>();
@@ -80,7 +80,7 @@ export class Attendance {
     this.forget(session.id, session);
   }
 
-  /** The leader has said whether the session lives that somebody has come back to: it answers in order. */
+  /** It has been said whether the session lives that somebody has come back to: that is said in order. */
   confirmed(sessionId: bigint, isValid: boolean): void {
     const waiting = this.doubtful.get(sessionId);
     const newcomer = waiting?.shift();

@@ -83,8 +83,8 @@ export class LeaderRequests {
   }
 
   /**
-   * A client has come to a learner with a session. False: it is no more; true: it is that learner's from here on. Null: its end
-   * is on its way; told of it now, the client could find its nodes back after a crash.
+   * A client has come to a learner with a session. True: it is that learner's from here on. False: it is no more, if this server still
+   * leads. Null: its end is on its way; told of it now, the client could find its nodes back after a crash.
    */
   revalidate(serverId: number, sessionId: bigint, timeoutMs: number): boolean | null {
     const { sessions, clock } = this.tools.parts;

@@ -7,11 +7,12 @@ import { NOBODY } from './client-link.js';
 import { CommitQueue } from './commit-queue.js';
 import { FastSets } from './fast-sets.js';
 import { LearnerReports } from './learner-reports.js';
-import type { OrderingParts } from './ordering-parts.js';
+import type { OrderingParts, Unsynced } from './ordering-parts.js';
 import type { ClientSession } from './pipeline-parts.js';
 import type { RequestFrame } from './request-frame.js';
 import type { PendingRequest } from './request-queue.js';
 import { Unfinished } from './unfinished.js';
+import { UnknownSession } from './unknown-session.js';
 import { WriteInPlace } from './write-in-place.js';
 import { WriteOrigin } from './write-origin.js';
 import type { WritePath, WriteTools } from './write-path.js';
@@ -65,8 +66,9 @@ export class OrderedWrites implements WritePath {
   }
 
   /** What a sync was for is applied. Not to be called before the call that asked for it has returned. */
-  synced(request: PendingRequest): void {
-    this.tools.desk.ready(request);
+  synced(source: Unsynced): void {
+    if (source instanceof UnknownSession) return this.confirm(source);
+    this.tools.desk.ready(source);
     this.tools.parts.caughtUp();
   }
 
@@ -74,8 +76,12 @@ export class OrderedWrites implements WritePath {
     this.orderCreateSession(sessionId, this.tools.parts.serverId, timeoutMs);
   }
 
-  revalidate(): boolean {
-    return false;
+  /** Others may lead, and have begun sessions of which this server has never heard: nobody is called over before that is excluded. */
+  revalidate(sessionId: bigint): boolean {
+    const { ensemble } = this.ordering;
+    if (ensemble === null || this.tools.parts.sessions.find(sessionId) !== undefined) return false;
+    ensemble.sync(new UnknownSession(sessionId));
+    return true;
   }
 
   expireSessions(nowMs: number): ClientSession[] {
@@ -159,6 +165,11 @@ export class OrderedWrites implements WritePath {
     log.append(proposal.header, proposal.txn, proposal.digest);
     this.tools.parts.stats.proposed();
     return proposal;
+  }
+
+  private confirm({ id }: UnknownSession): void {
+    const session = this.tools.parts.sessions.find(id);
+    this.tools.attendance.confirmed(id, session !== undefined && !session.isClosing);
   }
 
   private nextZxid(): Zxid | null {

@@ -21,7 +21,7 @@ export interface WritePath {
   /** The desk has it in its queue: tell it when this server has caught up with everything that is committed. */
   sync(request: PendingRequest, frame: RequestFrame): void;
   createSession(link: ClientLink, sessionId: bigint, timeoutMs: number): void;
-  /** Somebody comes back to a session. True: another server is asked whether it lives, and the attendance will be told. */
+  /** Somebody comes back to a session. True: others are asked whether it lives, and the attendance will be told. */
   revalidate(sessionId: bigint, timeoutMs: number): boolean;
   /** Closes the sessions whose time is up, if that is this server's to decide. */
   expireSessions(nowMs: number): ClientSession[];

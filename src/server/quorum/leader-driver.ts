@@ -3,12 +3,11 @@ import { PacketType } from '../../protocol/quorum/packet-type.js';
 import type { PacketView } from '../../protocol/quorum/packet-view.js';
 import { writeCommitAndActivate, writeInformAndActivate } from '../../protocol/quorum/activation.js';
 import { writeEntryPacket, writePacket, writePacketWithData } from '../../protocol/quorum/packet-writer.js';
-import type { RevalidateRequest } from '../../protocol/quorum/revalidation.js';
+import type { RevalidateAnswer } from '../../protocol/quorum/revalidation.js';
 import { readRevalidateRequest, writeRevalidateAnswer } from '../../protocol/quorum/revalidation.js';
 import { readTouches } from '../../protocol/quorum/touches.js';
 import { formatZxid, makeZxid, ZXID_NONE, type Zxid } from '../../protocol/zxid.js';
 import type { ByteStream, Listener, ListenOptions, Logger, Runtime, Timer } from '../../runtime/index.js';
-import { Fifo } from '../../runtime/fifo.js';
 import type { FlushQueue } from '../net/flush-queue.js';
 import type { CommittedZxid, DurableZxid } from '../zab/durable.js';
 import type { Entry, EntryInPlace } from '../zab/entry.js';
@@ -21,11 +20,14 @@ import type { QuorumVerifier } from '../zab/quorum-verifier.js';
 import type { SyncSource } from '../zab/sync-rounds.js';
 import type { LeaderReplica, Proposer } from './leader-replica.js';
 import type { NamedLeader } from './named-leader.js';
+import { PingTimes } from './ping-times.js';
 import { ProposalTimes } from './proposal-times.js';
 import type { QuorumStats } from './quorum-stats.js';
 import { SizeRange } from './size-range.js';
 import { PeerLink } from './peer-link.js';
 import { isSync, RequestBacklog } from './request-backlog.js';
+import { Revalidation } from './revalidation.js';
+import { Revalidations } from './revalidations.js';
 
 export interface LeaderDriverOptions {
   readonly zab: LeaderOptions;
@@ -57,10 +59,8 @@ export class LeaderDriver implements LeaderEffects, Proposer {
   private readonly options: LeaderDriverOptions;
   private readonly deps: LeaderDriverDeps;
   private readonly links = new Map<LearnerPeer, PeerLink>();
-  /** Of PINGs that are not answered. */
-  private readonly pingsSentAtMs = new Map<LearnerPeer, Fifo<number>>();
-  /** About sessions whose end is on its way. */
-  private readonly undecided: { readonly peer: LearnerPeer; readonly request: RevalidateRequest }[] = [];
+  private readonly pings: PingTimes;
+  private readonly revalidations: Revalidations;
   private readonly backlogs = new Map<LearnerPeer, RequestBacklog>();
   private readonly times: ProposalTimes;
   /** Of what this leader has proposed. */
@@ -76,6 +76,12 @@ export class LeaderDriver implements LeaderEffects, Proposer {
     this.deps = deps;
     this.leader = new Leader(options.zab, this);
     this.times = new ProposalTimes(deps.runtime.clock, deps.stats);
+    this.pings = new PingTimes(deps.runtime.clock);
+    this.revalidations = new Revalidations({
+      replica: deps.replica,
+      sync: (question) => this.sync(question),
+      answer: (peer, answer) => this.answer(peer, answer),
+    });
   }
 
   /** The quorum port. */
@@ -154,7 +160,7 @@ export class LeaderDriver implements LeaderEffects, Proposer {
     if (data === null) writePacket(link.out, type, zxid);
     else writePacketWithData(link.out, type, zxid, data);
     link.flushSoon();
-    if (type === PacketType.PING) this.noteSent(peer);
+    if (type === PacketType.PING) this.pings.sent(peer);
     else if (type === PacketType.DIFF) this.deps.stats.diffSent();
   }
 
@@ -240,13 +246,14 @@ export class LeaderDriver implements LeaderEffects, Proposer {
     this.times.committed(upTo);
     this.deps.stats.proposalsCommitted(upTo - this.committedUpTo);
     this.committedUpTo = upTo;
-    for (const { peer, request } of this.undecided.splice(0)) this.revalidate(peer, request);
+    this.revalidations.committed();
     const { named } = this;
     this.named = null;
     if (named !== null) this.deps.reconfigured(named);
   }
 
   synced(source: SyncSource): void {
+    if (source instanceof Revalidation) return this.revalidations.confirmed(source);
     if (!(source instanceof LearnerPeer)) return this.deps.replica.synced(source);
     this.send(source, PacketType.SYNC, ZXID_NONE, null);
     // Not at once: the leader is in the middle of something.
@@ -291,19 +298,11 @@ export class LeaderDriver implements LeaderEffects, Proposer {
     this.backlogs.set(peer, new RequestBacklog());
   }
 
-  private noteSent(peer: LearnerPeer): void {
-    const nowMs = this.deps.runtime.clock.monotonicMs();
-    const sent = this.pingsSentAtMs.get(peer);
-    if (sent !== undefined) return sent.push(nowMs);
-    const first = new Fifo<number>();
-    first.push(nowMs);
-    this.pingsSentAtMs.set(peer, first);
-  }
-
   private closed(peer: LearnerPeer, reason: string): void {
     this.links.delete(peer);
-    if (this.pingsSentAtMs.delete(peer) && !this.hasEnded) this.deps.replica.lost(peer.sid);
+    if (this.pings.lost(peer) && !this.hasEnded) this.deps.replica.lost(peer.sid);
     this.backlogs.delete(peer);
+    this.revalidations.lost(peer);
     this.times.lost(peer);
     this.leader.disconnected(peer);
     if (!this.hasEnded && peer.sid !== 0) this.deps.logger.info(`Server ${peer.sid} follows no more: ${reason}`);
@@ -320,7 +319,7 @@ export class LeaderDriver implements LeaderEffects, Proposer {
         if (this.backlogs.get(peer)?.admits(packet) === true) this.request(peer, packet);
         break;
       case PacketType.REVALIDATE:
-        this.revalidate(peer, readRevalidateRequest(packet.reader()));
+        this.revalidations.asked(peer, readRevalidateRequest(packet.reader()));
         break;
       case PacketType.PING:
         this.pinged(peer, packet);
@@ -349,16 +348,10 @@ export class LeaderDriver implements LeaderEffects, Proposer {
     this.leader.turnEnded();
   }
 
-  private revalidate(peer: LearnerPeer, request: RevalidateRequest): void {
+  private answer(peer: LearnerPeer, answer: RevalidateAnswer): void {
     const link = this.links.get(peer);
     if (link === undefined) return;
-    const { sessionId, timeoutMs } = request;
-    const isValid = this.deps.replica.revalidate(peer.sid, sessionId, timeoutMs);
-    if (isValid === null) {
-      this.undecided.push({ peer, request });
-      return;
-    }
-    writeRevalidateAnswer(link.out, { sessionId, isValid });
+    writeRevalidateAnswer(link.out, answer);
     link.flushSoon();
   }
 
@@ -366,7 +359,7 @@ export class LeaderDriver implements LeaderEffects, Proposer {
   private pinged(peer: LearnerPeer, packet: PacketView): void {
     const { replica } = this.deps;
     readTouches(packet.reader(), (id, timeoutMs) => replica.touch(id, timeoutMs));
-    const sentAtMs = this.pingsSentAtMs.get(peer)?.shift();
+    const sentAtMs = this.pings.answered(peer);
     if (sentAtMs !== undefined) replica.told(peer.sid, sentAtMs);
   }
 

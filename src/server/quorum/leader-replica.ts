@@ -46,8 +46,8 @@ export interface LeaderReplica {
   /** A learner that was up to date is gone. */
   lost(sid: number): void;
   /**
-   * Whether the session lives; it is the learner's from here on. Null: its end is proposed and not committed, so that nobody may
-   * be told of it yet; ask again after the next commit.
+   * Whether the session lives; it is the learner's from here on. False: nothing is known of it here. Null: its end is proposed and not
+   * committed, so that nobody may be told of it yet; ask again after the next commit.
    */
   revalidate(sid: number, sessionId: bigint, timeoutMs: number): boolean | null;
 }

@@ -7,7 +7,7 @@ import { AcceptedTxns } from '../pipeline/accepted-txns.js';
 import type { Authenticator } from '../pipeline/authenticator.js';
 import { CatchUp } from '../pipeline/catch-up.js';
 import type { LearnerWrites } from '../pipeline/learner-writes.js';
-import type { PendingRequest } from '../pipeline/request-queue.js';
+import type { Unsynced } from '../pipeline/ordering-parts.js';
 import type { Upstream } from '../pipeline/upstream.js';
 import type { Proposer } from '../quorum/leader-replica.js';
 import type { QuorumReplica } from '../quorum/quorum-replica.js';
@@ -231,7 +231,7 @@ export class EnsembleReplica implements QuorumReplica {
       ensemble: {
         zxidMax: makeZxid(epoch, COUNTER_MAX),
         epochEnded: () => proposer.epochEnded(),
-        sync: (request) => proposer.sync(request),
+        sync: (source) => proposer.sync(source),
       },
     });
     this.leaderCore = core;
@@ -244,7 +244,7 @@ export class EnsembleReplica implements QuorumReplica {
   }
 
   synced(source: SyncSource): void {
-    this.leaderCore?.pipeline.writes.synced(source as PendingRequest);
+    this.leaderCore?.pipeline.writes.synced(source as Unsynced);
   }
 
   forwarded(sid: number, packet: PacketView): void {

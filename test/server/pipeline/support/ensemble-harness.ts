@@ -15,6 +15,8 @@ import { AcceptedTxns } from '../../../../src/server/pipeline/accepted-txns.js';
 import type { LearnerWrites } from '../../../../src/server/pipeline/learner-writes.js';
 import type { RequestPipeline } from '../../../../src/server/pipeline/request-pipeline.js';
 import type { TxnLog } from '../../../../src/server/pipeline/txn-log.js';
+import type { Revalidation } from '../../../../src/server/quorum/revalidation.js';
+import { Revalidations } from '../../../../src/server/quorum/revalidations.js';
 import { buildLeaderCore, buildLearnerCore } from '../../../../src/server/runtime/ensemble-cores.js';
 import type { LeaderCore } from '../../../../src/server/runtime/ensemble-cores.js';
 import type { ServerCore } from '../../../../src/server/runtime/server-core.js';
@@ -22,6 +24,7 @@ import { ServerState } from '../../../../src/server/runtime/server-state.js';
 import { DataTree } from '../../../../src/server/tree/data-tree.js';
 import { ServerStats } from '../../../../src/server/words/server-stats.js';
 import type { CommittedZxid } from '../../../../src/server/zab/durable.js';
+import { LearnerPeer } from '../../../../src/server/zab/learner-peer.js';
 import { recordedConfig } from '../../words/fake-server.js';
 import type { ConnectOptions, TestedServer, TestLink } from './test-link.js';
 import { connectTo } from './test-link.js';
@@ -91,6 +94,7 @@ export class Member implements TestedServer {
 
 interface Learning {
   readonly member: Member;
+  readonly peer: LearnerPeer;
   readonly isObserver: boolean;
   readonly core: ServerCore<LearnerWrites>;
   readonly packets: PacketSplitter;
@@ -130,8 +134,7 @@ export class EnsembleHarness {
   private readonly learners = new Map<number, Learning>();
   private uncommitted: Proposal[] = [];
   private syncs: WaitingSync[] = [];
-  /** Revalidations of sessions whose end is on its way. */
-  private undecided: (() => void)[] = [];
+  private revalidations = this.newRevalidations();
   private lastProposed = ZXID_NONE;
 
   constructor(options: EnsembleOptions = {}) {
@@ -167,7 +170,7 @@ export class EnsembleHarness {
     for (const member of this.members.values()) member.core?.dispose();
     this.uncommitted = [];
     this.syncs = [];
-    this.undecided = [];
+    this.revalidations = this.newRevalidations();
     this.lastProposed = makeZxid(epoch, 0);
     this.learners.clear();
     const { followers = [1, 2, 3], observers = [] } = this.options;
@@ -202,7 +205,7 @@ export class EnsembleHarness {
         down.push(() => core.deliver(zxid as CommittedZxid));
       }
       this.answerSyncs(zxid);
-      for (const ask of this.undecided.splice(0)) ask();
+      this.revalidations.committed();
     }
   }
 
@@ -285,7 +288,9 @@ export class EnsembleHarness {
     });
     member.core = core;
     const packets = new PacketSplitter({ fieldBytesMax: 2_097_150 });
-    this.learners.set(sid, { member, isObserver, core, packets, up: [], down: [] });
+    const peer = new LearnerPeer();
+    peer.sid = sid;
+    this.learners.set(sid, { member, peer, isObserver, core, packets, up: [], down: [] });
   }
 
   /** A packet from a learner to the leader; lost, when a recorded leader is followed. */
@@ -323,25 +328,26 @@ export class EnsembleHarness {
     }
   }
 
-  private received({ member, core, down }: Learning, packet: PacketView): void {
+  private received({ member, peer, core, down }: Learning, packet: PacketView): void {
     switch (packet.type) {
       case PacketType.REQUEST:
         this.requests.forwarded(member.sid, packet);
         if (packet.buf.readInt32BE(packet.dataStart + 12) !== OpCode.sync) return;
         return this.sync(() => down.push(() => core.pipeline.writes.syncAnswered()));
-      case PacketType.REVALIDATE: {
-        const { sessionId, timeoutMs } = readRevalidateRequest(packet.reader());
-        return this.revalidate(member.sid, sessionId, timeoutMs);
-      }
+      case PacketType.REVALIDATE:
+        return this.revalidations.asked(peer, readRevalidateRequest(packet.reader()));
       default:
         readTouches(packet.reader(), (id, timeoutMs) => this.requests.touch(id, timeoutMs));
     }
   }
 
-  private revalidate(sid: number, sessionId: bigint, timeoutMs: number): void {
-    const isValid = this.requests.revalidate(sid, sessionId, timeoutMs);
-    if (isValid === null) this.undecided.push(() => this.revalidate(sid, sessionId, timeoutMs));
-    else this.learners.get(sid)!.down.push(() => this.writesOf(sid).revalidated(sessionId, isValid));
+  private newRevalidations(): Revalidations {
+    return new Revalidations({
+      replica: { revalidate: (...asked) => this.requests.revalidate(...asked) },
+      sync: (question) => this.sync(() => this.revalidations.confirmed(question as Revalidation)),
+      answer: ({ sid }, { sessionId, isValid }) =>
+        this.learners.get(sid)!.down.push(() => this.writesOf(sid).revalidated(sessionId, isValid)),
+    });
   }
 
   private sync(answer: () => void): void {
