@@ -14,15 +14,21 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
  * @param {Mutant} mutant
  */
 export function mutated({ name, file, find, replace, also = [] }) {
-  return [{ file, find, replace }, ...also].map((change) => ({ file: change.file, source: changed(name, change) }));
+  /** @type {Map<string, string>} */
+  const sources = new Map();
+  for (const change of [{ file, find, replace }, ...also]) {
+    const source = sources.get(change.file) ?? readFileSync(join(ROOT, change.file), 'utf8');
+    sources.set(change.file, changed(name, source, change));
+  }
+  return [...sources].map(([changedFile, source]) => ({ file: changedFile, source }));
 }
 
 /**
  * @param {string} name
+ * @param {string} source
  * @param {{ file: string, find: string, replace: string }} change
  */
-function changed(name, { file, find, replace }) {
-  const source = readFileSync(join(ROOT, file), 'utf8');
+function changed(name, source, { file, find, replace }) {
   const count = source.split(find).length - 1;
   if (count === 1) return source.replace(find, () => replace);
   throw new Error(`mutant ${name}: its text is ${count} times in ${file}, not once; bring scripts/mutants up to date`);

@@ -7,6 +7,9 @@ import type { VirtualNetwork } from './virtual-network.js';
 
 const PARTITION_MIN_MS = 100;
 const PARTITION_MAX_MS = 12_000;
+/** Long enough for another leader to be found. */
+const DEPOSED_MIN_MS = 1000;
+const DEPOSED_MAX_MS = 8000;
 
 /** What goes wrong between servers, by its name in reports. Where there is only one, nothing of it happens. */
 export const ENSEMBLE_FAULTS = {
@@ -25,9 +28,12 @@ export const ENSEMBLE_FAULTS = {
     part(roads, [leader], others, untilMs);
     return leader.address;
   }),
-  'leader left by its followers': amongServers(({ random, network, fleet }, untilMs) => {
+  'leader left by its followers': ({ random, world, fleet, population }, name) => {
     const leader = fleet.leader ?? random.oneOf(fleet.hosts);
-    if (leader === undefined) return '';
+    if (leader === undefined || fleet.hosts.length < 2 || population.isHurried) return;
+    const ms = random.between(DEPOSED_MIN_MS, DEPOSED_MAX_MS);
+    world.fault(name, `${leader.address}, for ${Math.round(ms)} ms`);
+    const { network, clock } = world;
     const others = fleet.hosts.filter((host) => host !== leader);
     // They are told that it is gone, and it is not told that they are: for a while it goes on as if it led.
     for (const link of network.openLinks(leader.address)) {
@@ -35,9 +41,14 @@ export const ENSEMBLE_FAULTS = {
       const follower = isDialled ? link.server.remoteAddress : link.client.remoteAddress;
       if (others.some(({ address }) => address === follower)) link.reset(isDialled ? 'client' : 'server');
     }
-    part(network.roads, [leader], others, untilMs);
-    return leader.address;
-  }),
+    part(network.roads, [leader], others, clock.nowMs + ms);
+    // Its clients stay with it, and have to hear of what those of the others do meanwhile.
+    const own = new Set(network.openLinks(leader.address).map(({ server }) => server.remoteAddress));
+    for (const { host } of population.clients()) {
+      part(network.roads, [host], own.has(host.address) ? others : [leader], clock.nowMs + ms);
+    }
+    population.hurry(({ host }) => (own.has(host.address) ? 'look' : 'write'));
+  },
   'two servers do not meet': amongServers(({ random, roads, fleet }, untilMs) => {
     const [a, b] = two(random, fleet);
     part(roads, [a], [b], untilMs);
@@ -68,7 +79,7 @@ interface Field {
   readonly roads: RoadMap;
   readonly network: VirtualNetwork;
   readonly fleet: Fleet;
-  readonly clients: readonly { readonly address: string }[];
+  readonly clients: readonly Addressed[];
 }
 
 /** Something between servers is blocked for a while; `block` says what, for the report. */

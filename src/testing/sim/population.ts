@@ -1,6 +1,6 @@
 import type { SimClient } from './sim-client.js';
 import type { SimProcess } from './sim-process.js';
-import type { User } from './workload/user.js';
+import type { HurriedTask, User } from './workload/user.js';
 
 export interface PopulationOptions {
   readonly outside: SimProcess;
@@ -30,6 +30,16 @@ export class Population {
   /** Those who hold a lock now. */
   holders(): SimClient[] {
     return this.clients().filter((client) => (this.users.get(client)?.heldCount ?? 0) > 0);
+  }
+
+  /** Somebody has not done yet what {@link hurry} asked for. */
+  get isHurried(): boolean {
+    return [...this.users.values()].some((user) => user.isHurried);
+  }
+
+  /** Each does only this for a while, and much of it. */
+  hurry(taskOf: (client: SimClient) => HurriedTask): void {
+    for (const [client, user] of this.users) user.hurry(taskOf(client));
   }
 
   add(user: User<SimClient>): void {

@@ -48,7 +48,7 @@ class EnsembleMaker {
     const { random, settings = drawnSettings(random) } = this.needs;
     const withMembers = { ...settings, common: { ...settings.common, ...this.membership() } };
     for (const sid of [...participants, ...observers]) this.add(sid, withMembers);
-    const states = new SameStates(this.violated);
+    const states = new SameStates({ isSafe: (zxid) => this.ground.holds(zxid), violated: this.violated });
     const hosts = [...this.hosts.values()];
     return new Fleet({
       hosts,

@@ -6,17 +6,26 @@ interface Position {
   readonly zxid: number;
 }
 
-/** After every step: servers that have got to the same transaction have the same tree, and who serves never goes back. */
+export interface SameStatesOptions {
+  /** Whether a quorum's devices have a transaction. */
+  readonly isSafe: (zxid: number) => boolean;
+  readonly violated: (rule: string, message: string) => void;
+}
+
+/**
+ * After every step: servers that have got to the same transaction have the same tree; who serves never goes back, and serves
+ * nothing that could still be cut off.
+ */
 export class SameStates {
-  private readonly violated: (rule: string, message: string) => void;
+  private readonly options: SameStatesOptions;
   private readonly digests = new Map<number, bigint>();
   private readonly positions = new Map<number, Position>();
 
-  constructor(violated: (rule: string, message: string) => void) {
-    this.violated = violated;
+  constructor(options: SameStatesOptions) {
+    this.options = options;
   }
 
-  see(host: ServerHost): void {
+  see(host: Pick<ServerHost, 'sid' | 'address' | 'state'>): void {
     const { state, sid, address } = host;
     if (state === null) {
       this.positions.delete(sid);
@@ -26,15 +35,22 @@ export class SameStates {
     const before = this.positions.get(sid);
     if (before !== undefined && before.life === life && before.zxid === zxid) return;
     if (before !== undefined && before.life === life && before.zxid > zxid) {
-      this.violated('zxids grow', `${address} went from ${zxidText(before.zxid)} to ${zxidText(zxid)} while it served`);
+      this.options.violated(
+        'zxids grow',
+        `${address} went from ${zxidText(before.zxid)} to ${zxidText(zxid)} while it served`,
+      );
     }
     this.positions.set(sid, { life, zxid });
+    if (!this.options.isSafe(zxid)) {
+      const what = `${address} serves ${zxidText(zxid)}, which no quorum has on its devices`;
+      this.options.violated('nothing is served that can be lost', what);
+    }
     const { digest } = state;
     if (digest === null) return;
     const known = this.digests.get(zxid);
     if (known === undefined) this.digests.set(zxid, digest);
     else if (known !== digest) {
-      this.violated('one tree a zxid', `${address} has another tree at ${zxidText(zxid)} than was seen before`);
+      this.options.violated('one tree a zxid', `${address} has another tree at ${zxidText(zxid)} than was seen before`);
     }
   }
 }

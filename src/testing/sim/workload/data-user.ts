@@ -3,7 +3,7 @@ import type { SimOp, SimResult } from '../history.js';
 import type { Caller } from './caller.js';
 import type { OpMaker } from './op-maker.js';
 import type { Actor } from './scene.js';
-import type { User } from './user.js';
+import type { HurriedTask, User } from './user.js';
 
 export interface DataUserOptions<Client extends Actor> {
   readonly client: Client;
@@ -20,12 +20,18 @@ export interface DataUserOptions<Client extends Actor> {
   readonly burstMax: number;
 }
 
+/** For longer than a leader takes to notice that nobody follows it. */
+const HURRY_TURNS = 40;
+const HURRY_PAUSE_MAX_MS = 150;
+
 /** Reads and writes nodes, several calls at a time, and reads again what its watches tell of. */
 export class DataUser<Client extends Actor> implements User<Client> {
   readonly client: Client;
   readonly heldCount = 0;
   private readonly options: DataUserOptions<Client>;
   private isStopping = false;
+  private hurriedTurns = 0;
+  private hurriedTask: HurriedTask = 'look';
   private hasEnded = false;
 
   constructor(options: DataUserOptions<Client>) {
@@ -37,8 +43,19 @@ export class DataUser<Client extends Actor> implements User<Client> {
     return this.hasEnded && this.options.caller.outstandingCount === 0;
   }
 
+  get isHurried(): boolean {
+    return this.hurriedTurns > 0 && !this.isStopping;
+  }
+
   start(): void {
     void this.live();
+  }
+
+  hurry(task: HurriedTask): void {
+    const { isHurried } = this;
+    this.hurriedTurns = HURRY_TURNS;
+    this.hurriedTask = task;
+    if (!isHurried) void this.hurryOn();
   }
 
   stop(): void {
@@ -53,6 +70,7 @@ export class DataUser<Client extends Actor> implements User<Client> {
     const { random, client, caller, ops, thinkMaxMs, burstMax, standingShare, syncShare } = this.options;
     while (!this.isStopping) {
       await client.sleep(random.skewed(1, thinkMaxMs));
+      if (this.hurriedTurns > 0) continue;
       const burst: Promise<unknown>[] = [];
       for (let left = 1 + random.below(burstMax); left > 0; left--) burst.push(this.call(ops.make()));
       if (syncShare > 0 && random.chance(syncShare)) for (const op of ops.syncedRead()) burst.push(this.call(op));
@@ -62,6 +80,16 @@ export class DataUser<Client extends Actor> implements User<Client> {
       if (random.chance(0.7)) await Promise.all(burst);
     }
     this.hasEnded = true;
+  }
+
+  private async hurryOn(): Promise<void> {
+    const { random, client, ops } = this.options;
+    while (this.hurriedTurns > 0 && !this.isStopping) {
+      await client.sleep(random.between(1, HURRY_PAUSE_MAX_MS));
+      if (this.isStopping) return;
+      this.hurriedTurns -= 1;
+      await Promise.all(ops.hurried(this.hurriedTask).map((op) => this.call(op)));
+    }
   }
 
   private changeStandingWatches(): void {

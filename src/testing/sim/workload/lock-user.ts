@@ -50,6 +50,12 @@ export class LockUser<Client extends Actor> implements User<Client> {
     }
   }
 
+  readonly isHurried = false;
+
+  hurry(): void {
+    // Whoever waits for a lock cannot.
+  }
+
   stop(): void {
     this.stopping.abort(new Error('the user stops'));
   }

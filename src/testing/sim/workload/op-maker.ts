@@ -1,6 +1,7 @@
 import type { SimCreateMode, SimMultiPart, SimOp, SimResult, SimWrite } from '../history.js';
 import { DATA_ROOT } from '../history.js';
 import type { SeededRandom } from '../seeded-random.js';
+import type { HurriedTask } from './user.js';
 
 export interface OpMakerOptions {
   readonly random: SeededRandom;
@@ -69,6 +70,19 @@ export class OpMaker {
       { type: 'sync', path },
       { type: random.pick(['getData', 'getData', 'exists', 'getChildren']), path, watch: null },
     ];
+  }
+
+  /** At the node where all who hurry meet. */
+  hurried(task: HurriedTask): SimOp[] {
+    const path = `${DATA_ROOT}/n0`;
+    if (task === 'look') {
+      return [
+        { type: 'sync', path },
+        { type: 'getData', path, watch: null },
+      ];
+    }
+    if (this.options.random.chance(0.1)) return [{ type: 'create', path, data: this.value(), mode: 'persistent' }];
+    return [{ type: 'setData', path, data: this.value(), version: ANY_VERSION }];
   }
 
   /** A read that leaves a watch there, too. */
