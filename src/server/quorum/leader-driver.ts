@@ -1,4 +1,3 @@
-import { MarshallingError } from '../../protocol/errors.js';
 import { PacketType } from '../../protocol/quorum/packet-type.js';
 import type { PacketView } from '../../protocol/quorum/packet-view.js';
 import { writeCommitAndActivate, writeInformAndActivate } from '../../protocol/quorum/activation.js';
@@ -18,6 +17,7 @@ import type { LeaderOptions } from '../zab/leader-options.js';
 import { LearnerPeer } from '../zab/learner-peer.js';
 import type { QuorumVerifier } from '../zab/quorum-verifier.js';
 import type { SyncSource } from '../zab/sync-rounds.js';
+import { ForwardedRequests } from './forwarded-requests.js';
 import type { LeaderReplica, Proposer } from './leader-replica.js';
 import type { NamedLeader } from './named-leader.js';
 import { PingTimes } from './ping-times.js';
@@ -25,7 +25,6 @@ import { ProposalTimes } from './proposal-times.js';
 import type { QuorumStats } from './quorum-stats.js';
 import { SizeRange } from './size-range.js';
 import { PeerLink } from './peer-link.js';
-import { isSync, RequestBacklog } from './request-backlog.js';
 import { Revalidation } from './revalidation.js';
 import { Revalidations } from './revalidations.js';
 
@@ -61,7 +60,7 @@ export class LeaderDriver implements LeaderEffects, Proposer {
   private readonly links = new Map<LearnerPeer, PeerLink>();
   private readonly pings: PingTimes;
   private readonly revalidations: Revalidations;
-  private readonly backlogs = new Map<LearnerPeer, RequestBacklog>();
+  private readonly requests: ForwardedRequests;
   private readonly times: ProposalTimes;
   /** Of what this leader has proposed. */
   private committedUpTo = ZXID_NONE;
@@ -77,6 +76,13 @@ export class LeaderDriver implements LeaderEffects, Proposer {
     this.leader = new Leader(options.zab, this);
     this.times = new ProposalTimes(deps.runtime.clock, deps.stats);
     this.pings = new PingTimes(deps.runtime.clock);
+    this.requests = new ForwardedRequests({
+      replica: deps.replica,
+      timers: deps.runtime.timers,
+      sync: (peer) => this.leader.sync(peer),
+      handedOn: () => this.leader.turnEnded(),
+      refused: (peer, reason) => this.links.get(peer)?.close(`it forwards what is no request: ${reason}`),
+    });
     this.revalidations = new Revalidations({
       replica: deps.replica,
       sync: (question) => this.sync(question),
@@ -256,10 +262,7 @@ export class LeaderDriver implements LeaderEffects, Proposer {
     if (source instanceof Revalidation) return this.revalidations.confirmed(source);
     if (!(source instanceof LearnerPeer)) return this.deps.replica.synced(source);
     this.send(source, PacketType.SYNC, ZXID_NONE, null);
-    // Not at once: the leader is in the middle of something.
-    if (this.backlogs.get(source)?.syncAnswered() === true) {
-      this.deps.runtime.timers.atTurnEnd(() => this.catchUp(source));
-    }
+    this.requests.syncAnswered(source);
   }
 
   stepDown(reason: string): void {
@@ -295,13 +298,13 @@ export class LeaderDriver implements LeaderEffects, Proposer {
       },
     );
     this.links.set(peer, link);
-    this.backlogs.set(peer, new RequestBacklog());
+    this.requests.connected(peer);
   }
 
   private closed(peer: LearnerPeer, reason: string): void {
     this.links.delete(peer);
     if (this.pings.lost(peer) && !this.hasEnded) this.deps.replica.lost(peer.sid);
-    this.backlogs.delete(peer);
+    this.requests.lost(peer);
     this.revalidations.lost(peer);
     this.times.lost(peer);
     this.leader.disconnected(peer);
@@ -316,7 +319,7 @@ export class LeaderDriver implements LeaderEffects, Proposer {
         this.times.acked(peer, packet.zxid);
         break;
       case PacketType.REQUEST:
-        if (this.backlogs.get(peer)?.admits(packet) === true) this.request(peer, packet);
+        this.requests.came(peer, packet);
         break;
       case PacketType.REVALIDATE:
         this.revalidations.asked(peer, readRevalidateRequest(packet.reader()));
@@ -327,25 +330,6 @@ export class LeaderDriver implements LeaderEffects, Proposer {
       default:
     }
     return true;
-  }
-
-  private request(peer: LearnerPeer, packet: PacketView): void {
-    const wantsSync = isSync(packet);
-    this.deps.replica.forwarded(peer.sid, packet);
-    if (wantsSync) this.leader.sync(peer);
-  }
-
-  /** What a learner forwarded while it waited for a sync. */
-  private catchUp(peer: LearnerPeer): void {
-    const backlog = this.backlogs.get(peer);
-    if (this.hasEnded || backlog === undefined) return;
-    try {
-      for (let packet = backlog.next(); packet !== undefined; packet = backlog.next()) this.request(peer, packet);
-    } catch (error) {
-      if (!(error instanceof MarshallingError)) throw error;
-      this.links.get(peer)?.close(`it forwards what is no request: ${error.message}`);
-    }
-    this.leader.turnEnded();
   }
 
   private answer(peer: LearnerPeer, answer: RevalidateAnswer): void {
