@@ -56,10 +56,14 @@ async function remove(disk: Disk, path: string): Promise<void> {
   if ((await disk.stat(path)) !== null) await disk.unlink(path);
 }
 
-/** Synced even when it is short already: an attempt before a crash may have got so far in the memory of the system only. */
+/**
+ * Made anew even when it is short already: an attempt whose sync failed leaves it so in the memory of the system, which takes it for
+ * saved, while the device may have all of it.
+ */
 async function shorten(disk: Disk, path: string, sizeBytes: number): Promise<void> {
   const file = await disk.openForUpdate(path);
   try {
+    if ((await file.sizeBytes()) === sizeBytes) await file.truncate(sizeBytes + 1);
     if ((await file.sizeBytes()) > sizeBytes) await file.truncate(sizeBytes);
     await file.datasync();
   } finally {

@@ -1,97 +1,12 @@
 import type { Disk, DiskEntry, DiskLock, ReadFile, WriteFile } from './disk.js';
+import { MemoryNode, type CrashOptions } from './memory-node.js';
 
-/** Bytes that grow by doubling; only the first `size` count. */
-class FileImage {
-  size = 0;
-  private content: Buffer = Buffer.alloc(0);
-
-  get bytes(): Buffer {
-    return this.content.subarray(0, this.size);
-  }
-
-  write(bytes: Buffer, position: number): void {
-    this.resize(Math.max(this.size, position + bytes.length));
-    bytes.copy(this.content, position);
-  }
-
-  resize(size: number): void {
-    if (size > this.content.length) {
-      const bigger = Buffer.alloc(Math.max(size, this.content.length * 2));
-      this.content.copy(bigger, 0, 0, this.size);
-      this.content = bigger;
-    }
-    if (size < this.size) this.content.fill(0, size, this.size);
-    this.size = size;
-  }
-}
-
-/** A change that the device may not have yet. Without bytes the file got another size. */
-interface PendingChange {
-  readonly position: number;
-  readonly bytes: Buffer | null;
-}
-
-/** A file's content: what programs read now, and what the device has. */
-class MemoryNode {
-  current = new FileImage();
-  device = new FileImage();
-  /** Changes on their way to the device, in order. */
-  pending: PendingChange[] = [];
-  /** How many changes came before those. */
-  private settledChanges = 0;
-
-  /** A sync begins, and what was changed by now is its business. */
-  beginSync(): { finish: () => void; fail: () => void } {
-    const upTo = this.settledChanges + this.pending.length;
-    return {
-      finish: () => this.settle(upTo, (change) => apply(change, this.device)),
-      // As on Linux: the system takes the pages for clean, and no later sync writes them again.
-      fail: () => this.settle(upTo, () => undefined),
-    };
-  }
-
-  empty(): void {
-    this.current.resize(0);
-    // Truncation reaches the device at once here: the harsher of what file systems do.
-    this.device.resize(0);
-    this.settle(this.settledChanges + this.pending.length, () => undefined);
-  }
-
-  /** What is pending has arrived or is gone, and the file is what the device has. */
-  crashed(): void {
-    this.settle(this.settledChanges + this.pending.length, () => undefined);
-    this.current = new FileImage();
-    this.current.write(this.device.bytes, 0);
-  }
-
-  private settle(upTo: number, settled: (change: PendingChange) => void): void {
-    const count = Math.max(0, upTo - this.settledChanges);
-    for (const change of this.pending.splice(0, count)) settled(change);
-    this.settledChanges += count;
-  }
-}
-
-/** What a device writes whole or not at all. */
-const SECTOR_BYTES = 512;
-
-export interface CrashOptions {
-  /**
-   * Decides, for each write that was not synced, how many of its bytes arrived all the same (from its start).
-   * Default: none.
-   */
-  readonly bytesKept?: (write: { readonly path: string; readonly position: number; readonly length: number }) => number;
-  /**
-   * In place of that: decides, for each sector of 512 bytes, how many of the writes to it arrived. Devices write sectors
-   * whole, but in any order.
-   */
-  readonly sectorWritesKept?: (sector: { readonly path: string; readonly writes: number }) => number;
-  /** Decides whether the creation, renaming (asked with the new name) or removal of a name that was not synced arrived. Default: no. */
-  readonly nameKept?: (path: string) => boolean;
-}
+export type { CrashOptions } from './memory-node.js';
 
 /**
  * Files in memory: for servers that live as long as a test, and for simulated crashes. With `tracksSync` it keeps
- * what was synced apart from what was merely written, and {@link crash} leaves only the former.
+ * what was synced apart from what was merely written, and {@link crash} leaves only the former. What a failed sync was to
+ * save the device may have or not, even when a later sync succeeds.
  */
 export class MemoryDisk implements Disk {
   /** What programs see. */
@@ -135,7 +50,7 @@ export class MemoryDisk implements Disk {
       if (now === undefined) survivors.delete(path);
       else survivors.set(path, now);
     }
-    for (const [path, node] of survivors) survive(path, node, options);
+    for (const [path, node] of survivors) node.crash(path, options);
     this.names = survivors;
     this.syncedNames = new Map(survivors);
     this.renames.clear();
@@ -149,7 +64,7 @@ export class MemoryDisk implements Disk {
 
   /** What a crash would leave of a file at the least: its content, or null when not even its name is safe. */
   onDevice(path: string): Buffer | null {
-    return this.syncedNames.get(path)?.device.bytes ?? null;
+    return this.syncedNames.get(path)?.bytesOnDevice ?? null;
   }
 
   /** Paths of the files whose names are safe. */
@@ -170,7 +85,7 @@ export class MemoryDisk implements Disk {
     await this.reach('create', path);
     let node = this.names.get(path);
     if (node === undefined) {
-      node = new MemoryNode();
+      node = new MemoryNode(this.tracksSync);
       this.names.set(path, node);
       this.renames.delete(path);
     }
@@ -180,7 +95,7 @@ export class MemoryDisk implements Disk {
 
   async stat(path: string): Promise<DiskEntry | null> {
     const node = this.names.get(path);
-    if (node !== undefined) return { sizeBytes: node.current.size, isDirectory: false };
+    if (node !== undefined) return { sizeBytes: node.bytes.length, isDirectory: false };
     return this.directories.has(path) ? { sizeBytes: 0, isDirectory: true } : null;
   }
 
@@ -242,7 +157,6 @@ export class MemoryDisk implements Disk {
       if (this.life !== life) throw diskError('EIO', path);
     };
     return new MemoryFile(path, node, {
-      tracksSync: this.tracksSync,
       checkLife,
       before: (action) => {
         checkLife();
@@ -269,14 +183,13 @@ export type DiskInterceptor = (action: DiskAction, path: string) => void;
 
 /** Stands for the hardware: says how long it takes. For simulations. */
 export interface DiskDevice {
-  /** Resolves when the device has done its part; rejects when it fails. What a failed sync was to save is lost. */
+  /** Resolves when the device has done its part; rejects when it fails. What a failed sync was to save is in doubt until a crash. */
   busy(action: DiskAction, path: string): Promise<void>;
   /** The same for who waits with everything else held up, so that no time can pass: throws when the device fails. */
   busyAtOnce(action: DiskAction, path: string): void;
 }
 
 interface FileRules {
-  readonly tracksSync: boolean;
   /** Throws when the disk has been through a crash meanwhile. */
   readonly checkLife: () => void;
   readonly before: (action: DiskAction) => void;
@@ -296,13 +209,13 @@ class MemoryFile implements WriteFile {
   }
 
   async sizeBytes(): Promise<number> {
-    return this.node.current.size;
+    return this.node.bytes.length;
   }
 
   async read(target: Buffer, position: number): Promise<number> {
     this.rules.before('read');
     await this.rules.busy('read');
-    const { bytes } = this.node.current;
+    const { bytes } = this.node;
     return position >= bytes.length ? 0 : bytes.copy(target, 0, position);
   }
 
@@ -313,79 +226,44 @@ class MemoryFile implements WriteFile {
 
   writeSync(bytes: Buffer, position: number): void {
     this.rules.before('write');
-    this.node.current.write(bytes, position);
-    if (this.rules.tracksSync) this.node.pending.push({ position, bytes: Buffer.from(bytes) });
+    this.node.change({ position, bytes });
   }
 
-  /** Until the next sync, a crash undoes it. */
   async truncate(sizeBytes: number): Promise<void> {
     this.rules.before('truncate');
     await this.rules.busy('truncate');
     this.rules.checkLife();
-    this.node.current.resize(sizeBytes);
-    if (this.rules.tracksSync) this.node.pending.push({ position: sizeBytes, bytes: null });
+    this.node.change({ position: sizeBytes, bytes: null });
   }
 
   async datasync(): Promise<void> {
-    this.rules.before('sync');
+    this.rules.checkLife();
     const sync = this.node.beginSync();
     try {
+      this.rules.before('sync');
       await this.rules.busy('sync');
     } catch (error) {
       sync.fail();
       throw error;
     }
     this.rules.checkLife();
-    if (this.rules.tracksSync) sync.finish();
+    sync.finish();
   }
 
   datasyncSync(): void {
-    this.rules.before('sync');
+    this.rules.checkLife();
     const sync = this.node.beginSync();
     try {
+      this.rules.before('sync');
       this.rules.busyAtOnce('sync');
     } catch (error) {
       sync.fail();
       throw error;
     }
-    if (this.rules.tracksSync) sync.finish();
+    sync.finish();
   }
 
   async close(): Promise<void> {}
-}
-
-function apply({ position, bytes }: PendingChange, image: FileImage): void {
-  if (bytes === null) image.resize(position);
-  else image.write(bytes, position);
-}
-
-function survive(path: string, node: MemoryNode, options: CrashOptions): void {
-  const { sectorWritesKept } = options;
-  if (sectorWritesKept === undefined) keepBytes(path, node, options);
-  else keepSectors(node, (writes) => sectorWritesKept({ path, writes }));
-  node.crashed();
-}
-
-function keepBytes(path: string, { device, pending }: MemoryNode, { bytesKept }: CrashOptions): void {
-  for (const { position, bytes } of pending) {
-    if (bytes === null) continue;
-    const kept = bytesKept?.({ path, position, length: bytes.length }) ?? 0;
-    if (kept > 0) device.write(bytes.subarray(0, kept), position);
-  }
-}
-
-function keepSectors({ device, pending }: MemoryNode, keep: (writes: number) => number): void {
-  const bySector = new Map<number, PendingChange[]>();
-  for (const { position, bytes } of pending) {
-    for (let at = 0; at < (bytes?.length ?? 0);) {
-      const sector = Math.floor((position + at) / SECTOR_BYTES);
-      const end = Math.min(bytes!.length, (sector + 1) * SECTOR_BYTES - position);
-      const part = { position: position + at, bytes: bytes!.subarray(at, end) };
-      bySector.set(sector, [...(bySector.get(sector) ?? []), part]);
-      at = end;
-    }
-  }
-  for (const parts of bySector.values()) for (const part of parts.slice(0, keep(parts.length))) apply(part, device);
 }
 
 function parentOf(path: string): string {

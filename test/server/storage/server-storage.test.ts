@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryDisk } from '../../../src/server/storage/memory-disk.js';
+import { MemoryDisk, type DiskAction } from '../../../src/server/storage/memory-disk.js';
 import { ServerStorage } from '../../../src/server/storage/server-storage.js';
 import type { StorageOptions, StorageSettings } from '../../../src/server/storage/storage-options.js';
 import { putFile, readDirectory } from './support/disk-files.js';
@@ -53,31 +53,27 @@ describe('ServerStorage', () => {
     await (await open({ disk })).close();
   });
 
-  it.each([
-    ['killed process', 'nothing'],
-    ['failed sync', 'what a failed sync was to save'],
-  ])('makes what a %s left in memory safe before it is served', async (_, forgotten) => {
-    let syncFails = false;
-    const disk = new MemoryDisk({
-      tracksSync: true,
-      device: {
-        busy: async (action) => {
-          if (action === 'sync' && syncFails) throw new Error('the device failed');
-        },
-        busyAtOnce: () => undefined,
-      },
+  it.each(['killed process', 'failed sync'])('makes what a %s left in memory safe before it is served', async (end) => {
+    let isEnding = false;
+    let syncBegins: () => void = () => undefined;
+    const inSync = new Promise<void>((resolve) => {
+      syncBegins = resolve;
     });
+    const busy = async (action: DiskAction): Promise<void> => {
+      if (action !== 'sync' || !isEnding) return;
+      syncBegins();
+      if (end === 'failed sync') throw new Error('the device failed');
+      await new Promise(() => undefined);
+    };
+    const disk = new MemoryDisk({ tracksSync: true, device: { busy, busyAtOnce: () => undefined } });
     const storage = await open({ disk });
     const workload = new Workload();
     await write(storage, workload, 2);
-    const failing = (): void => {
-      throw new Error('killed');
-    };
-    if (forgotten === 'nothing') disk.intercept((action) => (action === 'sync' ? failing() : undefined));
-    else syncFails = true;
-    await expect(write(storage, workload, 1)).rejects.toMatchObject({ code: 'LOG_FAILED' });
-    disk.intercept(null);
-    syncFails = false;
+    isEnding = true;
+    const written = write(storage, workload, 1);
+    if (end === 'failed sync') await expect(written).rejects.toMatchObject({ code: 'LOG_FAILED' });
+    await inSync;
+    isEnding = false;
     disk.abandon();
 
     const restarted = await open({ disk });
