@@ -1,3 +1,5 @@
+import { CutBytes } from './cut-bytes.js';
+
 /** What {@link FrameSplitter.push} found wrong with a length prefix. */
 export interface FrameFault {
   readonly length: number;
@@ -9,14 +11,12 @@ export type FrameHandler = (buf: Buffer, start: number, end: number) => boolean;
 
 /**
  * Cuts a byte stream into length-prefixed frames (client-protocol 1.2). Frames that lie whole in a chunk are handed out
- * in place; only a frame that a chunk cuts is gathered in a buffer of its own, which grows with what has really come,
- * never with what a prefix claims.
+ * in place; only a frame that a chunk cuts is gathered in a buffer of its own.
  */
 export class FrameSplitter {
   private readonly frameBytesMax: number;
   /** The start of a frame (prefix included) that is not yet whole. */
-  private partial: Buffer = EMPTY;
-  private partialLength = 0;
+  private readonly partial = new CutBytes();
   /** What came behind a frame whose handler wanted no more. */
   private backlog: Buffer = EMPTY;
 
@@ -33,22 +33,20 @@ export class FrameSplitter {
   push(bytes: Buffer, onFrame: FrameHandler): FrameFault | null {
     const chunk = this.backlog.length === 0 ? bytes : Buffer.concat([this.backlog, bytes]);
     this.backlog = EMPTY;
+    const { partial } = this;
     let pos = 0;
-    while (this.partialLength > 0) {
+    while (partial.length > 0) {
       const used = this.fillPartial(chunk, pos);
       pos += used;
       const total = this.partialTotal();
       if (total === null) return null;
       const fault = this.faultOf(total - 4);
       if (fault !== null) return fault;
-      if (this.partialLength < total) {
+      if (partial.length < total) {
         if (pos === chunk.length) return null;
         continue;
       }
-      const frame = this.partial;
-      this.partial = EMPTY;
-      this.partialLength = 0;
-      if (!onFrame(frame, 4, total)) return this.keepFrom(chunk, pos);
+      if (!onFrame(partial.take(), 4, total)) return this.keepFrom(chunk, pos);
     }
     return this.whole(chunk, pos, onFrame);
   }
@@ -64,7 +62,7 @@ export class FrameSplitter {
       pos = end;
       if (!onFrame(chunk, pos - length, end)) return this.keepFrom(chunk, pos);
     }
-    if (pos < chunk.length) this.append(chunk, pos, chunk.length);
+    if (pos < chunk.length) this.partial.append(chunk, pos, chunk.length);
     return null;
   }
 
@@ -75,25 +73,15 @@ export class FrameSplitter {
 
   /** Copies as much of the chunk as the partial frame still lacks; returns how much. */
   private fillPartial(chunk: Buffer, pos: number): number {
-    const wanted = (this.partialTotal() ?? 4) - this.partialLength;
+    const wanted = (this.partialTotal() ?? 4) - this.partial.length;
     const used = Math.min(Math.max(wanted, 0), chunk.length - pos);
-    this.append(chunk, pos, pos + used);
+    this.partial.append(chunk, pos, pos + used);
     return used;
   }
 
   private partialTotal(): number | null {
-    return this.partialLength < 4 ? null : this.partial.readInt32BE(0) + 4;
-  }
-
-  private append(chunk: Buffer, from: number, to: number): void {
-    const needed = this.partialLength + to - from;
-    if (needed > this.partial.length) {
-      const bigger = Buffer.allocUnsafeSlow(Math.max(needed, this.partial.length * 2, 64));
-      this.partial.copy(bigger, 0, 0, this.partialLength);
-      this.partial = bigger;
-    }
-    chunk.copy(this.partial, this.partialLength, from, to);
-    this.partialLength = needed;
+    const { bytes, length } = this.partial;
+    return length < 4 ? null : bytes.readInt32BE(0) + 4;
   }
 
   private faultOf(length: number): FrameFault | null {

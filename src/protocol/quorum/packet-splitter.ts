@@ -1,3 +1,4 @@
+import { CutBytes } from '../cut-bytes.js';
 import { MarshallingError } from '../errors.js';
 import { JuteReader } from '../jute-reader.js';
 import { PacketView } from './packet-view.js';
@@ -19,16 +20,14 @@ export type PacketHandler = (packet: PacketView) => boolean;
 
 /**
  * Cuts a byte stream into quorum packets, which tell themselves where they end (quorum-protocol 0.1). Those that lie
- * whole in a chunk are handed out in place; only one that a chunk cuts is gathered in a buffer of its own, which grows
- * with what has really come, never with what a length claims.
+ * whole in a chunk are handed out in place; only one that a chunk cuts is gathered in a buffer of its own.
  */
 export class PacketSplitter {
   private readonly fieldBytesMax: number;
   private readonly view = new PacketView();
   private readonly numbers = new JuteReader(EMPTY);
   /** The start of a packet that is not yet whole. */
-  private partial: Buffer = EMPTY;
-  private partialLength = 0;
+  private readonly partial = new CutBytes();
   /** What came behind a packet whose handler wanted no more. */
   private backlog: Buffer = EMPTY;
 
@@ -40,19 +39,18 @@ export class PacketSplitter {
   push(bytes: Buffer, onPacket: PacketHandler): void {
     const chunk = this.backlog.length === 0 ? bytes : Buffer.concat([this.backlog, bytes]);
     this.backlog = EMPTY;
+    const { partial } = this;
     let pos = 0;
-    while (this.partialLength > 0) {
-      const end = this.measure(this.partial, 0, this.partialLength);
-      if (end > this.partialLength) {
+    while (partial.length > 0) {
+      const end = this.measure(partial.bytes, 0, partial.length);
+      if (end > partial.length) {
         if (pos === chunk.length) return;
-        const used = Math.min(end - this.partialLength, chunk.length - pos);
-        this.append(chunk, pos, pos + used);
+        const used = Math.min(end - partial.length, chunk.length - pos);
+        partial.append(chunk, pos, pos + used);
         pos += used;
         continue;
       }
-      const packet = this.show(this.partial, 0, end);
-      this.partial = EMPTY;
-      this.partialLength = 0;
+      const packet = this.show(partial.take(), 0, end);
       if (!onPacket(packet)) return this.keepFrom(chunk, pos);
     }
     this.whole(chunk, pos, onPacket);
@@ -79,7 +77,7 @@ export class PacketSplitter {
     let pos = from;
     while (pos < chunk.length) {
       const end = this.measure(chunk, pos, chunk.length);
-      if (end > chunk.length) return this.append(chunk, pos, chunk.length);
+      if (end > chunk.length) return this.partial.append(chunk, pos, chunk.length);
       const packet = this.show(chunk, pos, end);
       pos = end;
       if (!onPacket(packet)) return this.keepFrom(chunk, pos);
@@ -130,16 +128,5 @@ export class PacketSplitter {
 
   private keepFrom(chunk: Buffer, pos: number): void {
     if (pos < chunk.length) this.backlog = Buffer.from(chunk.subarray(pos));
-  }
-
-  private append(chunk: Buffer, from: number, to: number): void {
-    const needed = this.partialLength + to - from;
-    if (needed > this.partial.length) {
-      const bigger = Buffer.allocUnsafeSlow(Math.max(needed, this.partial.length * 2, 64));
-      this.partial.copy(bigger, 0, 0, this.partialLength);
-      this.partial = bigger;
-    }
-    chunk.copy(this.partial, this.partialLength, from, to);
-    this.partialLength = needed;
   }
 }
