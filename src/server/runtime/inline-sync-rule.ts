@@ -10,8 +10,8 @@ const WRITES_MAX = 8;
 const DURATION_MAX_MS = 1;
 /** After a sync that took longer than this ... */
 const SLOW_MS = 2;
-/** ... the device is not waited for inline for so long. */
-const DISTRUST_MS = 100;
+/** ... the device is not waited for inline for so many times as long: a hiccup is soon forgotten, a stall is not. */
+const DISTRUST_TIMES = 10;
 /** What the latest group counts in what is smoothed. */
 const WEIGHT = 1 / 8;
 
@@ -59,7 +59,7 @@ export class InlineSyncRule {
   /** What was written has been synced, inline or not. `durationMs`: how long that took. */
   synced(durationMs: number, nowMs: number): void {
     this.smoothedMs = towards(this.smoothedMs, durationMs);
-    if (durationMs > SLOW_MS) this.trustedFromMs = nowMs + DISTRUST_MS;
+    if (durationMs > SLOW_MS) this.trustedFromMs = nowMs + durationMs * DISTRUST_TIMES;
     this.smoothedOthers = this.othersLately();
     this.smoothedWrites = this.writesLately();
     this.others = 0;

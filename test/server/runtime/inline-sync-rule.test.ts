@@ -89,8 +89,20 @@ describe('InlineSyncRule', () => {
     expect(rule.isDevicePrompt(now())).toBe(true);
     after(1, { durationMs: 3 });
     expect(rule.isDevicePrompt(now())).toBe(false);
-    pass(100);
+    pass(29);
+    expect(rule.isDevicePrompt(now())).toBe(false);
+    pass(1);
     expect(after(1, {})).toBe(true);
+  });
+
+  it('stays away from a device the longer, the slower it was', () => {
+    const { rule, after, pass, now } = rig();
+    expect(after(60, {})).toBe(true);
+    after(1, { durationMs: 6 });
+    pass(59);
+    expect(rule.isDevicePrompt(now())).toBe(false);
+    pass(1);
+    expect(rule.isDevicePrompt(now())).toBe(true);
   });
 
   it('never waits inline for a device that is slow always', () => {
