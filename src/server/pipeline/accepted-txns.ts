@@ -7,7 +7,9 @@ import type { Zxid } from '../../protocol/zxid.js';
 import { formatZxid, ZXID_NONE } from '../../protocol/zxid.js';
 import { Fifo } from '../../runtime/fifo.js';
 import type { CommittedZxid } from '../zab/durable.js';
-import type { EntryInPlace } from '../zab/entry.js';
+import { EntryBlocks } from '../zab/entry-blocks.js';
+import type { Entry, EntryInPlace } from '../zab/entry.js';
+import { isPlainSet } from './logged-set.js';
 
 /** int version, long digest */
 const DIGEST_BYTES = 12;
@@ -20,36 +22,69 @@ export interface AcceptedTxn {
   readonly digest: { readonly high: number; readonly low: number } | null;
 }
 
+/** The same as it was accepted. */
+export interface Accepted {
+  readonly entry: Entry;
+  /** Null: a set that is plain to read where it lies. */
+  readonly decoded: AcceptedTxn | null;
+}
+
 /** What a learner has accepted and what is not committed yet, in order. It outlives the learner's catching up. */
 export class AcceptedTxns {
-  private readonly items = new Fifo<AcceptedTxn>();
+  private readonly items = new Fifo<Accepted>();
+  private readonly blocks = new EntryBlocks();
   private readonly reader = new JuteReader(Buffer.alloc(0));
+  private readonly committed: (entry: Entry) => void;
   private last = ZXID_NONE;
+
+  /** `committed`: what is taken out, for learners of this server's own one day. */
+  constructor(committed: (entry: Entry) => void) {
+    this.committed = committed;
+  }
 
   /** The last one ever accepted. */
   get lastZxid(): Zxid {
     return this.last;
   }
 
-  /** Throws MarshallingError when this server cannot read it: it must not go on without it (quorum-protocol 5). */
-  accept({ zxid, bytes, start, end }: EntryInPlace): Txn {
-    const reader = this.reader.turnTo(asBuffer(bytes), start, end);
+  /** Not committed, oldest first. */
+  *entries(): IterableIterator<Entry> {
+    for (const { entry } of this.items) yield entry;
+  }
+
+  /**
+   * What it is, where that had to be found out. Throws MarshallingError when this server cannot read it: it must not go on
+   * without it (quorum-protocol 5).
+   */
+  accept(proposed: EntryInPlace): Txn | null {
+    const entry = this.blocks.keep(proposed);
+    const decoded = isPlainSet(entry) ? null : this.decode(entry);
+    this.items.push({ entry, decoded });
+    this.last = entry.zxid;
+    return decoded === null ? null : decoded.txn;
+  }
+
+  /** The oldest one that is committed, taken out; null when none is. */
+  shiftUpTo(committed: CommittedZxid): Accepted | null {
+    const next = this.items.peek();
+    if (next === undefined || next.entry.zxid > committed) return null;
+    this.items.shift();
+    this.committed(next.entry);
+    return next;
+  }
+
+  read({ entry, decoded }: Accepted): AcceptedTxn {
+    return decoded ?? this.decode(entry);
+  }
+
+  private decode({ zxid, bytes, start, end }: Entry): AcceptedTxn {
+    const reader = this.reader.turnTo(bytes, start, end);
     const header = readTxnHeader(reader);
     const txn = readTxn(reader, header.type);
     if (header.zxid !== zxid) {
       throw new MarshallingError(`0x${formatZxid(header.zxid)} was proposed as 0x${formatZxid(zxid)}`);
     }
-    this.items.push({ header, txn, digest: readDigest(reader) });
-    this.last = zxid;
-    return txn;
-  }
-
-  /** The oldest one that is committed, taken out; null when none is. */
-  shiftUpTo(committed: CommittedZxid): AcceptedTxn | null {
-    const next = this.items.peek();
-    if (next === undefined || next.header.zxid > committed) return null;
-    this.items.shift();
-    return next;
+    return { header, txn, digest: readDigest(reader) };
   }
 }
 
@@ -59,8 +94,4 @@ function readDigest(reader: JuteReader): AcceptedTxn['digest'] {
     throw new MarshallingError(`${reader.remaining} bytes follow a transaction, not 0 or ${DIGEST_BYTES}`);
   }
   return reader.int32() === DIGEST_VERSION ? { high: reader.int32(), low: reader.int32() } : null;
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -24,7 +24,9 @@ export class CatchUp {
   /** Everything accepted up to here. Deadlines of sessions mean nothing yet. */
   committed(upTo: CommittedZxid): void {
     const { accepted } = this;
-    for (let next = accepted.shiftUpTo(upTo); next !== null; next = accepted.shiftUpTo(upTo)) this.apply(next);
+    for (let next = accepted.shiftUpTo(upTo); next !== null; next = accepted.shiftUpTo(upTo)) {
+      this.apply(accepted.read(next));
+    }
   }
 
   private apply({ header, txn }: AcceptedTxn): void {

@@ -11,9 +11,10 @@ import type { CommittedZxid } from '../zab/durable.js';
 import type { EntryInPlace } from '../zab/entry.js';
 import { SetInPlace } from '../tree/set-in-place.js';
 import type { Writable } from '../tree/writable.js';
-import type { AcceptedTxn, AcceptedTxns } from './accepted-txns.js';
+import type { Accepted, AcceptedTxn, AcceptedTxns } from './accepted-txns.js';
 import type { ClientLink } from './client-link.js';
 import { ForwardedWrite } from './forwarded-write.js';
+import { LoggedSet } from './logged-set.js';
 import type { ClientSession } from './pipeline-parts.js';
 import { readSetInPlace } from './read-set-in-place.js';
 import type { RequestFrame } from './request-frame.js';
@@ -49,6 +50,7 @@ export class LearnerWrites implements WritePath {
     authinfo: null,
   };
   private readonly set = new SetInPlace();
+  private readonly loggedSet = new LoggedSet();
   private readonly scratch = new JuteWriter();
 
   constructor(tools: WriteTools, learner: LearnerParts) {
@@ -188,7 +190,29 @@ export class LearnerWrites implements WritePath {
     this.request.opcode = type;
   }
 
-  private commit({ header, txn, digest }: AcceptedTxn): void {
+  private commit(accepted: Accepted): void {
+    if (accepted.decoded === null && this.commitInPlace(this.loggedSet.turnTo(accepted.entry))) return;
+    this.commitTxn(this.learner.accepted.read(accepted));
+  }
+
+  /** False, and nothing was done: it goes the general way, which does the same (test/server/pipeline/learner-sets.test.ts). */
+  private commitInPlace(logged: LoggedSet): boolean {
+    const { applier, desk, parts } = this.tools;
+    const { set, zxid } = logged;
+    const result = parts.tree.applyLogged(set, applier.begin(zxid));
+    if (result === null) return false;
+    applier.end(zxid);
+    parts.stats.writeAppliedAt(set.bytes, set.pathStart, set.pathEnd, set.dataLength);
+    parts.stats.propagated(desk.now.wallMs - set.mtime);
+    if (parts.tree.options.digestEnabled && !logged.isWith(parts.tree.digestSum)) this.learner.diverged(zxid);
+    const first = this.oldestIf({ cxid: logged.cxid, zxid, type: OpCode.setData });
+    if (first === null || !logged.isOf(first.sessionId)) return true;
+    this.waiting.shift();
+    desk.answerWrite(first, { zxid, err: ErrorCode.OK, result });
+    return true;
+  }
+
+  private commitTxn({ header, txn, digest }: AcceptedTxn): void {
     const { applier, desk, attendance, parts } = this.tools;
     const request = this.takeIfOurs(header);
     const asked = request === null ? txn : asAsked(txn, request.opTypes);
@@ -207,12 +231,18 @@ export class LearnerWrites implements WritePath {
   }
 
   /** A transaction is the answer to the oldest request, or to none of this server's. */
-  private takeIfOurs({ clientId, cxid, zxid, type }: TxnHeader): ForwardedWrite | null {
-    const first = this.waiting.peek();
-    if (first === undefined || first.xid !== cxid || first.sessionId !== clientId || zxid <= first.after) return null;
-    if (type !== first.type && type !== OpCode.error) return null;
+  private takeIfOurs(header: TxnHeader): ForwardedWrite | null {
+    const first = this.oldestIf(header);
+    if (first === null || first.sessionId !== header.clientId) return null;
     this.waiting.shift();
     return first;
+  }
+
+  /** The oldest request, if this is its answer as far as all but the session says. */
+  private oldestIf({ cxid, zxid, type }: Pick<TxnHeader, 'cxid' | 'zxid' | 'type'>): ForwardedWrite | null {
+    const first = this.waiting.peek();
+    if (first === undefined || first.xid !== cxid || zxid <= first.after) return null;
+    return type === first.type || type === OpCode.error ? first : null;
   }
 }
 

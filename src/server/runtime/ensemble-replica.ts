@@ -22,9 +22,8 @@ import type {
   DurableHistory,
   DurableZxid,
 } from '../zab/durable.js';
-import { inPlace, type Entry, type EntryInPlace } from '../zab/entry.js';
+import { entryOf, type Entry, type EntryInPlace } from '../zab/entry.js';
 import type { SyncSource } from '../zab/sync-rounds.js';
-import { AcceptedEntries } from './accepted-entries.js';
 import type { EnsembleServerConfig } from './ensemble-server-config.js';
 import { buildLeaderCore, buildLearnerCore, buildReadOnlyCore, type LeaderCore } from './ensemble-cores.js';
 import { HeldLog } from './held-log.js';
@@ -63,10 +62,9 @@ export class EnsembleReplica implements QuorumReplica {
   readonly members: MemberChanges;
   private readonly config: EnsembleServerConfig;
   private readonly deps: EnsembleReplicaDeps;
-  private readonly entries: AcceptedEntries;
   private readonly logEntries = new LogEntries();
   private readonly log: HeldLog;
-  private accepted = new AcceptedTxns();
+  private accepted: AcceptedTxns;
   private logDriver: LogDriver;
   private leaderCore: LeaderCore | null = null;
   private learnerCore: ServerCore<LearnerWrites> | null = null;
@@ -93,15 +91,15 @@ export class EnsembleReplica implements QuorumReplica {
       },
       storage.recovered,
     );
-    log.reset(storage.recovered.tail);
-    this.entries = new AcceptedEntries(log);
+    log.reset(asEntries(storage.recovered.tail));
+    this.accepted = this.nothingAccepted();
     this.logDriver = this.newLogDriver();
     this.log = new HeldLog(deps.membership, (entry) => this.logDriver.appendEntry(this.logEntries.of(entry)));
     this.members = new MemberChanges(config, {
       ...deps,
       clock: runtime.clock,
       tree: () => this.state.tree,
-      isPending: (zxid) => [...this.entries].some((entry) => entry.zxid === zxid),
+      isPending: (zxid) => [...this.accepted.entries()].some((entry) => entry.zxid === zxid),
     });
     this.members.show();
   }
@@ -154,8 +152,7 @@ export class EnsembleReplica implements QuorumReplica {
 
   accept(entry: EntryInPlace): void {
     const txn = this.accepted.accept(entry);
-    this.members.accepted(txn);
-    this.entries.accept(entry);
+    if (txn !== null) this.members.accepted(txn);
     if (!this.isUnsecured) this.log.put(entry);
   }
 
@@ -166,7 +163,7 @@ export class EnsembleReplica implements QuorumReplica {
       if (this.isUnsecured) {
         await storage.install(this.state.tree, new Map(this.state.sessionList()));
         this.isUnsecured = false;
-        for (const entry of this.entries) this.log.put(inPlace(entry));
+        for (const entry of this.accepted.entries()) this.log.put(entry);
       }
       await this.log.released();
       // What was proposed behind the snapshot belongs to the history that is promised, too.
@@ -216,7 +213,8 @@ export class EnsembleReplica implements QuorumReplica {
     const { snapshotSizeFactor } = this.config.ensemble;
     if (snapshotSizeFactor < 0) return null;
     const bytesMax = snapshotSizeFactor === 0 ? Infinity : (await storage.newestSnapshotBytes()) * snapshotSizeFactor;
-    return storage.readEntries(after, upTo, bytesMax);
+    const logged = await storage.readEntries(after, upTo, bytesMax);
+    return logged === null ? null : asEntries(logged);
   }
 
   lead(epoch: number, proposer: Proposer): void {
@@ -285,7 +283,6 @@ export class EnsembleReplica implements QuorumReplica {
     const { core } = this;
     if (core === null) new CatchUp(this.state, this.accepted).committed(upTo);
     else core.deliver(upTo);
-    this.entries.committed(upTo);
   }
 
   async finishRequests(): Promise<void> {
@@ -310,10 +307,7 @@ export class EnsembleReplica implements QuorumReplica {
       this.isUnsecured = false;
       this.reload(await this.deps.storage.reload());
     } else {
-      for (const entry of uncommitted) {
-        this.accepted.accept(inPlace(entry));
-        this.entries.accept(inPlace(entry));
-      }
+      for (const entry of uncommitted) this.accepted.accept(entry);
       this.fastForward();
     }
     this.logDriver = this.newLogDriver();
@@ -330,7 +324,6 @@ export class EnsembleReplica implements QuorumReplica {
   private fastForward(): void {
     const everything = this.accepted.lastZxid as CommittedZxid;
     new CatchUp(this.state, this.accepted).committed(everything);
-    this.entries.committed(everything);
   }
 
   /** All of the history before an epoch is there: that is where its readers are (4.10). */
@@ -357,13 +350,10 @@ export class EnsembleReplica implements QuorumReplica {
     this.readOnlyCore = null;
   }
 
-  private reload(
-    loaded: ServerStorage['recovered'] | (Parameters<ServerState['load']>[0] & { tail: readonly Entry[] }),
-  ): void {
+  private reload(loaded: Parameters<ServerState['load']>[0] & Pick<ServerStorage['recovered'], 'tail'>): void {
     this.state.load(loaded);
-    this.accepted = new AcceptedTxns();
-    this.entries.clear();
-    this.deps.log.reset(loaded.tail);
+    this.accepted = this.nothingAccepted();
+    this.deps.log.reset(asEntries(loaded.tail));
     this.members.show();
   }
 
@@ -371,6 +361,10 @@ export class EnsembleReplica implements QuorumReplica {
     this.deps.logger.error(
       `The tree is not the leader's after 0x${zxid.toString(16)}: restore this server's data from another`,
     );
+  }
+
+  private nothingAccepted(): AcceptedTxns {
+    return new AcceptedTxns((entry) => this.deps.log.add(entry));
   }
 
   private newLogDriver(): LogDriver {
@@ -389,4 +383,8 @@ export class EnsembleReplica implements QuorumReplica {
     this.working = done;
     return done;
   }
+}
+
+function asEntries(logged: ServerStorage['recovered']['tail']): Entry[] {
+  return logged.map(({ zxid, bytes }) => entryOf(zxid, bytes));
 }

@@ -1,4 +1,5 @@
-import { copyOf, inPlace, type Entry, type EntryInPlace } from '../zab/entry.js';
+import { EntryBlocks } from '../zab/entry-blocks.js';
+import type { Entry, EntryInPlace } from '../zab/entry.js';
 
 /** What has to be on the device before what comes behind it. */
 export interface Precedence {
@@ -14,6 +15,7 @@ export interface Precedence {
 export class HeldLog {
   private readonly append: (entry: EntryInPlace) => void;
   private readonly first: Precedence;
+  private readonly blocks = new EntryBlocks();
   private held: Entry[] | null = null;
   private releasing: Promise<void> = Promise.resolve();
 
@@ -25,7 +27,7 @@ export class HeldLog {
   put(entry: EntryInPlace): void {
     if (this.held === null && this.first.isSettled) return this.append(entry);
     if (this.held === null) this.releasing = this.hold();
-    this.held?.push(copyOf(entry));
+    this.held?.push(this.blocks.keep(entry));
   }
 
   /** Resolves when nothing is held. */
@@ -39,6 +41,6 @@ export class HeldLog {
     while (isReady && !this.first.isSettled) isReady = await this.first.settled();
     const { held } = this;
     this.held = null;
-    if (isReady) for (const entry of held) this.append(inPlace(entry));
+    if (isReady) for (const entry of held) this.append(entry);
   }
 }

@@ -25,6 +25,7 @@ import { PreparedCreate } from './prepared-create.js';
 import { PreparedDelete } from './prepared-delete.js';
 import { PreparedSetData } from './prepared-set-data.js';
 import type { QuotaBook } from './quota-book.js';
+import { digestSet } from './record-digest.js';
 import type { SetInPlace } from './set-in-place.js';
 import { statOf } from './stat-of.js';
 import { StoredZnode } from './stored-znode.js';
@@ -208,8 +209,23 @@ function applySetData(target: ApplyTarget, header: TxnHeader, txn: SetDataTxn): 
 export function applySetInPlace(store: NodeStore, set: SetInPlace, triggers: Triggers): void {
   const { node } = set;
   if (!store.isStill(node, set)) throw new Error(`${set.path} is not the node that its set was prepared for`);
+  updateInPlace(store, set, triggers);
+}
+
+function updateInPlace(store: NodeStore, set: SetInPlace, triggers: Triggers): void {
+  const { node } = set;
   store.updateDataInPlace(node, set);
   if (triggers !== NO_TRIGGERS) triggers.nodeDataChanged(set.path, store.aclOf(node));
+}
+
+/** The same for one that nobody has prepared here; null where it is not sure to be no other than that. */
+export function applyLoggedSet(store: NodeStore, set: SetInPlace, triggers: Triggers): ApplyResult | null {
+  const node = set.pathStart === set.pathEnd ? NO_NODE : store.findAt(set.bytes, set.pathStart, set.pathEnd);
+  if (node === NO_NODE || store.isOutsideDigest(node)) return null;
+  set.node = node;
+  if (store.options.digestEnabled) digestSet(store, set);
+  updateInPlace(store, set, triggers);
+  return outcome(OpCode.setData, ErrorCode.OK, null, new StoredZnode(store, node));
 }
 
 function applySetAcl({ store }: ApplyTarget, txn: SetAclTxn): ApplyResult {

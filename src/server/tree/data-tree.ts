@@ -7,7 +7,7 @@ import { ZXID_NONE } from '../../protocol/zxid.js';
 import type { AclCache } from './acl-cache.js';
 import type { AclList } from './acl-list.js';
 import type { ApplyResult } from './apply-result.js';
-import { applySetInPlace, applyTxn } from './apply.js';
+import { applyLoggedSet, applySetInPlace, applyTxn } from './apply.js';
 import { CONFIG_NODE_VERSION, CONFIG_PATH } from './config-node.js';
 import type { DigestSum } from './digest-sum.js';
 import type { NodeId } from './node-id.js';
@@ -147,6 +147,14 @@ export class DataTree {
   applyInPlace(sets: readonly SetInPlace[], count: number, triggers: Triggers): void {
     for (let i = 0; i < count; i++) applySetInPlace(this.store, sets[i]!, triggers);
     this.lastProcessedZxid = sets[0]!.mzxid;
+  }
+
+  /** Applies a setData as it lies in the log. Null, and nothing has happened: {@link apply} has to. */
+  applyLogged(set: SetInPlace, triggers: Triggers): ApplyResult | null {
+    if (!this.quotas.isEmpty) return null;
+    const result = applyLoggedSet(this.store, set, triggers);
+    if (result !== null && set.mzxid > this.lastProcessedZxid) this.lastProcessedZxid = set.mzxid;
+    return result;
   }
 
   /** Paths, in the order they were created. */

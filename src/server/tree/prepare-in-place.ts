@@ -1,5 +1,4 @@
 import { Perms } from '../../protocol/acl.js';
-import { crc32 } from '../../protocol/checksum.js';
 import { ErrorCode } from '../../protocol/error-codes.js';
 import type { Id } from '../../protocol/acl.js';
 import type { Zxid } from '../../protocol/zxid.js';
@@ -7,7 +6,7 @@ import { NO_NODE } from './node-id.js';
 import { Head, StatField } from './node-records.js';
 import type { PrepareScope } from './prepare-scope.js';
 import { checkVersion, nextVersion } from './prepare-scope.js';
-import { digestAfterSet } from './record-digest.js';
+import { digestSet } from './record-digest.js';
 import type { SetInPlace } from './set-in-place.js';
 
 /** Who sets in place, and the place in history that is. The session may write. */
@@ -63,8 +62,7 @@ function determine({ changes }: PrepareScope, set: SetInPlace, { zxid, timeMs }:
   set.czxid = records.long(node, StatField.czxid) as Zxid;
   if (changes.tree.options.digestEnabled) {
     set.digestBefore = changes.lastSet(node)?.digest ?? records.head(node, Head.digest);
-    set.contentCrc = crc32(set.bytes, records.head(node, Head.pathCrc), set.dataStart, set.dataEnd) | 0;
-    set.digest = digestAfterSet(store, node, set);
+    digestSet(store, set);
   }
   changes.addSet(set);
 }

@@ -4,6 +4,7 @@ import type { NodeId } from './node-id.js';
 import { NodeKind } from './node-kind.js';
 import { Head } from './node-records.js';
 import type { NodeStore } from './node-store.js';
+import type { SetInPlace } from './set-in-place.js';
 
 const SPAN = 0x1_0000_0000;
 const bytes = new Uint8Array(60);
@@ -22,7 +23,7 @@ export function recordDigest(store: NodeStore, id: NodeId): number {
 }
 
 /** The same as it will be after a set of which there is everything but this. */
-export function digestAfterSet(
+function digestAfterSet(
   store: NodeStore,
   id: NodeId,
   set: { readonly mzxid: Zxid; readonly mtime: number; readonly version: number; readonly contentCrc: number },
@@ -32,6 +33,13 @@ export function digestAfterSet(
   putLong(MTIME, set.mtime);
   view.setInt32(VERSION, set.version);
   return crc32(bytes, set.contentCrc) | 0;
+}
+
+/** Finds out what the digest will take from the node of a set in place. */
+export function digestSet(store: NodeStore, set: SetInPlace): void {
+  const pathCrc = store.records.head(set.node, Head.pathCrc);
+  set.contentCrc = crc32(set.bytes, pathCrc, set.dataStart, set.dataEnd) | 0;
+  set.digest = digestAfterSet(store, set.node, set);
 }
 
 function gather(store: NodeStore, id: NodeId): void {

@@ -2,7 +2,8 @@ import { PacketType } from '../../protocol/quorum/packet-type.js';
 import { counterOf, ZXID_NONE, type Zxid } from '../../protocol/zxid.js';
 import type { CommittedLog } from './committed-log.js';
 import type { CommittedZxid } from './durable.js';
-import { copyOf, inPlace, type Entry, type EntryInPlace } from './entry.js';
+import { EntryBlocks } from './entry-blocks.js';
+import type { Entry, EntryInPlace } from './entry.js';
 import type { LeaderEffects } from './leader-effects.js';
 import type { LearnerPeer } from './learner-peer.js';
 import type { QuorumVerifier } from './quorum-verifier.js';
@@ -28,6 +29,7 @@ export interface Reconfiguration {
 export class Broadcast {
   private readonly options: BroadcastOptions;
   private readonly effects: LeaderEffects;
+  private readonly blocks = new EntryBlocks();
   /** Proposed, not committed; the first {@link first} are gone. */
   private outstanding: Entry[] = [];
   private first = 0;
@@ -90,7 +92,7 @@ export class Broadcast {
     if (zxid !== this.proposed + 1)
       throw new Error(`0x${zxid.toString(16)} proposed behind 0x${this.proposed.toString(16)}`);
     this.proposed = zxid;
-    this.outstanding.push(copyOf(entry));
+    this.outstanding.push(this.blocks.keep(entry));
     for (const peer of this.options.peers) {
       if (peer.isForwardedTo && !peer.isObserver) this.effects.sendEntry(peer, PacketType.PROPOSAL, entry);
     }
@@ -113,14 +115,14 @@ export class Broadcast {
     peer.acked = position;
     peer.upToDateAfter = this.pendingChange;
     for (const entry of missing) {
-      this.effects.sendEntry(peer, PacketType.PROPOSAL, inPlace(entry));
+      this.effects.sendEntry(peer, PacketType.PROPOSAL, entry);
       this.effects.send(peer, PacketType.COMMIT, entry.zxid, null);
     }
     if (peer.isObserver) return;
     for (let i = this.first; i < this.outstanding.length; i++) {
       const entry = this.outstanding[i]!;
       if (entry.zxid <= position) continue;
-      this.effects.sendEntry(peer, PacketType.PROPOSAL, inPlace(entry));
+      this.effects.sendEntry(peer, PacketType.PROPOSAL, entry);
     }
   }
 
@@ -164,7 +166,7 @@ export class Broadcast {
     this.options.quorums.activate();
     this.committedNext(entry);
     for (const peer of this.options.peers) {
-      if (peer.isForwardedTo) this.effects.sendActivation(peer, inPlace(entry), this.successor);
+      if (peer.isForwardedTo) this.effects.sendActivation(peer, entry, this.successor);
     }
     this.effects.activate(entry.zxid, this.successor);
   }
@@ -198,7 +200,7 @@ export class Broadcast {
     for (const peer of this.options.peers) {
       if (!peer.isForwardedTo) continue;
       if (!peer.isObserver) this.effects.send(peer, PacketType.COMMIT, zxid, null);
-      else this.effects.sendEntry(peer, PacketType.INFORM, inPlace(entry));
+      else this.effects.sendEntry(peer, PacketType.INFORM, entry);
     }
   }
 

@@ -1,6 +1,6 @@
-import { formatZxid, type Zxid } from '../../protocol/zxid.js';
+import { formatZxid, ZXID_NONE, type Zxid } from '../../protocol/zxid.js';
 import { follows } from './continuity.js';
-import type { Entry } from './entry.js';
+import { entryOf, lengthOf, type Entry } from './entry.js';
 
 export interface CommittedLogLimits {
   readonly entriesMax: number;
@@ -42,7 +42,7 @@ export class CommittedLog {
     }
     if (max !== undefined && !follows(entry.zxid, max)) this.reset();
     this.entries.push(entry);
-    this.bytes += entry.bytes.length;
+    this.bytes += lengthOf(entry);
     while (this.entries.length - this.first > this.limits.entriesMax || this.bytes > this.limits.bytesMax) this.drop();
     if (this.first > this.limits.entriesMax) this.compact();
   }
@@ -60,7 +60,7 @@ export class CommittedLog {
   }
 
   private drop(): void {
-    this.bytes -= this.entries[this.first]!.bytes.length;
+    this.bytes -= lengthOf(this.entries[this.first]!);
     // The array keeps its place until it is compacted; the bytes may go at once.
     this.entries[this.first] = DROPPED;
     this.first++;
@@ -72,4 +72,4 @@ export class CommittedLog {
   }
 }
 
-const DROPPED: Entry = { zxid: 0 as Zxid, bytes: Buffer.alloc(0) };
+const DROPPED = entryOf(ZXID_NONE, Buffer.alloc(0));

@@ -1,12 +1,9 @@
 import type { Zxid } from '../../protocol/zxid.js';
 
-/** A transaction as ZAB knows it: its place in history, and bytes that mean nothing here (header, record, digest). */
-export interface Entry {
-  readonly zxid: Zxid;
-  readonly bytes: Buffer;
-}
-
-/** The same where it lies among other bytes: valid during the call. */
+/**
+ * A transaction as ZAB knows it: its place in history, and bytes that mean nothing here (header, record, digest), which
+ * may lie among others.
+ */
 export interface EntryInPlace {
   readonly zxid: Zxid;
   readonly bytes: Uint8Array;
@@ -14,14 +11,16 @@ export interface EntryInPlace {
   readonly end: number;
 }
 
-/** A copy that may be kept. */
-export function copyOf({ zxid, bytes, start, end }: EntryInPlace): Entry {
-  const copy = Buffer.allocUnsafe(end - start);
-  copy.set(bytes.subarray(start, end));
-  return { zxid, bytes: copy };
+/** The same, to be kept: nobody else writes there. What is only in place is valid during a call. */
+export interface Entry extends EntryInPlace {
+  readonly bytes: Buffer;
 }
 
-/** All of it, for who takes entries where they lie. */
-export function inPlace({ zxid, bytes }: Entry): EntryInPlace {
+/** One that has its bytes to itself. */
+export function entryOf(zxid: Zxid, bytes: Buffer): Entry {
   return { zxid, bytes, start: 0, end: bytes.length };
+}
+
+export function lengthOf({ start, end }: EntryInPlace): number {
+  return end - start;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hierarchical, majorityOf } from '../../../src/server/zab/quorum-verifier.js';
 import { LeaderRig } from './support/leader-rig.js';
-import { ack, ackEpoch, entries, learnerInfo, zxid } from './support/packets.js';
+import { ack, ackEpoch, entries, learnerInfo, textOf, zxid } from './support/packets.js';
 
 describe('a proposal', () => {
   it('goes to the learners and to the log, and is kept as it was', () => {
@@ -14,7 +14,7 @@ describe('a proposal', () => {
     rig.say(two, ack('1.1'));
     rig.logged('1.1');
     expect(rig.take()).toEqual(['2< COMMIT 1.1', '3< COMMIT 1.1', 'commit 1.1']);
-    expect([...rig.log].map(({ bytes }) => bytes.toString())).toEqual(['1.1']);
+    expect([...rig.log].map(textOf)).toEqual(['1.1']);
   });
 
   it('is the successor of the one before', () => {
@@ -279,6 +279,6 @@ describe('a leader that has left', () => {
     rig.say(two, ack('1.1'));
     rig.logged('1.3');
     rig.leader.left();
-    expect(rig.leader.uncommitted().map((each) => each.bytes.toString())).toEqual(['1.2', '1.3']);
+    expect(rig.leader.uncommitted().map(textOf)).toEqual(['1.2', '1.3']);
   });
 });

@@ -278,7 +278,7 @@ export class EnsembleHarness {
     member.state.tree.lastProcessedZxid = makeZxid(epoch, 0);
     const core = buildLearnerCore(CONFIG, {
       ...this.deps(member),
-      accepted: new AcceptedTxns(),
+      accepted: new AcceptedTxns(() => undefined),
       diverged: (zxid) => this.diverged.push(zxid),
       upstream: {
         request: (request) => this.write(sid, (writer) => writeRequestPacket(writer, request)),

@@ -6,13 +6,13 @@ import type {
   DurableCurrentEpoch,
   DurableZxid,
 } from '../../../../src/server/zab/durable.js';
-import { copyOf, type EntryInPlace } from '../../../../src/server/zab/entry.js';
+import { entryOf, type EntryInPlace } from '../../../../src/server/zab/entry.js';
 import type { LeaderEffects } from '../../../../src/server/zab/leader-effects.js';
 import { Leader } from '../../../../src/server/zab/leader.js';
 import type { LearnerPeer } from '../../../../src/server/zab/learner-peer.js';
 import { Quorums } from '../../../../src/server/zab/quorums.js';
 import type { SyncSource } from '../../../../src/server/zab/sync-rounds.js';
-import { handOver, packetText } from '../support/packets.js';
+import { handOver, ownCopy, packetText } from '../support/packets.js';
 import type { Endpoint, Message, ModelLink } from './model-link.js';
 import type { ModelRole, ModelServer } from './model-server.js';
 
@@ -104,7 +104,7 @@ export class ModelLeader implements LeaderEffects, ModelRole {
     const zxid = ((this.proposedUpTo ?? makeZxid(this.leader.epoch, 0)) + 1) as Zxid;
     this.proposedUpTo = zxid;
     const bytes = Buffer.from(`#${world.nextName()}`);
-    world.book.proposedOnce({ zxid, bytes: Buffer.from(bytes) });
+    world.book.proposedOnce(entryOf(zxid, Buffer.from(bytes)));
     this.leader.propose({ zxid, bytes, start: 0, end: bytes.length });
     bytes.fill(0xee);
     if (disk.last !== zxid) throw new Error('a proposal was not persisted');
@@ -127,7 +127,7 @@ export class ModelLeader implements LeaderEffects, ModelRole {
   }
 
   sendEntry(peer: LearnerPeer, type: number, entry: EntryInPlace): void {
-    this.put(peer, { type, zxid: entry.zxid, data: copyOf(entry).bytes });
+    this.put(peer, { type, zxid: entry.zxid, data: ownCopy(entry).bytes });
   }
 
   sendActivation(): void {
@@ -196,7 +196,7 @@ export class ModelLeader implements LeaderEffects, ModelRole {
   }
 
   persist(entry: EntryInPlace): void {
-    this.server.append(copyOf(entry));
+    this.server.append(ownCopy(entry));
   }
 
   commit(upTo: CommittedZxid): void {

@@ -6,10 +6,10 @@ import type {
   DurableHistory,
   DurableZxid,
 } from '../../../../src/server/zab/durable.js';
-import { copyOf, type EntryInPlace } from '../../../../src/server/zab/entry.js';
+import type { EntryInPlace } from '../../../../src/server/zab/entry.js';
 import type { LearnerEffects } from '../../../../src/server/zab/learner-effects.js';
 import { Learner } from '../../../../src/server/zab/learner.js';
-import { handOver, packetText, zxidText } from '../support/packets.js';
+import { handOver, ownCopy, packetText, zxidText } from '../support/packets.js';
 import type { Endpoint, Message, ModelLink } from './model-link.js';
 import type { ModelRole, ModelServer } from './model-server.js';
 
@@ -127,7 +127,7 @@ export class ModelLearner implements LearnerEffects, ModelRole, Endpoint {
   }
 
   accept(entry: EntryInPlace): void {
-    this.server.append(copyOf(entry));
+    this.server.append(ownCopy(entry));
   }
 
   commit(upTo: Zxid): void {

@@ -6,7 +6,7 @@ import { PacketType, packetTypeName } from '../../../../src/protocol/quorum/pack
 import type { PacketView } from '../../../../src/protocol/quorum/packet-view.js';
 import { writePacketWithData } from '../../../../src/protocol/quorum/packet-writer.js';
 import { counterOf, epochOf, makeZxid, type Zxid } from '../../../../src/protocol/zxid.js';
-import type { Entry, EntryInPlace } from '../../../../src/server/zab/entry.js';
+import { entryOf, type Entry, type EntryInPlace } from '../../../../src/server/zab/entry.js';
 
 export const NO_ZXID = -1 as Zxid;
 
@@ -44,7 +44,12 @@ export function packetText(type: number, value: Zxid): string {
 }
 
 export function entry(text: string): Entry {
-  return { zxid: zxid(text), bytes: Buffer.from(text) };
+  return entryOf(zxid(text), Buffer.from(text));
+}
+
+/** One that is nobody else's. */
+export function ownCopy({ zxid: at, bytes, start, end }: EntryInPlace): Entry {
+  return entryOf(at, Buffer.from(bytes.subarray(start, end)));
 }
 
 /** `1.1` to `1.n` and so on: as many of each epoch as are wanted. */
@@ -82,4 +87,8 @@ export function ackEpoch(last: string, currentEpoch: number): Said {
 
 export function ack(text: string): Said {
   return { type: PacketType.ACK, zxid: zxid(text) };
+}
+
+export function textOf({ bytes, start, end }: Entry): string {
+  return bytes.toString('utf8', start, end);
 }

@@ -2,7 +2,7 @@ import { JuteReader } from '../../../../src/protocol/jute-reader.js';
 import { PacketType } from '../../../../src/protocol/quorum/packet-type.js';
 import { readQuorumPacket, type QuorumPacket } from '../../../../src/protocol/quorum/quorum-packet.js';
 import { counterOf, epochOf, makeZxid, type Zxid } from '../../../../src/protocol/zxid.js';
-import type { Entry } from '../../../../src/server/zab/entry.js';
+import { entryOf, type Entry } from '../../../../src/server/zab/entry.js';
 import { quorumFiles, readQuorumRows } from '../../../vectors/support/quorum-rows.js';
 import { packetText } from './packets.js';
 
@@ -102,7 +102,7 @@ function historyAt(
       const first = Math.max(length - 600, 0);
       return Array.from({ length: length - first }, (_, index) => makeZxid(epoch, first + index + 1));
     })
-    .map((zxid) => ({ zxid, bytes: bytes.get(zxid) ?? Buffer.alloc(0) }));
+    .map((zxid) => entryOf(zxid, bytes.get(zxid) ?? Buffer.alloc(0)));
 }
 
 const ENTRIES = new Set<number>([PacketType.PROPOSAL, PacketType.COMMIT, PacketType.INFORM]);
