@@ -20,7 +20,7 @@ import type { ServerState } from './server-state.js';
 export interface CoreDeps {
   readonly runtime: Pick<Runtime, 'clock'>;
   readonly logger: Logger;
-  readonly storage: Pick<ServerStorage, 'snapshotIfDue'>;
+  readonly storage: Pick<ServerStorage, 'snapshotIfDue' | 'lastLoggedZxid'>;
   readonly authenticator: Authenticator;
   readonly stats: PipelineStats;
   /** The tree and the sessions; the part that is built begins with them now. */
@@ -101,7 +101,8 @@ export function buildCore<Writes extends WritePath>(
     digests,
     deliver: (upTo) => {
       pipeline.committed(upTo);
-      storage.snapshotIfDue(tree, () => state.sessionList());
+      // What others have agreed upon can be committed while this server's own log still waits: for its members to be written.
+      if (upTo <= storage.lastLoggedZxid) storage.snapshotIfDue(tree, () => state.sessionList());
       pacing.speedUp();
     },
     dispose: () => pipeline.dispose(),

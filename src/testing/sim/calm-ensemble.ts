@@ -33,5 +33,5 @@ export function calmEnsemble({ world, servers, tickTimeMs, violated }: CalmEnsem
   if (servers === 1) return loneFleet(needs);
   const participants = Array.from({ length: servers }, (_, index) => index + 1);
   const electorate = { participants, observers: [], groups: [], weights: new Map<number, number>() };
-  return ensembleFleet(needs, { ...electorate, initLimit: INIT_LIMIT, syncLimit: SYNC_LIMIT });
+  return ensembleFleet(needs, { ...electorate, initLimit: INIT_LIMIT, syncLimit: SYNC_LIMIT, isChanged: false });
 }

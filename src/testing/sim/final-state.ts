@@ -39,7 +39,8 @@ async function readOnce(readers: readonly FinalReader[]): Promise<FinalState[] |
       await client.sync('/');
       const nodes = new Map<string, FinalNode>();
       await read(client, '/', nodes);
-      states.push({ nodes, liveSessions: new Set(server.sessionIds) });
+      const config = (await client.getConfig()).data?.toString('utf8') ?? null;
+      states.push({ nodes, liveSessions: new Set(server.sessionIds), config });
     }
   } catch (error) {
     if (error instanceof KeeperError && error.retryable) return null;

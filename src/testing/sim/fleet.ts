@@ -1,3 +1,4 @@
+import type { Operator } from './ensemble/operator.js';
 import type { Violation } from './history.js';
 import type { SeededRandom } from './seeded-random.js';
 import type { ServerHost } from './server-host.js';
@@ -9,6 +10,8 @@ export interface FleetOptions {
   readonly hosts: readonly ServerHost[];
   /** The one that leads, as far as anybody outside can tell. */
   readonly leader?: () => ServerHost | null;
+  /** Changes which of them are members. */
+  readonly operator?: Operator;
   /** Compares them with each other. */
   readonly look?: () => void;
 }
@@ -40,6 +43,10 @@ export class Fleet {
 
   get leader(): ServerHost | null {
     return this.options.leader?.() ?? null;
+  }
+
+  get operator(): Operator | null {
+    return this.options.operator ?? null;
   }
 
   /** After every step of the world. */

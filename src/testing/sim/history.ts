@@ -270,6 +270,8 @@ export interface FinalState {
   readonly nodes: ReadonlyMap<string, FinalNode>;
   /** Sessions that the server knows then. */
   readonly liveSessions: ReadonlySet<bigint>;
+  /** The members of the ensemble, as `/zookeeper/config` has them. */
+  readonly config?: string | null;
 }
 
 /** One broken promise. `events` are indices of the history, for the report. */

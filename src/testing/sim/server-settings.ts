@@ -55,12 +55,18 @@ function ownSettings(random: SeededRandom): Settings {
 
 /** The configuration of one server, as the text of a file would give it. */
 export function serverConfig({ sid, address }: Member, settings: Settings): ServerConfig {
-  const all = { dataDir: DATA_DIR, clientPort: CLIENT_PORT, clientPortAddress: address, ...settings };
-  const text = Object.entries(all).map(([key, value]) => `${key}=${String(value)}`);
   return usableConfig(
     inspectServerConfig(
-      { kind: 'file', path: 'simulation', text: text.join('\n') },
+      { kind: 'file', path: 'simulation', text: configText(address, settings) },
       { baseDir: DATA_DIR, strict: true, readText: (path) => (path === `${DATA_DIR}/myid` ? String(sid) : null) },
     ),
   );
+}
+
+/** The file of a server at this address. */
+export function configText(address: string, settings: Settings): string {
+  const all = { dataDir: DATA_DIR, clientPort: CLIENT_PORT, clientPortAddress: address, ...settings };
+  return Object.entries(all)
+    .map(([key, value]) => `${key}=${String(value)}`)
+    .join('\n');
 }

@@ -18,6 +18,8 @@ const HARMLESS: readonly RegExp[] = [
   // A leader wants a cut to before a snapshot, or one that does not say of which moment it is: settings may keep that out of it.
   /it does not say whether it has effects of later transactions/,
   /the log cannot be cut back to .*: the leader will be asked for a snapshot$/s,
+  // Somebody asked for a change that is none, or comes at the wrong time.
+  /^The members stay as they are: /,
 ];
 /** And those for which the disk must have failed. */
 const OF_FAILURES: readonly RegExp[] = [

@@ -122,8 +122,10 @@ class Simulation {
     await this.makeRoot();
     this.populate();
     this.trouble.start();
+    this.fleet.operator?.start();
     await this.pass(this.plan.durationMs);
     this.trouble.stop();
+    this.fleet.operator?.stop();
     if (this.violations.length > 0) return;
     await this.end();
   }
@@ -147,7 +149,7 @@ class Simulation {
   private async end(): Promise<void> {
     this.population.stop();
     const settled = await this.until(
-      () => this.fleet.isServing && this.population.busy().length === 0,
+      () => this.fleet.isServing && this.fleet.operator?.isIdle !== false && this.population.busy().length === 0,
       'everything that was begun ends',
       () => `still busy: ${this.population.busy().join(', ')}`,
     );

@@ -39,10 +39,12 @@ function worldOf({ ensemble, durationMs, sessionTimeoutMs, dataUsers, lockUsers 
   return `${servers}; ${users}; trouble for ${(durationMs / 1000).toFixed(1)} s`;
 }
 
-function ensembleText({ participants, observers, weights, initLimit, syncLimit }: EnsemblePlan): string {
+function ensembleText(plan: EnsemblePlan): string {
+  const { participants, observers, weights, initLimit, syncLimit, isChanged } = plan;
   const watching = observers.length === 0 ? '' : ` and ${observers.length} observers`;
+  const changed = isChanged ? ', whose members change' : '';
   const weighed = weights.size === 0 ? '' : ', weighted';
-  return `${participants.length} servers${watching}${weighed}, initLimit ${initLimit}, syncLimit ${syncLimit}`;
+  return `${participants.length} servers${watching}${weighed}${changed}, initLimit ${initLimit}, syncLimit ${syncLimit}`;
 }
 
 /** The command that plays a world again. */

@@ -3,6 +3,7 @@ import { OPEN_ACL_UNSAFE } from '../../../src/protocol/acl.js';
 import { ErrorCode } from '../../../src/protocol/error-codes.js';
 import { OpCode } from '../../../src/protocol/op-codes.js';
 import type { Zxid } from '../../../src/protocol/zxid.js';
+import { ZXID_NONE } from '../../../src/protocol/zxid.js';
 import { SILENT_LOGGER } from '../../../src/runtime/index.js';
 import { AuthProviders } from '../../../src/server/auth/auth-providers.js';
 import { buildReadOnlyCore } from '../../../src/server/runtime/ensemble-cores.js';
@@ -34,7 +35,7 @@ class Harness {
     this.core = buildReadOnlyCore(CONFIG, {
       runtime: { clock },
       logger: SILENT_LOGGER,
-      storage: { snapshotIfDue: () => undefined },
+      storage: { snapshotIfDue: () => undefined, lastLoggedZxid: ZXID_NONE },
       authenticator: new AuthProviders(CONFIG.auth),
       stats: new ServerStats(),
       state: this.state,

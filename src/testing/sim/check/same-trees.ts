@@ -12,6 +12,7 @@ export function sameTrees(states: readonly FinalState[]): Violation[] {
 }
 
 function differenceBetween(a: FinalState, b: FinalState): string | null {
+  if (a.config !== b.config) return `the members are ${a.config} and ${b.config}`;
   for (const path of new Set([...a.nodes.keys(), ...b.nodes.keys()])) {
     const what = differenceOf(a.nodes.get(path), b.nodes.get(path));
     if (what !== null) return `${path} ${what}`;

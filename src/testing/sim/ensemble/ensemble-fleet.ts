@@ -3,15 +3,17 @@ import { answerTap } from '../answer-guard.js';
 import { Fleet } from '../fleet.js';
 import type { FleetNeeds } from '../lone-fleet.js';
 import { ServerHost } from '../server-host.js';
-import type { Supervisor } from '../server-host.js';
-import type { SettingsOfAll } from '../server-settings.js';
-import { CLIENT_PORT, DATA_DIR, drawnSettings, serverConfig } from '../server-settings.js';
+import type { StartServer, Supervisor } from '../server-host.js';
+import type { Member, Settings, SettingsOfAll } from '../server-settings.js';
+import { CLIENT_PORT, configText, DATA_DIR, drawnSettings, serverConfig } from '../server-settings.js';
 import { SimulatedDisk } from '../simulated-disk.js';
 import { DeviceHistory } from './device-history.js';
 import type { EnsemblePlan } from './ensemble-plan.js';
 import { LeaderWatch } from './leader-watch.js';
 import { Leadership } from './leadership.js';
 import { LearnerWatch } from './learner-watch.js';
+import { MemberConfig } from './member-config.js';
+import { Operator } from './operator.js';
 import { QuorumGround } from './quorum-ground.js';
 import { SameStates } from './same-states.js';
 import { TxnBook } from './txn-book.js';
@@ -46,12 +48,13 @@ class EnsembleMaker {
   make(): Fleet {
     const { participants, observers } = this.plan;
     const { random, settings = drawnSettings(random) } = this.needs;
-    const withMembers = { ...settings, common: { ...settings.common, ...this.membership() } };
-    for (const sid of [...participants, ...observers]) this.add(sid, withMembers);
+    const sids = [...participants, ...observers];
+    for (const sid of sids) this.add(sid, settings);
     const states = new SameStates({ isSafe: (zxid) => this.ground.holds(zxid), violated: this.violated });
     const hosts = [...this.hosts.values()];
     return new Fleet({
       hosts,
+      ...(this.plan.isChanged ? { operator: this.operator(sids) } : {}),
       leader: () => (this.leader === null ? null : (this.hosts.get(this.leader) ?? null)),
       look: () => hosts.forEach((host) => states.see(host)),
     });
@@ -63,7 +66,7 @@ class EnsembleMaker {
     violated(rule, `${message} (at ${world.clock.nowMs.toFixed(2)} ms)`);
   };
 
-  private add(sid: number, { common, own }: SettingsOfAll): void {
+  private add(sid: number, settings: SettingsOfAll): void {
     const { world, plan, random, violated } = this.needs;
     const { tally, outside } = world;
     const member = { sid, address: addressOf(sid) };
@@ -92,8 +95,8 @@ class EnsembleMaker {
       world,
       ...member,
       clockRate: plan.clockDrift.server(sid),
-      config: serverConfig(member, { ...common, ...own(sid) }),
-      start: startServer,
+      config: serverConfig(member, this.settingsOf(settings, sid)),
+      start: this.plan.isChanged ? this.startAsMember(member, disk, settings) : startServer,
       disk,
       supervisor: this.supervisorOf(sid, member.address, device),
       violated,
@@ -125,20 +128,58 @@ class EnsembleMaker {
     };
   }
 
-  private membership(): Record<string, string | number> {
-    const { participants, observers, groups, weights, initLimit, syncLimit } = this.plan;
-    const line = (sid: number, role: string): [string, string] => {
-      return [`server.${sid}`, `${addressOf(sid)}:${QUORUM_PORT}:${ELECTION_PORT}:${role}`];
-    };
+  private settingsOf({ common, own }: SettingsOfAll, sid: number, members: Members = this.plan): Settings {
+    return { ...common, ...this.membership(members), ...own(sid) };
+  }
+
+  /** With a configuration on its disk, which it changes itself. */
+  private startAsMember({ sid, address }: Member, { disk }: SimulatedDisk, settings: SettingsOfAll): StartServer {
+    const textOf = (members: Members): string => configText(address, this.settingsOf(settings, sid, members));
+    const config = new MemberConfig({
+      disk,
+      sid,
+      first: textOf(this.plan),
+      joining: () => {
+        const { participants } = this.ground.electorate;
+        return textOf({ participants, observers: participants.includes(sid) ? [] : [sid] });
+      },
+    });
+    return async (_, deps) => startServer(await config.load(), deps);
+  }
+
+  private operator(sids: readonly number[]): Operator {
+    const { world, random, violated } = this.needs;
+    return new Operator({
+      world,
+      random: random.fork('operator'),
+      connectString: [...this.hosts.values()].map(({ connectString }) => connectString).join(),
+      sids,
+      electorate: () => this.ground.electorate,
+      line: (sid, role) => `server.${sid}=${quorumAddressOf(sid)}:${role};${addressOf(sid)}:${CLIENT_PORT}`,
+      violated,
+    });
+  }
+
+  private membership({ participants, observers }: Members): Settings {
+    const { groups, weights, initLimit, syncLimit, isChanged } = this.plan;
+    const line = (sid: number, role: string): [string, string] => [`server.${sid}`, `${quorumAddressOf(sid)}:${role}`];
     return {
       ...Object.fromEntries(participants.map((sid) => line(sid, 'participant'))),
       ...Object.fromEntries(observers.map((sid) => line(sid, 'observer'))),
       ...Object.fromEntries(groups.map((group, at) => [`group.${at + 1}`, group.join(':')])),
       ...Object.fromEntries([...weights].map(([sid, weight]) => [`weight.${sid}`, weight])),
+      // Anybody may change the members.
+      ...(isChanged ? { reconfigEnabled: true, skipACL: 'yes' } : {}),
       initLimit,
       syncLimit,
     };
   }
+}
+
+type Members = Pick<EnsemblePlan, 'participants' | 'observers'>;
+
+function quorumAddressOf(sid: number): string {
+  return `${addressOf(sid)}:${QUORUM_PORT}:${ELECTION_PORT}`;
 }
 
 function addressOf(sid: number): string {

@@ -8,7 +8,12 @@ export interface EnsemblePlan extends Electorate {
   /** Ticks. */
   readonly initLimit: number;
   readonly syncLimit: number;
+  /** Somebody changes who the members are. */
+  readonly isChanged: boolean;
 }
+
+/** How many ensembles get other members while they run. */
+const CHANGED_SHARE = 0.3;
 
 export function ensemblePlanOf(random: SeededRandom): EnsemblePlan {
   const participants = random.pick([3, 3, 3, 5]);
@@ -21,6 +26,7 @@ export function ensemblePlanOf(random: SeededRandom): EnsemblePlan {
     ...(hasWeights ? weighted(electorate.participants) : { groups: [], weights: new Map<number, number>() }),
     initLimit: random.pick([5, 10]),
     syncLimit: random.pick([2, 3, 5]),
+    isChanged: !hasWeights && random.fork('reconfiguration').chance(CHANGED_SHARE),
   };
 }
 

@@ -77,6 +77,7 @@ export class Leadership {
     this.isEstablished = true;
     count('leader established');
     this.options.established(this.epoch);
+    ground.established(this.epoch);
     if (!ground.isQuorum((_, member) => member === sid || this.taken.has(member))) {
       this.broken(
         'a quorum takes a history',

@@ -1,10 +1,12 @@
 import type { SafeGround } from '../answer-guard.js';
 import type { DeviceHistory } from './device-history.js';
+import { Electorates } from './electorates.js';
 import type { TxnBook } from './txn-book.js';
 import type { Electorate } from './voters.js';
 import { isQuorum } from './voters.js';
 
 export interface QuorumGroundOptions {
+  /** In the beginning. */
   readonly electorate: Electorate;
   readonly devices: ReadonlyMap<number, DeviceHistory>;
   readonly book: TxnBook;
@@ -15,18 +17,32 @@ export class QuorumGround implements SafeGround {
   /** The newest transaction that any client was ever told of. */
   toldZxid = 0;
   private readonly options: QuorumGroundOptions;
+  private readonly electorates: Electorates;
 
   constructor(options: QuorumGroundOptions) {
     this.options = options;
+    const { electorate, book, devices } = options;
+    const has = (sid: number, zxid: number): boolean => devices.get(sid)?.holds(zxid) === true;
+    this.electorates = new Electorates({ first: electorate, book, has });
+  }
+
+  /** Who votes now. */
+  get electorate(): Electorate {
+    return this.electorates.current;
+  }
+
+  /** A leader of this epoch serves. */
+  established(epoch: number): void {
+    this.electorates.established(epoch);
   }
 
   holds(zxid: number): boolean {
-    return this.isQuorum((device) => device.holds(zxid));
+    return this.isQuorum((device, sid) => device.holds(zxid) && !this.electorates.isBeyond(sid, zxid));
   }
 
   isQuorum(has: (device: DeviceHistory, sid: number) => boolean): boolean {
-    const { electorate, devices } = this.options;
-    return isQuorum(electorate, (sid) => {
+    const { devices } = this.options;
+    return isQuorum(this.electorate, (sid) => {
       const device = devices.get(sid);
       return device !== undefined && has(device, sid);
     });

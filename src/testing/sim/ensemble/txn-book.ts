@@ -1,5 +1,6 @@
 import { adler32 } from '../../../protocol/checksum.js';
 import { OpCode } from '../../../protocol/op-codes.js';
+import type { Electorate } from './voters.js';
 import { zxidText } from './zxids.js';
 
 /** An entry begins with long clientId, int cxid, long zxid, long time, int type. */
@@ -21,6 +22,8 @@ export interface SessionTxns {
 export class TxnBook {
   private readonly checksums = new Map<number, number>();
   private readonly sessions = new Map<bigint, SessionTxns>();
+  /** Members that transactions propose, by their zxids. */
+  readonly memberships = new Map<number, Electorate>();
   private readonly violated: (rule: string, message: string) => void;
 
   constructor(violated: (rule: string, message: string) => void) {
@@ -35,6 +38,7 @@ export class TxnBook {
     if (before === undefined) {
       this.checksums.set(zxid, checksum);
       this.noteSession(zxid, entry);
+      if (entry.readInt32BE(TYPE_OFFSET) === OpCode.reconfig) this.memberships.set(zxid, membersIn(entry));
     } else if (before !== checksum) {
       this.violated('one zxid, one transaction', `${zxidText(zxid)} is another one ${where} than it was elsewhere`);
     }
@@ -52,4 +56,12 @@ export class TxnBook {
     this.sessions.set(sessionId, session);
     (type === OpCode.createSession ? session.begun : session.ended).add(zxid);
   }
+}
+
+/** The body is that of a set: the path, then the members as text. */
+function membersIn(entry: Buffer): Electorate {
+  const dataAt = ENTRY_HEADER_BYTES + 4 + entry.readInt32BE(ENTRY_HEADER_BYTES);
+  const text = entry.toString('utf8', dataAt + 4, dataAt + 4 + entry.readInt32BE(dataAt));
+  const voters = text.matchAll(/^server\.(\d+)=[^;\n]*:participant\b/gm);
+  return { participants: [...voters].map(([, sid]) => Number(sid)), groups: [], weights: new Map() };
 }

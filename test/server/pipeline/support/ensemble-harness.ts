@@ -249,7 +249,7 @@ export class EnsembleHarness {
     return {
       runtime: { clock: this.clock },
       logger: SILENT_LOGGER,
-      storage: { snapshotIfDue: () => undefined },
+      storage: { snapshotIfDue: () => undefined, lastLoggedZxid: ZXID_NONE },
       authenticator: new AuthProviders(CONFIG.auth),
       stats: member.stats,
       state: member.state,
