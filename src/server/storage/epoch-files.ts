@@ -25,7 +25,7 @@ export interface FoundEpochs {
  * other or the last transaction: a server that had forgotten a promise could help two leaders into one epoch.
  */
 export async function readEpochs(disk: Disk, directory: string, lastZxid: Zxid): Promise<FoundEpochs> {
-  const lastEpoch = Math.max(epochOf(lastZxid), 0);
+  const lastEpoch = epochOf(lastZxid);
   const acceptedFound = await readAcceptedEpoch(disk, directory);
   const currentFound = await readEpoch(disk, `${directory}/${CURRENT}`);
   const accepted = acceptedFound ?? lastEpoch;

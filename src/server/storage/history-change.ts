@@ -4,7 +4,7 @@ import { unfinishedName } from './file-names.js';
 import { StorageError } from './storage-error.js';
 
 /**
- * What makes one history of a directory into another: truncating the log, taking over a received snapshot, giving up all data.
+ * What makes one history of a directory into another: truncating the log, taking over a received snapshot.
  * It takes several steps on the disk, so it is written down as a whole in the state marker first. From then on
  * the new history counts: a start that finds it there carries it out, however often a crash comes. It names files one by one, so
  * that it never touches what came later.

@@ -1,4 +1,4 @@
-import { ZXID_NONE, counterOf, formatZxid, type Zxid } from '../../protocol/zxid.js';
+import { counterOf, formatZxid, type Zxid } from '../../protocol/zxid.js';
 import type { DataDirectories } from './data-dir.js';
 import type { Disk } from './disk.js';
 import { logsAmong, snapshotsAmong } from './file-names.js';
@@ -48,7 +48,7 @@ export class HistoryKeeper {
     const recovery = await this.upTo(zxid);
     const { lastLog, change } = await this.withoutWhatFollows(zxid, recovery);
     const { lastZxid } = recovery;
-    if (!isEmptyChange(change)) await this.change(change, { lastZxid, lastLog, isDiscarded: false });
+    if (!isEmptyChange(change)) await this.change(change, { lastZxid, lastLog });
     return recovery;
   }
 
@@ -66,15 +66,8 @@ export class HistoryKeeper {
     await disk.syncDirectory(directories.snapshots);
     const { logs, snapshots } = await this.files();
     const change = { snapshot: name, snapshots: snapshots.filter((each) => each !== name), logs, cut: null };
-    await this.change(change, { lastZxid: content.tree.zxid, lastLog: null, isDiscarded: false });
+    await this.change(change, { lastZxid: content.tree.zxid, lastLog: null });
     return name;
-  }
-
-  /** Deletes all data, and remembers that there were some. */
-  async discard(): Promise<Recovery> {
-    const change = { snapshot: null, ...(await this.files()), cut: null };
-    await this.change(change, { lastZxid: ZXID_NONE, lastLog: null, isDiscarded: true });
-    return this.reload();
   }
 
   private async upTo(zxid: Zxid): Promise<Recovery> {

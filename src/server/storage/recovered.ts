@@ -7,10 +7,7 @@ export interface Recovered {
   readonly tree: DataTree;
   /** Session id -> timeout in ms. */
   readonly sessions: Map<bigint, number>;
-  /**
-   * The last transaction found; 0 in an empty database. Equals `tree.lastProcessedZxid`. -1 after a discard until a snapshot
-   * was installed: such a server has forgotten what it may have acknowledged, so it must not vote (storage-format 5.2).
-   */
+  /** The last transaction found; 0 in an empty database. Equals `tree.lastProcessedZxid`. */
   readonly lastZxid: Zxid;
   /** The snapshot it began with; null when there was none. */
   readonly snapshot: string | null;

@@ -7,11 +7,10 @@ import type { DataDirectories } from './data-dir.js';
 import { DigestCheck } from './digest-check.js';
 import type { Disk } from './disk.js';
 import { logsAmong, snapshotsAmong, type LogName, type SnapshotName } from './file-names.js';
-import { ZXID_NOWHERE } from './history-order.js';
 import { holdTransactions, replayLogs, type LogCut, type Replayed } from './log-replay.js';
 import type { Recovered } from './recovered.js';
 import { looksWhole, readSnapshot, type LoadedSnapshot } from './snapshot-reader.js';
-import { MARKER_NAME, checkMarker, isOutdated, readMarker, type StateMarker } from './state-marker.js';
+import { checkMarker, isOutdated, readMarker, type StateMarker } from './state-marker.js';
 import { StorageError } from './storage-error.js';
 
 const REBUILD = 'Restore the directory from a backup or another server';
@@ -32,8 +31,6 @@ export interface RecoveryOptions {
 }
 
 export interface Recovery extends Recovered {
-  /** There was nothing at all. */
-  readonly isFresh: boolean;
   /** The log that holds the last transaction, when one was replayed. */
   readonly lastLog: string | null;
   /** All of it was once known to be on the device; otherwise its end may be in the memory of the system only. */
@@ -53,14 +50,9 @@ export interface Recovery extends Recovered {
 export async function recover(options: RecoveryOptions): Promise<Recovery> {
   const files = await filesOf(options);
   const marker = await validMarker(options);
-  const { logs } = files;
-  if (marker?.isDiscarded === true) {
-    if (logs.length === 0 && files.snapshots.length === 0) return discarded(options);
-    options.warned(`${options.directories.snapshots}: this server had given up its data, but there are some again`);
-  }
   const recovery = await rebuild(options, files);
   const { lastZxid } = recovery;
-  if (marker !== null) checkMarker(marker, { directory: options.directories.logs, lastZxid, logs });
+  if (marker !== null) checkMarker(marker, { directory: options.directories.logs, lastZxid, logs: files.logs });
   finishTree(options, recovery);
   return { ...recovery, isKnownDurable: marker !== null && marker.lastZxid >= recovery.lastZxid };
 }
@@ -176,22 +168,6 @@ async function fromLogsAlone(options: RecoveryOptions, found: FoundFiles): Promi
   return rebuild.result(await rebuild.replay(found), null);
 }
 
-function discarded(options: RecoveryOptions): Recovery {
-  if (!options.ensemble) {
-    throw new StorageError({
-      code: 'INCOMPLETE',
-      file: options.directories.logs,
-      what: 'this server had given up its data to get those of the leader, which have not come',
-      advice: `Start it as a member of its ensemble, or remove ${MARKER_NAME} there to begin with an empty database`,
-    });
-  }
-  const tree = new DataTree(options.treeOptions);
-  return {
-    ...{ tree, sessions: new Map(), lastZxid: ZXID_NOWHERE, snapshot: null, replayedTxns: 0, digestMismatches: 0 },
-    ...{ tail: [], isFresh: false, lastLog: null, isKnownDurable: true, unstarted: [], cut: null, following: null },
-  };
-}
-
 /** One attempt: a tree to begin with, and what the logs add. */
 class Rebuild {
   readonly digests: DigestCheck;
@@ -240,7 +216,6 @@ class Rebuild {
       snapshot,
       replayedTxns: replayed.txns,
       digestMismatches: this.digests.mismatches,
-      isFresh: snapshot === null && replayed.txns === 0,
       lastLog: replayed.lastLog,
       isKnownDurable: false,
       unstarted: replayed.unstarted,

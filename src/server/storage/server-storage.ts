@@ -10,7 +10,6 @@ import type { EpochFiles } from './epoch-files.js';
 import { HistoryKeeper } from './history-keeper.js';
 import { checkInstallable } from './installable.js';
 import { entriesForLearner, newestSnapshotBytes } from './log-for-learners.js';
-import { ZXID_NOWHERE } from './history-order.js';
 import type { LoggedEntry } from './log-replay.js';
 import { MarkerKeeper } from './marker-keeper.js';
 import { makeSure, openDirectories, type OpenDirectories } from './open-directories.js';
@@ -29,7 +28,7 @@ export type { SessionList } from './snapshot-keeper.js';
  * One server's data directories, from recovery to close. The way of a write: `append` it, `commit` once for all that
  * came together, and only when that resolves apply, answer and show it; after applying, call `snapshotIfDue`.
  *
- * In an ensemble the history itself can change: `truncate`, `install` and `discard` make another of it, `reload` reads it again.
+ * In an ensemble the history itself can change: `truncate` and `install` make another of it, `reload` reads it again.
  * Each resolves when that is on the device, a crash leaves either the old one or the new, and meanwhile nothing can be
  * appended. When the disk fails in the middle of one, or with an epoch, this is final: nothing works any more but
  * `close`, and only a new start finds out what is there.
@@ -59,10 +58,7 @@ export class ServerStorage {
         ...{ disk, directory: directories.logs, warned: (message: string) => events.warned(message) },
         epoch: () => epochFiles?.accepted ?? null,
       },
-      {
-        ...{ lastZxid: recovery.lastZxid, lastLog: recovery.lastLog },
-        ...{ change: null, isDiscarded: recovery.lastZxid === ZXID_NOWHERE },
-      },
+      { lastZxid: recovery.lastZxid, lastLog: recovery.lastLog, change: null },
     );
     this.snapshots = new SnapshotKeeper({
       ...options,
@@ -111,7 +107,7 @@ export class ServerStorage {
     return this.log.durableZxid;
   }
 
-  /** The last transaction appended, or found: committed or not, it counts for votes (quorum-protocol 4.5). -1 after a discard. */
+  /** The last transaction appended, or found: committed or not, it counts for votes (quorum-protocol 4.5). */
   get lastLoggedZxid(): Zxid {
     return this.log.lastZxid;
   }
@@ -147,9 +143,7 @@ export class ServerStorage {
 
   /** The same as {@link commit}, as a proof that all this server has is safe: what an ACK of NEWLEADER stands for. */
   async commitDurable(): Promise<DurableHistory> {
-    const durable = await this.log.commit();
-    this.refuseWithoutData();
-    return asHistory(durable);
+    return asHistory(await this.log.commit());
   }
 
   /** Resolves when `acceptedEpoch` says so: only then may a LEADERINFO be sent or answered. */
@@ -239,7 +233,7 @@ export class ServerStorage {
   /**
    * Forgets everything behind a transaction; resolves to what there was right after it. To (E,0), the beginning of an epoch, only when that is where the
    * log goes on. Rejects with CANNOT_TRUNCATE, and has changed nothing, when the files do not lead there for certain:
-   * then all data are to be fetched anew ({@link discard}).
+   * then all data are to be fetched anew ({@link install}).
    */
   truncate(zxid: Zxid): Promise<Recovered> {
     return this.change(async () => {
@@ -272,15 +266,6 @@ export class ServerStorage {
     );
   }
 
-  /**
-   * Deletes all data, to be followed by {@link install}: until then this server has no history (-1), can log nothing, and must
-   * not vote, also after a crash, because it has forgotten what it may have acknowledged. Its epochs stay.
-   */
-  discard(): Promise<Recovered> {
-    this.membersEpochs();
-    return this.change(async () => this.become(await this.histories.discard()));
-  }
-
   /** Deletes snapshots and logs that are not needed any more; resolves to the paths of what was deleted. */
   purge(): Promise<string[]> {
     return this.purges.purge();
@@ -297,8 +282,7 @@ export class ServerStorage {
       await this.log.close();
       await this.snapshots.settled();
       await this.purges.settled();
-      if (this.log.whyUnusable?.code === 'CLOSED' && this.log.durableZxid !== ZXID_NOWHERE)
-        this.markers.mark(this.log.durableZxid);
+      if (this.log.whyUnusable?.code === 'CLOSED') this.markers.mark(this.log.durableZxid);
       await this.markers.settled();
       await this.opened.lock.release();
     });
@@ -306,7 +290,6 @@ export class ServerStorage {
 
   private async begin(): Promise<void> {
     const { recovery, recovering } = this.opened;
-    if (recovery.lastZxid === ZXID_NOWHERE) return;
     this.markers.mark(recovery.lastZxid);
     await this.markers.settled();
     // Without any snapshot the next start would have to refuse whatever is logged from now on.
@@ -385,11 +368,6 @@ export class ServerStorage {
   private membersEpochs(): EpochFiles {
     if (this.epochFiles === null) throw new Error('this storage is not that of a member of an ensemble');
     return this.epochFiles;
-  }
-
-  private refuseWithoutData(): void {
-    if (this.log.durableZxid !== ZXID_NOWHERE) return;
-    throw new StorageError({ code: 'INCOMPLETE', what: 'this server gave up its data, and has not got others yet' });
   }
 }
 

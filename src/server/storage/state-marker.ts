@@ -6,7 +6,7 @@ import type { HistoryChange } from './history-change.js';
 import { StorageError } from './storage-error.js';
 
 /** Other servers ignore a file of this name in their directory (operations 7.10). */
-export const MARKER_NAME = 'pinfold-state';
+const MARKER_NAME = 'pinfold-state';
 /** Room for the names of more files than a directory has. */
 const MARKER_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -17,8 +17,6 @@ export interface StateMarker {
   readonly lastLog: string | null;
   /** What is to be done before anything else: with it, the rest is as it will be then. */
   readonly change: HistoryChange | null;
-  /** The data were given up, and those of the leader have not come yet. */
-  readonly isDiscarded: boolean;
   /** The newest epoch accepted when it was written; null outside an ensemble. */
   readonly epoch: number | null;
 }
@@ -33,11 +31,10 @@ export async function writeMarker(disk: Disk, directory: string, marker: StateMa
   const path = `${directory}/${MARKER_NAME}`;
   const file = await disk.create(`${path}.tmp`);
   try {
-    const { lastLog, change, isDiscarded, epoch } = marker;
+    const { lastLog, change, epoch } = marker;
     const text = {
       ...{ format: 1, lastZxid: formatZxid(marker.lastZxid), lastLog },
       ...(change !== null && { change }),
-      ...(isDiscarded && { isDiscarded }),
       ...(epoch !== null && { epoch }),
     };
     await file.write(Buffer.from(`${JSON.stringify(text)}\n`), 0);
@@ -122,7 +119,7 @@ function parseMarker(text: string): StateMarker | null {
   if (lastZxid === null) return null;
   const lastLog = typeof fields['lastLog'] === 'string' ? fields['lastLog'] : null;
   const epoch = typeof fields['epoch'] === 'number' ? fields['epoch'] : null;
-  return { lastZxid, lastLog, change: changeIn(fields['change']), isDiscarded: fields['isDiscarded'] === true, epoch };
+  return { lastZxid, lastLog, change: changeIn(fields['change']), epoch };
 }
 
 function changeIn(found: unknown): HistoryChange | null {

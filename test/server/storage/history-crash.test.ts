@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { epochOf, makeZxid, type Zxid } from '../../../src/protocol/zxid.js';
 import { MemoryDisk, type CrashOptions } from '../../../src/server/storage/memory-disk.js';
-import { ZXID_NOWHERE } from '../../../src/server/storage/history-order.js';
 import { putFile, readDirectory } from './support/disk-files.js';
 import { Member, someSteps } from './support/member.js';
 import { failFrom } from './support/power.js';
@@ -87,10 +86,7 @@ function start(disk: MemoryDisk, { logDir }: Content): Promise<Member> {
  * A member that has followed the leader of epoch 1, has an uncommitted tail of its own, and has just promised epoch 3. Its logs
  * are short, and it has snapshots of several moments, one even of what is not committed.
  */
-async function divergedMember(
-  logDir: LogDir,
-  { snapshotOfTail }: { snapshotOfTail: boolean },
-): Promise<Content & { before: Outcome }> {
+async function divergedMember(logDir: LogDir): Promise<Content & { before: Outcome }> {
   const disk = new MemoryDisk();
   const member = await Member.start(disk, { snapCount: 10 }, logDir);
   await member.epoch(1);
@@ -101,20 +97,20 @@ async function divergedMember(
   }
   for (let at = 0; at < more.length; at += 4) await member.write(more.slice(at, at + 4));
   // No member of ours does that; others do (ZOOKEEPER-1549).
-  if (snapshotOfTail) await member.snapshot();
+  await member.snapshot();
   await member.storage.acceptEpoch(3);
   await member.storage.close();
   return { ...(await contentOf(disk, logDir)), before: outcome(workload) };
 }
 
 async function truncation(logDir: LogDir): Promise<Change> {
-  const diverged = await divergedMember(logDir, { snapshotOfTail: true });
+  const diverged = await divergedMember(logDir);
   const after = outcome(history({ epoch: 1, more: 0, seed: 1 }).workload);
   return { ...diverged, after, run: (member) => member.storage.truncate(after.lastZxid) };
 }
 
 async function installation(logDir: LogDir): Promise<Change> {
-  const diverged = await divergedMember(logDir, { snapshotOfTail: true });
+  const diverged = await divergedMember(logDir);
   const leader = history({ epoch: 2, more: 9, seed: 3 });
   return {
     ...diverged,
@@ -125,31 +121,10 @@ async function installation(logDir: LogDir): Promise<Change> {
 
 /** The leader's history is shorter than what the member has, in zxids, too. */
 async function shorterInstallation(logDir: LogDir): Promise<Change> {
-  const diverged = await divergedMember(logDir, { snapshotOfTail: true });
+  const diverged = await divergedMember(logDir);
   const { workload } = history({ epoch: 1, more: 0, seed: 1 });
   return {
     ...diverged,
-    after: outcome(workload),
-    run: ({ storage }) => storage.install(workload.tree, workload.sessions),
-  };
-}
-
-async function discarding(logDir: LogDir): Promise<Change> {
-  const diverged = await divergedMember(logDir, { snapshotOfTail: false });
-  const after = { lastZxid: ZXID_NOWHERE, text: treeText(new Workload()) };
-  return { ...diverged, after, run: ({ storage }) => storage.discard() };
-}
-
-async function discardThenInstall(logDir: LogDir): Promise<Change> {
-  const diverged = await divergedMember(logDir, { snapshotOfTail: false });
-  const disk = await diskWith(diverged);
-  const member = await start(disk, diverged);
-  await member.storage.discard();
-  await member.storage.close();
-  const { workload } = history({ epoch: 2, more: 9, seed: 3 });
-  return {
-    ...(await contentOf(disk, logDir)),
-    before: { lastZxid: ZXID_NOWHERE, text: treeText(new Workload()) },
     after: outcome(workload),
     run: ({ storage }) => storage.install(workload.tree, workload.sessions),
   };
@@ -159,8 +134,6 @@ const CHANGES: Readonly<Record<string, (logDir: LogDir) => Promise<Change>>> = {
   'a truncation': truncation,
   'an installed snapshot': installation,
   'an installed snapshot of an earlier moment': shorterInstallation,
-  'giving up all data': discarding,
-  'an installed snapshot after giving up all data': discardThenInstall,
 };
 
 /** After a crash: one of both histories, whole; and the server goes on from there. */
@@ -178,7 +151,6 @@ async function expectWhole(disk: MemoryDisk, change: Change, isDone: boolean): P
   expect(accepted).toBe(3);
   expect(current).toBeGreaterThanOrEqual(epochOf(lastZxid));
   expect(current).toBeLessThanOrEqual(accepted);
-  if (lastZxid === ZXID_NOWHERE) return storage.close();
   await member.epoch(3);
   await storage.reload();
   const next = new Workload();
@@ -202,7 +174,6 @@ function laterCalls({ storage }: Member): (() => Promise<unknown>)[] {
     () => storage.reload(),
     () => storage.truncate(makeZxid(1, 1)),
     () => storage.install(tree, sessions),
-    () => storage.discard(),
   ];
 }
 
