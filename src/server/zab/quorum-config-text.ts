@@ -1,7 +1,7 @@
 import { parseZxid } from '../../protocol/zxid.js';
 import type { Zxid } from '../../protocol/zxid.js';
 import { ZXID_NONE } from '../../protocol/zxid.js';
-import type { ListenAddress, ServerAddress } from './server-line.js';
+import type { ListenAddress, MemberAddress } from './server-line.js';
 import { parseServerLine } from './server-line.js';
 
 /** One server of an ensemble. */
@@ -10,7 +10,7 @@ export interface QuorumMember {
   /** Observers get what is committed, and never vote. */
   readonly role: 'participant' | 'observer';
   /** More than one only with multiAddress.enabled. */
-  readonly addresses: readonly ServerAddress[];
+  readonly addresses: readonly MemberAddress[];
   /** Where it takes clients, when its line says so. */
   readonly client: ListenAddress | null;
   readonly secureClient: ListenAddress | null;

@@ -1,5 +1,5 @@
 /** One member of a `server.N` line. IPv6 addresses come without their brackets. */
-export interface ServerAddress {
+export interface MemberAddress {
   readonly host: string;
   readonly quorumPort: number;
   readonly electionPort: number;
@@ -13,7 +13,7 @@ export interface ListenAddress {
 
 /** What a `server.N` line says: `addr[|addr]*[;client[;secure]]`, `addr` being `host:quorumPort:electionPort[:role]`. */
 export interface ServerLine {
-  readonly addresses: readonly ServerAddress[];
+  readonly addresses: readonly MemberAddress[];
   readonly role: 'participant' | 'observer';
   readonly client: ListenAddress | null;
   readonly secureClient: ListenAddress | null;
@@ -25,7 +25,7 @@ const FORM = 'must have the form host:quorumPort:electionPort[:participant|obser
 export function parseServerLine(value: string): ServerLine | string {
   const [members = '', client = '', secure = '', ...rest] = value.split(';').map((part) => part.trim());
   if (rest.length > 0) return FORM;
-  const addresses: ServerAddress[] = [];
+  const addresses: MemberAddress[] = [];
   let role: ServerLine['role'] = 'participant';
   for (const member of members.split('|')) {
     const fields = splitAddress(member);
@@ -45,7 +45,7 @@ export function parseServerLine(value: string): ServerLine | string {
   return { addresses, role, client: clientAddress, secureClient: secureAddress };
 }
 
-function serverAddress(fields: readonly string[]): ServerAddress | string {
+function serverAddress(fields: readonly string[]): MemberAddress | string {
   const [host = '', quorum = '', election = ''] = fields;
   const quorumPort = portOf(quorum);
   const electionPort = portOf(election);
