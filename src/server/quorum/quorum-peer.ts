@@ -304,8 +304,7 @@ export class QuorumPeer {
   private async leaveRole(reason: string): Promise<void> {
     const { driver } = this;
     const left = this.deps.replica.endRole(driver?.uncommitted() ?? []);
-    await driver?.stop(reason);
-    await left;
+    await Promise.all([left, driver?.stop(reason)]);
     this.driver = null;
   }
 

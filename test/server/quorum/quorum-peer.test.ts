@@ -13,10 +13,12 @@ import type { Vote } from '../../../src/server/zab/vote.js';
 
 const THREE = QuorumConfig.parse('server.1=a:1:2\nserver.2=b:1:2\nserver.3=c:1:2');
 
-/** A member whose leader cannot be reached, and which leaves its role when the test says so. */
+/** A member whose leader cannot be reached, whose own port closes slowly, and which leaves its role when the test says so. */
 function lonelyPeer() {
   const ended: string[] = [];
   let letGo: () => void = () => undefined;
+  let fail: (error: Error) => void = () => undefined;
+  let listening = 0;
   const replica = {
     lastLogged: 0,
     epochs: { accepted: 0, current: 0 },
@@ -25,13 +27,22 @@ function lonelyPeer() {
     finishRequests: () => Promise.resolve(),
     endRole: () => {
       ended.push('role');
-      return new Promise<void>((resolve) => (letGo = resolve));
+      return new Promise<void>((resolve, reject) => {
+        letGo = resolve;
+        fail = reject;
+      });
     },
   };
   const runtime = {
     clock: { monotonicMs: () => 0, wallMs: () => 0 },
     timers: { after: (_ms: number, fn: () => void) => ({ cancel: () => undefined, fn }), atTurnEnd: () => undefined },
-    network: { connect: () => ({ stream: Promise.reject(new Error('refused')), abort: () => undefined }) },
+    network: {
+      connect: () => ({ stream: Promise.reject(new Error('refused')), abort: () => undefined }),
+      listen: async () => {
+        listening += 1;
+        return { port: 1, address: 'a', close: () => new Promise((resolve) => setImmediate(resolve)) };
+      },
+    },
   };
   const looks: string[] = [];
   const election = { look: () => looks.push('look'), entered: () => undefined, currentVote: { leader: 2 } };
@@ -54,7 +65,10 @@ function lonelyPeer() {
       roleChanged: () => undefined,
     },
   );
-  return { peer, ended, looks, letGo: () => letGo() };
+  return {
+    ...{ peer, ended, looks, letGo: () => letGo() },
+    ...{ fail: (error: Error) => fail(error), isListening: () => listening > 0 },
+  };
 }
 
 it('leaves a role once, though it is told to stop while it leaves', async () => {
@@ -67,4 +81,20 @@ it('leaves a role once, though it is told to stop while it leaves', async () => 
   await stopped;
   expect(ended).toEqual(['role']);
   expect(looks).toEqual(['look']);
+});
+
+it('tells who stops it why its role could not be left, and nobody else', async () => {
+  const unhandled: unknown[] = [];
+  const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
+  process.on('unhandledRejection', onUnhandled);
+  const { peer, ended, fail, isListening } = lonelyPeer();
+  peer.start();
+  peer.elected({ leader: 1 } as Vote);
+  await expect.poll(isListening).toBe(true);
+  const stopped = peer.stop();
+  await expect.poll(() => ended).toEqual(['role']);
+  fail(new Error('the disk is full'));
+  await expect(stopped).rejects.toThrow('the disk is full');
+  process.off('unhandledRejection', onUnhandled);
+  expect(unhandled).toEqual([]);
 });
