@@ -1,39 +1,23 @@
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Client } from '../../src/client/index.js';
-import { until } from '../interop/support/until.js';
-import { builtCommand } from '../support/built.js';
-import { TrackedProcess } from '../support/tracked-process.js';
+import type { TrackedProcess } from '../support/tracked-process.js';
 import { askWord, run } from './support/command.js';
+import { allGone, OwnHome } from './support/own-home.js';
 
 const STEP_MS = 60_000;
 const fixtureUrl = (name: string) => new URL(`../fixtures/tls/${name}`, import.meta.url);
 const fixture = (name: string) => readFileSync(fixtureUrl(name), 'utf8');
 
 describe('pinfold ensemble', () => {
-  const started: TrackedProcess[] = [];
-  const home = mkdtempSync(join(tmpdir(), 'ensemble-test-'));
-  afterAll(() => rmSync(home, { recursive: true, force: true }));
-  afterEach(async () => {
-    await Promise.all(started.splice(0).map((each) => each.stop('SIGKILL', 0)));
-  });
+  const home = new OwnHome('ensemble');
+  const ensemble = (...args: string[]) => home.run('ensemble', ...args);
 
-  function ensemble(...args: string[]): TrackedProcess {
-    const program = new TrackedProcess({
-      command: process.execPath,
-      args: [builtCommand(), 'ensemble', ...args],
-      env: { TMPDIR: home },
-    });
-    started.push(program);
-    return program;
-  }
-
-  const temporary = () => readdirSync(home).filter((name) => name.startsWith('pinfold-ensemble-'));
+  const temporary = () => readdirSync(home.directory).filter((name) => name.startsWith('pinfold-ensemble-'));
 
   /** What it tells of its servers once all serve. */
   async function membersOf(program: TrackedProcess) {
@@ -42,11 +26,6 @@ describe('pinfold ensemble', () => {
       ([, sid, port, pid, mode]) => ({ sid: Number(sid), port: Number(port), pid: Number(pid), mode: mode ?? '' }),
     );
     return { members, connectString: line.slice('Connect to '.length) };
-  }
-
-  async function allGone(pids: readonly number[]): Promise<void> {
-    const look = (): true | undefined => (pids.some(isAlive) ? undefined : true);
-    await until(look, { what: `the end of processes ${pids.join(', ')}`, timeoutMs: STEP_MS });
   }
 
   it('serves, survives the death of its leader, tells of it, and leaves nothing behind', async () => {
@@ -74,12 +53,15 @@ describe('pinfold ensemble', () => {
     program.signal('SIGTERM');
     expect(await program.exited).toEqual({ code: 0, signal: null });
     expect(program.stderr).toBe('');
-    await allGone(members.map(({ pid }) => pid));
+    await allGone(
+      members.map(({ pid }) => pid),
+      STEP_MS,
+    );
     expect(temporary()).toEqual([]);
   });
 
   it('keeps a directory that it is given, and goes on with it', async () => {
-    const directory = join(home, 'kept');
+    const directory = join(home.directory, 'kept');
     const first = ensemble('1', '--dir', directory);
     const before = await membersOf(first);
     expect(before.members.map(({ mode }) => mode)).toEqual(['leader']);
@@ -98,13 +80,13 @@ describe('pinfold ensemble', () => {
     await again.close();
     const { code } = await ensemble('3', '--dir', directory).exited;
     expect(code).toBe(1);
-    expect(started.at(-1)?.stderr).toMatch(/holds an ensemble of 1 servers: ask for as many/);
+    expect(home.started.at(-1)?.stderr).toMatch(/holds an ensemble of 1 servers: ask for as many/);
     second.signal('SIGINT');
     await second.exited;
   });
 
   it('has its servers speak TLS to each other when it is told so', async () => {
-    const keyStore = join(home, 'key.pem');
+    const keyStore = join(home.directory, 'key.pem');
     writeFileSync(keyStore, `${fixture('server-key.pem')}\n${fixture('server.pem')}`);
     const program = ensemble(
       ...['3', '--set', 'sslQuorum=true', '--set', `ssl.quorum.keyStore.location=${keyStore}`],
@@ -148,7 +130,10 @@ describe('pinfold ensemble', () => {
     const { members } = await membersOf(program);
     program.signal('SIGKILL');
     await program.exited;
-    await allGone(members.map(({ pid }) => pid));
+    await allGone(
+      members.map(({ pid }) => pid),
+      STEP_MS,
+    );
   });
 
   it('answers --help, and says what is wrong with numbers', async () => {
@@ -162,12 +147,3 @@ describe('pinfold ensemble', () => {
     }
   });
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

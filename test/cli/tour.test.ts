@@ -1,45 +1,20 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Client } from '../../src/client/index.js';
-import { until } from '../interop/support/until.js';
-import { builtCommand, projectRoot } from '../support/built.js';
-import { TrackedProcess } from '../support/tracked-process.js';
+import { projectRoot } from '../support/built.js';
+import type { TrackedProcess } from '../support/tracked-process.js';
+import { allGone, OwnHome } from './support/own-home.js';
 
 const STEP_MS = 30_000;
 
 describe('pinfold tour', () => {
-  const started: TrackedProcess[] = [];
-  /** Of the tours' servers: one that is killed cannot tidy up after itself. */
-  let home = '';
-  beforeAll(async () => {
-    home = await mkdtemp(join(tmpdir(), 'tour-test-'));
-  });
-  afterAll(() => rm(home, { recursive: true, force: true }));
-  afterEach(async () => {
-    await Promise.all(started.splice(0).map((each) => each.stop('SIGKILL', 0)));
-  });
-
-  function tour(...args: string[]): TrackedProcess {
-    const program = new TrackedProcess({
-      command: process.execPath,
-      args: [builtCommand(), 'tour', ...args],
-      env: { TMPDIR: home },
-    });
-    started.push(program);
-    return program;
-  }
+  const home = new OwnHome('tour');
+  const tour = (...args: string[]) => home.run('tour', ...args);
 
   /** Ids of the processes that the tour has started so far: servers and workers. */
   function startedBy(program: TrackedProcess): number[] {
     return [...program.stdout.matchAll(/\(process (\d+)\)/g)].map((match) => Number(match[1]));
-  }
-
-  async function allGone(pids: readonly number[]): Promise<void> {
-    const look = (): true | undefined => (pids.some(isAlive) ? undefined : true);
-    await until(look, { what: `the end of processes ${pids.join(', ')}`, timeoutMs: STEP_MS });
   }
 
   it('--once tells a true story, and ends with status 0', async () => {
@@ -55,7 +30,7 @@ describe('pinfold tour', () => {
     expect(program.stdout).toMatch(/server\.\d leads now, and takes the next write \d+ ms after the kill/);
     expect(program.stdout).toMatch(/server\.\d is started again \(process \d+\), catches up, and is a follower/);
     expect(startedBy(program).length).toBeGreaterThan(6);
-    await allGone(startedBy(program));
+    await allGone(startedBy(program), STEP_MS);
   });
 
   it('serves on after the story, and tells what to try: commands that are there', async () => {
@@ -81,7 +56,7 @@ describe('pinfold tour', () => {
       program.signal(signal);
       expect(await program.exited).toEqual({ code: 1, signal: null });
       expect(program.stdout).toContain('ends early');
-      await allGone(startedBy(program));
+      await allGone(startedBy(program), STEP_MS);
     },
   );
 
@@ -102,15 +77,6 @@ describe('pinfold tour', () => {
     await program.line((each) => each.includes('2 ahead'), { timeoutMs: STEP_MS });
     program.signal('SIGKILL');
     await program.exited;
-    await allGone(startedBy(program));
+    await allGone(startedBy(program), STEP_MS);
   });
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

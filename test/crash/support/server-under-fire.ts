@@ -1,10 +1,11 @@
 import { existsSync, mkdtempSync, rmSync, watch, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { builtCommand } from '../../support/built.js';
 import type { SeededRandom } from '../../support/seeded-random.js';
 import { TrackedProcess } from '../../support/tracked-process.js';
+import { isFreePort } from '../../support/is-free-port.js';
 
 const START_TIMEOUT_MS = 30_000;
 /** Below where systems take the ports of outgoing connections from: nobody takes ours while the server is down. */
@@ -155,17 +156,6 @@ export class ServerUnderFire {
 async function freePort(random: SeededRandom): Promise<number> {
   for (;;) {
     const port = PORT_MIN + random.below(PORT_COUNT);
-    if (await isFree(port)) return port;
+    if (await isFreePort(port)) return port;
   }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(false);
-      else reject(error);
-    });
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
-  });
 }

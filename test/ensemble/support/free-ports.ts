@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { isFreePort } from '../../support/is-free-port.js';
 
 /** Below where systems take the ports of outgoing connections from: nobody takes ours while a server is down. */
 const PORT_MIN = 10_000;
@@ -10,20 +10,9 @@ export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
   while (ports.length < count) {
     const port = PORT_MIN + Math.floor(Math.random() * PORT_COUNT);
-    if (given.has(port) || !(await isFree(port))) continue;
+    if (given.has(port) || !(await isFreePort(port))) continue;
     given.add(port);
     ports.push(port);
   }
   return ports;
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(false);
-      else reject(error);
-    });
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
-  });
 }

@@ -7,7 +7,7 @@ import { FourLetterWords } from '../../../src/server/words/four-letter-words.js'
 import type { EnsembleInfo, LeadingInfo, ServerInfo, ServerMode } from '../../../src/server/words/server-info.js';
 import { ServerStats } from '../../../src/server/words/server-stats.js';
 import { QuorumConfig } from '../../../src/server/zab/quorum-config.js';
-import { connection, fakeServer } from './fake-server.js';
+import { connection, fakeServer, monitorOf } from './fake-server.js';
 
 const recordings = new URL('../../vectors/ops/4lw/', import.meta.url);
 const recorded = (name: string) => readFileSync(new URL(`${name}.txt`, recordings), 'utf8');
@@ -159,14 +159,6 @@ describe('dump', () => {
 });
 
 describe('mntr', () => {
-  const parse = (text: string) =>
-    new Map(
-      text
-        .trimEnd()
-        .split('\n')
-        .map((line) => line.split('\t') as [string, string]),
-    );
-
   async function monitored(mode: MemberMode, overrides: Partial<ServerInfo> = {}): Promise<Map<string, string>> {
     const stats = new ServerStats();
     for (const path of ['/app', '/queue']) {
@@ -180,13 +172,13 @@ describe('mntr', () => {
         queueTimeMs.add(5);
       }
     }
-    return parse(await ask('mntr', member(mode, { stats, ...overrides })));
+    return monitorOf(await ask('mntr', member(mode, { stats, ...overrides })));
   }
 
   it.each(['leader', 'follower', 'observer', 'read-only'] as const)('has every key recorded: %s', async (mode) => {
     const ours = new Set((await monitored(mode)).keys());
     // Which namespaces there are is a matter of what clients did.
-    const theirs = [...parse(recorded(`mntr.${mode}`)).keys()].filter((key) => !key.endsWith('_per_namespace'));
+    const theirs = [...monitorOf(recorded(`mntr.${mode}`)).keys()].filter((key) => !key.endsWith('_per_namespace'));
     expect(theirs.filter((key) => !ours.has(key))).toEqual([]);
     const known = new Set(theirs);
     const more = [...ours].filter((key) => !known.has(key) && !/_per_namespace$|_ack_latency$/.test(key));
@@ -195,7 +187,7 @@ describe('mntr', () => {
 
   it.each(['leader', 'follower', 'observer'] as const)('begins with the states: %s', async (mode) => {
     const head = (lines: Map<string, string>) => [...lines].slice(1, mode === 'observer' ? 4 : 3);
-    expect(head(await monitored(mode))).toEqual(head(parse(recorded(`mntr.${mode}`))));
+    expect(head(await monitored(mode))).toEqual(head(monitorOf(recorded(`mntr.${mode}`))));
   });
 
   it('tells of learners on the leader only', async () => {

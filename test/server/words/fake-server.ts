@@ -71,3 +71,9 @@ export function fakeServer(overrides: Partial<ServerInfo> = {}): ServerInfo {
     ...overrides,
   };
 }
+
+/** What `mntr` tells, line by line. */
+export function monitorOf(text: string): Map<string, string> {
+  const lines = text.trimEnd().split('\n');
+  return new Map(lines.map((line) => line.split('\t') as [string, string]));
+}

@@ -6,7 +6,7 @@ import { FourLetterWords } from '../../../src/server/words/four-letter-words.js'
 import { processDescriptors, processEnvironment } from '../../../src/server/words/process-info.js';
 import type { ServerInfo } from '../../../src/server/words/server-info.js';
 import { ServerStats } from '../../../src/server/words/server-stats.js';
-import { connection, fakeServer, recordedConfig } from './fake-server.js';
+import { connection, fakeServer, monitorOf, recordedConfig } from './fake-server.js';
 
 const recordings = new URL('../../vectors/ops/4lw/', import.meta.url);
 const recorded = (name: string) => readFileSync(new URL(`${name}.txt`, recordings), 'utf8');
@@ -256,14 +256,6 @@ describe('envi', () => {
 });
 
 describe('mntr', () => {
-  const parse = (text: string) =>
-    new Map(
-      text
-        .trimEnd()
-        .split('\n')
-        .map((line) => line.split('\t') as [string, string]),
-    );
-
   async function answerWithNamespaces(): Promise<string> {
     const stats = new ServerStats();
     for (const path of ['/app', '/queue/item-1']) {
@@ -274,14 +266,14 @@ describe('mntr', () => {
   }
 
   it('has every key of the recording, and one that older scripts ask for', async () => {
-    const ours = new Set(parse(await answerWithNamespaces()).keys());
-    const theirs = new Set(parse(recorded('mntr.standalone')).keys());
+    const ours = new Set(monitorOf(await answerWithNamespaces()).keys());
+    const theirs = new Set(monitorOf(recorded('mntr.standalone')).keys());
     expect([...theirs].filter((key) => !ours.has(key))).toEqual([]);
     expect([...ours].filter((key) => !theirs.has(key))).toEqual(['zk_fsync_threshold_exceed_count']);
   });
 
   it('has values that are numbers, averages with a fraction, but for version and state', async () => {
-    const answer = parse(await answerWithNamespaces());
+    const answer = monitorOf(await answerWithNamespaces());
     expect(answer.get('zk_server_state')).toBe('standalone');
     for (const [key, value] of answer) {
       if (key === 'zk_version' || key === 'zk_server_state') continue;
@@ -298,7 +290,7 @@ describe('mntr', () => {
   });
 
   it('tells gauges in the order recorded', async () => {
-    const names = (text: string) => [...parse(text).keys()].slice(0, 26);
+    const names = (text: string) => [...monitorOf(text).keys()].slice(0, 26);
     expect(names(await ask('mntr'))).toEqual(names(recorded('mntr.standalone')));
   });
 });
