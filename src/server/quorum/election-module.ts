@@ -42,6 +42,11 @@ export interface ElectionModuleOptions {
    * election. Whoever looks again at once, instead of waiting for them, is with them sooner.
    */
   abandoned?(): void;
+  /**
+   * Before {@link ElectionModule.agreedEpoch}, of a server that is to follow or to observe: others look on and on for a leader, and
+   * are a quorum with this server. Whoever hears nothing of its leader looks with them, instead of waiting. Told again and again.
+   */
+  outvoted?(): void;
   /** While this server looks, it has heard of a newer configuration that is in force. */
   newerConfig(config: QuorumConfig): void;
   /** The election connection to a server was closed by its side: mostly because its process has ended. */
@@ -100,6 +105,7 @@ export class ElectionModule {
         isGone: (other) => this.port.isGone(other),
         elected: (vote) => this.elected(vote),
         abandoned: () => options.abandoned?.(),
+        outvoted: () => options.outvoted?.(),
       },
     });
   }

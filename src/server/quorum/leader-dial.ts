@@ -26,10 +26,13 @@ export class LeaderDial {
   private timer: Timer | null = null;
   private wake: (() => void) | null = null;
   private isAborted = false;
+  private giveUpAtMs = 0;
+  private waitMs: number;
 
   constructor(options: LeaderDialOptions, runtime: Runtime) {
     this.options = options;
     this.runtime = runtime;
+    this.waitMs = Math.min(FIRST_WAIT_MS, this.waitMaxMs);
   }
 
   /** Rejects with the last attempt's error. */
@@ -37,18 +40,17 @@ export class LeaderDial {
     const { timeoutMs, retryDelayMs, delayMs } = this.options;
     if (delayMs > 0) await this.pause(delayMs);
     if (this.isAborted) throw new Error('this server leaves it');
-    const giveUpMs = Math.min(Math.max(REFUSED_DELAYS_MAX * retryDelayMs, REFUSALS_MIN_MS), timeoutMs);
-    const waitMaxMs = Math.max(retryDelayMs, 1);
-    const startMs = this.nowMs;
-    for (let waitMs = Math.min(FIRST_WAIT_MS, waitMaxMs); ; waitMs = Math.min(waitMs * 2, waitMaxMs)) {
-      try {
-        return await this.attempt();
-      } catch (error) {
-        if (this.isAborted || this.nowMs - startMs + waitMs > giveUpMs) throw error;
-        await this.pause(waitMs);
-        if (this.isAborted) throw error;
-      }
-    }
+    this.giveUpAtMs = this.nowMs + Math.min(Math.max(REFUSED_DELAYS_MAX * retryDelayMs, REFUSALS_MIN_MS), timeoutMs);
+    return this.attempts();
+  }
+
+  /**
+   * What {@link connect} has made was closed without a word: a refusal like any other, by somebody who stands before the leader's
+   * port and accepts for it. Rejects, with this reason, when all the time there is has passed.
+   */
+  async connectAgain(reason: string): Promise<ByteStream> {
+    await this.waitAfter(new Error(reason));
+    return this.attempts();
   }
 
   abort(): void {
@@ -60,6 +62,29 @@ export class LeaderDial {
 
   private get nowMs(): number {
     return this.runtime.clock.monotonicMs();
+  }
+
+  private get waitMaxMs(): number {
+    return Math.max(this.options.retryDelayMs, 1);
+  }
+
+  private async attempts(): Promise<ByteStream> {
+    for (;;) {
+      try {
+        return await this.attempt();
+      } catch (error) {
+        await this.waitAfter(error);
+      }
+    }
+  }
+
+  /** Rejects with this refusal instead when no other attempt is to be made. */
+  private async waitAfter(refusal: unknown): Promise<void> {
+    const { waitMs } = this;
+    if (this.isAborted || this.nowMs + waitMs > this.giveUpAtMs) throw refusal;
+    this.waitMs = Math.min(2 * waitMs, this.waitMaxMs);
+    await this.pause(waitMs);
+    if (this.isAborted) throw refusal;
   }
 
   private async attempt(): Promise<ByteStream> {

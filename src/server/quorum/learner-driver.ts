@@ -4,7 +4,7 @@ import type { PacketView } from '../../protocol/quorum/packet-view.js';
 import { writeRevalidateRequest } from '../../protocol/quorum/revalidation.js';
 import { writePingAnswer } from '../../protocol/quorum/touches.js';
 import type { Zxid } from '../../protocol/zxid.js';
-import type { Logger, Runtime, Timer } from '../../runtime/index.js';
+import type { ByteStream, Logger, Runtime, Timer } from '../../runtime/index.js';
 import type { FlushQueue } from '../net/flush-queue.js';
 import type { Upstream, UpstreamRequest } from '../pipeline/upstream.js';
 import type { CommittedZxid, DurableZxid } from '../zab/durable.js';
@@ -51,6 +51,7 @@ export class LearnerDriver implements LearnerEffects, Upstream {
   private patience: Timer | null = null;
   private heardAtMs = 0;
   private hasEnded = false;
+  private hasHeardLeader = false;
   private snapshotWanted: Zxid | null = null;
   private named: NamedLeader | null = null;
   /** Committed, and not handed to the replica. */
@@ -72,19 +73,19 @@ export class LearnerDriver implements LearnerEffects, Upstream {
     return this.learner.uncuttableIn;
   }
 
+  /** Whether anything at all has come from the leader. */
+  get hasHeard(): boolean {
+    return this.hasHeardLeader;
+  }
+
+  /** For how long nothing has come from the leader. */
+  get silentMs(): number {
+    return this.nowMs - this.heardAtMs;
+  }
+
   start(): void {
-    this.dial.connect().then(
-      (stream) => {
-        if (this.hasEnded) return stream.destroy();
-        const { fieldBytesMax } = this.options;
-        this.link = new PeerLink(stream, { fieldBytesMax, flushQueue: this.deps.flushQueue }, this);
-        this.heardAtMs = this.nowMs;
-        this.watch();
-        this.learner.connected();
-      },
-      (error: unknown) =>
-        this.abandon(`no connection to it: ${error instanceof Error ? error.message : String(error)}`),
-    );
+    this.heardAtMs = this.nowMs;
+    this.meet(this.dial.connect());
   }
 
   /** Leaves the leader; nobody is told. */
@@ -111,6 +112,7 @@ export class LearnerDriver implements LearnerEffects, Upstream {
 
   packet(packet: PacketView): boolean {
     const { type } = packet;
+    this.hasHeardLeader = true;
     this.count(type);
     // Only these say nothing that rests on what is committed.
     if (type !== PacketType.PROPOSAL && type !== PacketType.COMMIT && type !== PacketType.INFORM) this.deliver();
@@ -131,8 +133,12 @@ export class LearnerDriver implements LearnerEffects, Upstream {
     });
   }
 
+  /** Without a word, it may have been closed by somebody who stands before a port that is not open yet. */
   closed(reason: string): void {
-    this.abandon(reason);
+    if (this.hasHeardLeader || this.hasEnded) return this.abandon(reason);
+    this.link = null;
+    this.patience?.cancel();
+    this.meet(this.dial.connectAgain(reason));
   }
 
   // What the learner wants done.
@@ -241,6 +247,21 @@ export class LearnerDriver implements LearnerEffects, Upstream {
     link.flushSoon();
   }
 
+  private meet(connecting: Promise<ByteStream>): void {
+    connecting.then(
+      (stream) => {
+        if (this.hasEnded) return stream.destroy();
+        const { fieldBytesMax } = this.options;
+        this.link = new PeerLink(stream, { fieldBytesMax, flushQueue: this.deps.flushQueue }, this);
+        this.heardAtMs = this.nowMs;
+        this.watch();
+        this.learner.connected();
+      },
+      (error: unknown) =>
+        this.abandon(`no connection to it: ${error instanceof Error ? error.message : String(error)}`),
+    );
+  }
+
   private count(type: number): void {
     if (type === PacketType.PROPOSAL) this.deps.stats.proposalReceived();
     else if (type === PacketType.COMMIT || type === PacketType.INFORM) this.deps.stats.commitReceived();
@@ -275,7 +296,7 @@ export class LearnerDriver implements LearnerEffects, Upstream {
       this.watch();
       timers.atTurnEnd(() => {
         const limit = this.learner.isServing ? syncLimit : initLimit;
-        const silentMs = this.nowMs - this.heardAtMs;
+        const { silentMs } = this;
         if (silentMs > limit * tickTimeMs) this.abandon(`it has been silent for ${Math.round(silentMs)} ms`);
       });
     });

@@ -52,6 +52,12 @@ export interface QuorumPeerDeps {
 }
 
 /**
+ * A leader that was elected has so long to say its first word, or its next one, to those who could lead without it. Each time that
+ * was not enough the next one has twice as long: a slow one is not voted out for ever.
+ */
+const FORBEARANCE_MS = 1000;
+
+/**
  * One member of an ensemble: looks for a leader, leads, follows or observes, and begins anew when that ends. A role is left
  * in the order of 3.17: clients first, then the log, then memory; only then is this server's history put to the vote.
  */
@@ -65,6 +71,7 @@ export class QuorumPeer {
   private isStopped = false;
   /** The last leader that wanted a cut which the files do not allow was of this epoch. */
   private uncuttableIn = 0;
+  private forbearanceMs = FORBEARANCE_MS;
   /** A role is being left. */
   private leaving: Promise<void> | null = null;
 
@@ -109,6 +116,22 @@ export class QuorumPeer {
   /** Those who would have made this election's result come true hold another one. */
   abandoned(): void {
     if (this.driver !== null) this.ended(this.driver, 'others elect another leader');
+  }
+
+  /** The election connection to a server was closed by its side. A leader that has not said a word will not say one. */
+  peerGone(sid: number): void {
+    const { driver } = this;
+    if (!(driver instanceof LearnerDriver) || driver.hasHeard || sid !== this.leaderSid) return;
+    this.ended(driver, 'it is gone');
+  }
+
+  /** A quorum with this server in it looks for a leader: it is free to if it does not hear of its own. */
+  outvoted(): void {
+    const { driver } = this;
+    if (!(driver instanceof LearnerDriver) || driver.isServing || driver.silentMs < this.forbearanceMs) return;
+    const { initLimit, tickTimeMs } = this.options;
+    this.forbearanceMs = Math.min(2 * this.forbearanceMs, initLimit * tickTimeMs);
+    this.ended(driver, `it has been silent for ${Math.round(driver.silentMs)} ms, and others elect a leader`);
   }
 
   /** The members are others, as was heard from who has a leader: this server begins its election again among them. */
@@ -241,6 +264,7 @@ export class QuorumPeer {
   }
 
   private began(role: PeerRole, epoch: number): void {
+    this.forbearanceMs = FORBEARANCE_MS;
     this.deps.election.agreedEpoch(epoch);
     this.deps.membersChanged();
     this.become(role, epoch);

@@ -165,6 +165,8 @@ class EnsembleServer implements RunningServer {
       ...electionOptions(config, deps, membership),
       elected: (vote) => this.peer?.elected(vote),
       abandoned: () => this.peer?.abandoned(),
+      outvoted: () => this.peer?.outvoted(),
+      peerGone: (sid) => this.peer?.peerGone(sid),
       newerConfig: (newer) => this.membersFound(newer),
     });
     this.election = election;

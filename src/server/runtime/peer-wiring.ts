@@ -50,7 +50,7 @@ export function electionOptions(
   { ensemble }: EnsembleServerConfig,
   deps: ServerDeps,
   membership: Membership,
-): Omit<ElectionModuleOptions, 'elected' | 'abandoned' | 'newerConfig'> {
+): Omit<ElectionModuleOptions, 'elected' | 'abandoned' | 'outvoted' | 'newerConfig'> {
   const { client } = quorumTls(ensemble, deps);
   return {
     sid: ensemble.sid,

@@ -2,6 +2,7 @@ import { NO_VOTE, PeerState } from '../../protocol/quorum/peer-state.js';
 import type { Ballot, HeardBallot } from './heard-votes.js';
 import { HeardVotes, isSameVote, sameLeader, sameReign } from './heard-votes.js';
 import type { QuorumVerifier } from './quorum-verifier.js';
+import { Searchers } from './searchers.js';
 import type { Vote } from './vote.js';
 import { beats, BLANK_VOTE } from './vote.js';
 
@@ -27,6 +28,11 @@ export interface ElectionEffects {
   elected(vote: Vote): void;
   /** Before it could be made good, those who were to take part have turned to another election: it came to nothing. */
   abandoned(): void;
+  /**
+   * Before it could be made good, so many voters have looked on for another leader, for long enough to have found this one,
+   * that they are a quorum with this server: without it neither they nor that leader get any further. Told again and again.
+   */
+  outvoted(): void;
 }
 
 /** What a server goes into an election with. */
@@ -82,6 +88,9 @@ export class Election {
   private readonly askers = new Set<number>();
   /** Votes of those who began to look before this server did: both have lost the same leader. */
   private readonly early = new Map<number, { readonly ballot: HeardBallot; readonly atMs: number }>();
+
+  /** Who has looked for a leader since this server has stopped to. */
+  private readonly searchers = new Searchers();
 
   private waitMs = 0;
   private wakeMs = Infinity;
@@ -161,10 +170,7 @@ export class Election {
       this.effects.tell(from);
       this.early.set(from, { ballot, atMs: nowMs });
     }
-    if (this.isProvisional && ballot.round >= this.outcome.round && this.isDesertedBy(from, ballot)) {
-      this.isProvisional = false;
-      this.effects.abandoned();
-    }
+    if (this.isProvisional) this.doubt(from, ballot, nowMs);
   }
 
   tick(nowMs: number): void {
@@ -231,12 +237,37 @@ export class Election {
     return ballot.round < this.round || (ballot.round === this.round && this.beats(this.proposal, ballot));
   }
 
-  /** A better vote may have come to others after it was over here. Who leads nobody would wait for them in vain. */
+  /** The outcome has not been made good, and this may be why it never will. */
+  private doubt(from: number, ballot: HeardBallot, nowMs: number): void {
+    if (this.isDesertedBy(from, ballot)) {
+      this.isProvisional = false;
+      this.effects.abandoned();
+    } else if (this.outcome.leader !== this.sid && this.isSearchedInVain(from, ballot, nowMs)) {
+      this.effects.outvoted();
+    }
+  }
+
+  /**
+   * A better vote may have come to others after it was over here, or they were started again and know nothing of it: their rounds
+   * begin anew then. Who leads nobody would wait for them in vain.
+   */
   private isDesertedBy(from: number, ballot: HeardBallot): boolean {
     const { leader, round } = this.outcome;
-    if (leader !== this.sid) return from === leader && (ballot.leader !== leader || ballot.round > round);
+    if (leader !== this.sid) {
+      return from === leader && ballot.round >= round && (ballot.leader !== leader || ballot.round > round);
+    }
     this.received.set(from, ballot);
     return !this.received.support(leader, this.electorate.verifiers);
+  }
+
+  /** The leader may have fallen silent just when it was elected: who has voted for it would wait, and who asks them, too. */
+  private isSearchedInVain(from: number, ballot: HeardBallot, nowMs: number): boolean {
+    if (ballot.state !== PeerState.LOOKING || isSameVote(ballot, this.outcome)) {
+      this.searchers.found(from);
+      return false;
+    }
+    this.searchers.searches(from, nowMs);
+    return this.searchers.areQuorumWith(this.sid, { verifiers: this.electorate.verifiers, nowMs });
   }
 
   private voted(from: number, ballot: HeardBallot, nowMs: number): void {
@@ -325,6 +356,7 @@ export class Election {
     this.outcome = { leader, zxid, peerEpoch, round };
     this.isFinal = false;
     this.isProvisional = true;
+    this.searchers.clear();
     this.announce();
     this.effects.elected(this.outcome);
   }

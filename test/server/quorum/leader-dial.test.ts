@@ -134,6 +134,23 @@ test('finds a leader that opens its port a little later', async () => {
   expect(harness.outcome).toMatchObject({ remotePort: PORT });
 });
 
+test('takes it for a refusal when the connection is closed without a word, for as long as one that is refused', async () => {
+  const harness = new Harness();
+  await harness.listen();
+  await harness.run();
+  const again = async (): Promise<void> => {
+    harness.outcome = null;
+    harness.dial.connectAgain('closed without a word').then(
+      (stream) => (harness.outcome = stream),
+      (error: unknown) => (harness.outcome = error as Error),
+    );
+    await harness.until(() => harness.outcome !== null);
+  };
+  for (let times = 0; !(harness.outcome instanceof Error); times++) await again();
+  expect(harness.outcome).toMatchObject({ message: 'closed without a word' });
+  roundTrip(harness.waits, [5, 10, 20, 40, 80, 100, 100, 100]);
+});
+
 test('waits before the first call if it is to, and calls nobody when it is aborted meanwhile', async () => {
   const patient = new Harness({ delayMs: 700 });
   await patient.listen();

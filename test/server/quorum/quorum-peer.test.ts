@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { SILENT_LOGGER } from '../../../src/runtime/index.js';
-import type { Runtime } from '../../../src/runtime/index.js';
+import type { ByteStream, Runtime } from '../../../src/runtime/index.js';
 import { FlushQueue } from '../../../src/server/net/flush-queue.js';
 import { QuorumPeer } from '../../../src/server/quorum/quorum-peer.js';
 import type { QuorumPeerDeps } from '../../../src/server/quorum/quorum-peer.js';
@@ -13,8 +13,12 @@ import type { Vote } from '../../../src/server/zab/vote.js';
 
 const THREE = QuorumConfig.parse('server.1=a:1:2\nserver.2=b:1:2\nserver.3=c:1:2');
 
+type Connecting = () => Promise<ByteStream>;
+const refused: Connecting = () => Promise.reject(new Error('refused'));
+
 /** A member whose leader cannot be reached, whose own port closes slowly, and which leaves its role when the test says so. */
-function lonelyPeer() {
+function lonelyPeer(connecting = refused) {
+  const clock = { nowMs: 0 };
   const ended: string[] = [];
   let letGo: () => void = () => undefined;
   let fail: (error: Error) => void = () => undefined;
@@ -34,10 +38,10 @@ function lonelyPeer() {
     },
   };
   const runtime = {
-    clock: { monotonicMs: () => 0, wallMs: () => 0 },
+    clock: { monotonicMs: () => clock.nowMs, wallMs: () => 0 },
     timers: { after: (_ms: number, fn: () => void) => ({ cancel: () => undefined, fn }), atTurnEnd: () => undefined },
     network: {
-      connect: () => ({ stream: Promise.reject(new Error('refused')), abort: () => undefined }),
+      connect: () => ({ stream: connecting(), abort: () => undefined }),
       listen: async () => {
         listening += 1;
         return { port: 1, address: 'a', close: () => new Promise((resolve) => setImmediate(resolve)) };
@@ -48,7 +52,7 @@ function lonelyPeer() {
   const election = { look: () => looks.push('look'), entered: () => undefined, currentVote: { leader: 2 } };
   const peer = new QuorumPeer(
     {
-      ...{ sid: 1, tickTimeMs: 100, initLimit: 10, syncLimit: 5, connectTimeoutMs: 0, fieldBytesMax: 1000 },
+      ...{ sid: 1, tickTimeMs: 100, initLimit: 40, syncLimit: 5, connectTimeoutMs: 0, fieldBytesMax: 1000 },
       ...{ leaderRetryDelayMs: 100, observerDelayMaxMs: 0, observerReconnectDelayMs: 0, readOnlyAfterMs: null },
     },
     {
@@ -66,7 +70,7 @@ function lonelyPeer() {
     },
   );
   return {
-    ...{ peer, ended, looks, letGo: () => letGo() },
+    ...{ peer, clock, ended, looks, letGo: () => letGo() },
     ...{ fail: (error: Error) => fail(error), isListening: () => listening > 0 },
   };
 }
@@ -97,4 +101,35 @@ it('tells who stops it why its role could not be left, and nobody else', async (
   await expect(stopped).rejects.toThrow('the disk is full');
   process.off('unhandledRejection', onUnhandled);
   expect(unhandled).toEqual([]);
+});
+
+it('leaves a leader that says nothing when a quorum looks without it, and gives the next one twice as long', async () => {
+  const { peer, clock, ended, looks, letGo } = lonelyPeer(() => new Promise(() => undefined));
+  peer.start();
+  // At most initLimit: no leader is waited for any longer.
+  for (const [index, waitedMs] of [1000, 2000, 4000, 4000].entries()) {
+    const round = index + 1;
+    peer.elected({ leader: 2 } as Vote);
+    clock.nowMs += waitedMs - 1;
+    peer.outvoted();
+    expect(ended).toHaveLength(round - 1);
+    clock.nowMs += 1;
+    peer.outvoted();
+    await expect.poll(() => ended).toHaveLength(round);
+    letGo();
+    await expect.poll(() => looks).toHaveLength(round + 1);
+  }
+});
+
+it('leaves a leader at once that has not said a word when its election connection closes', async () => {
+  const { peer, ended, looks, letGo } = lonelyPeer(() => new Promise(() => undefined));
+  peer.start();
+  peer.peerGone(2);
+  peer.elected({ leader: 2 } as Vote);
+  peer.peerGone(3);
+  expect(ended).toEqual([]);
+  peer.peerGone(2);
+  await expect.poll(() => ended).toEqual(['role']);
+  letGo();
+  await expect.poll(() => looks).toEqual(['look', 'look']);
 });

@@ -37,6 +37,7 @@ export class ElectionRig {
   readonly told: { sid: number; ballot: Ballot }[] = [];
   redials = 0;
   abandoned = 0;
+  outvoted = 0;
   isReached = true;
   nowMs = 1000;
 
@@ -52,6 +53,7 @@ export class ElectionRig {
         isGone: (other) => this.gone.has(other),
         elected: (vote) => this.outcomes.push(vote),
         abandoned: () => (this.abandoned += 1),
+        outvoted: () => (this.outvoted += 1),
       },
     });
   }

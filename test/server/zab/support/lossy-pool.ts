@@ -54,6 +54,7 @@ export class LossyPool {
             this.hopingSinceMs.set(sid, this.nowMs);
           },
           abandoned: () => this.outcomes.delete(sid),
+          outvoted: () => undefined,
         },
       });
       this.elections.set(sid, election);
