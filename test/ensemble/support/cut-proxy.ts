@@ -2,29 +2,35 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 
 export type Way = 'forth' | 'back';
 
+export interface CutProxyOptions {
+  readonly targetPort: number;
+  /** What the target is to hear instead of the first that the dialler says. */
+  readonly reword?: (first: Buffer) => Buffer;
+}
+
 /** A TCP proxy on the loopback interface between one who dials and one who listens, to be stalled and broken at will. */
 export class CutProxy {
   private readonly server: Server;
   private readonly links = new Set<Link>();
   private readonly silent = new Set<Way>();
 
-  private constructor(server: Server, targetPort: number) {
+  private constructor(server: Server, options: CutProxyOptions) {
     this.server = server;
     server.on('connection', (dialler) => {
       const isSilent = (way: Way): boolean => this.silent.has(way);
-      const link = new Link(dialler, { targetPort, isSilent, closed: () => this.links.delete(link) });
+      const link = new Link(dialler, { ...options, isSilent, closed: () => this.links.delete(link) });
       this.links.add(link);
     });
   }
 
-  static async start(port: number, targetPort: number): Promise<CutProxy> {
+  static async start(port: number, options: CutProxyOptions): Promise<CutProxy> {
     // What the target closes is closed for the dialler by us, and not by Node.
     const server = createServer({ noDelay: true, allowHalfOpen: true });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(port, '127.0.0.1', resolve);
     });
-    return new CutProxy(server, targetPort);
+    return new CutProxy(server, options);
   }
 
   /** Bytes, connections and ends of connections stay where they are, until `heal`. */
@@ -49,8 +55,7 @@ export class CutProxy {
   }
 }
 
-interface LinkOptions {
-  readonly targetPort: number;
+interface LinkOptions extends CutProxyOptions {
   readonly isSilent: (way: Way) => boolean;
   readonly closed: () => void;
 }
@@ -61,6 +66,7 @@ class Link {
   private readonly options: LinkOptions;
   private target: Socket | null = null;
   private isClosed = false;
+  private hasSpoken = false;
 
   constructor(dialler: Socket, options: LinkOptions) {
     this.dialler = dialler;
@@ -105,7 +111,7 @@ class Link {
     const other = (): Socket | null => (way === 'forth' ? this.target : this.dialler);
     socket.on('data', (chunk: Buffer) => {
       const to = other();
-      if (to?.write(chunk) !== false) return;
+      if (to?.write(way === 'forth' ? this.worded(chunk) : chunk) !== false) return;
       socket.pause();
       to.once('drain', () => this.look());
     });
@@ -115,6 +121,13 @@ class Link {
     socket.on('close', () => {
       if (this.dialler.closed && (this.target?.closed ?? true)) this.destroy();
     });
+  }
+
+  /** Servers write the first that they say at once, so it is read at once. */
+  private worded(chunk: Buffer): Buffer {
+    if (this.hasSpoken) return chunk;
+    this.hasSpoken = true;
+    return this.options.reword?.(chunk) ?? chunk;
   }
 
   private endWhenHeard(way: Way): void {

@@ -6,6 +6,7 @@ import type { Ground, Place } from './ground.js';
 import { LoopbackGround } from './loopback-ground.js';
 import { Member } from './member.js';
 import type { MemberKind } from './member-kinds.js';
+import { RecordedGround } from './recorded-ground.js';
 import type { ServerState } from './words.js';
 
 export interface EnsembleOptions {
@@ -39,10 +40,10 @@ const DEFAULTS = {
 /** Real servers of either kind on one set of places and data directories. */
 export class Ensemble {
   readonly members: readonly Member[];
-  readonly ground: Ground;
+  readonly ground: RecordedGround;
   private readonly home: string;
 
-  private constructor(parts: { members: readonly Member[]; ground: Ground; home: string }) {
+  private constructor(parts: { members: readonly Member[]; ground: RecordedGround; home: string }) {
     this.members = parts.members;
     this.ground = parts.ground;
     this.home = parts.home;
@@ -53,7 +54,8 @@ export class Ensemble {
     const { voters, observers = [] } = options;
     const kinds = [...voters, ...observers];
     const sids = kinds.map((_, index) => index + 1);
-    const ground = await (options.lay ?? ((servers) => LoopbackGround.lay(servers)))(sids);
+    const lay = options.lay ?? ((servers: readonly Place[]) => LoopbackGround.lay(servers));
+    const ground = new RecordedGround(await lay(sids));
     const home = mkdtempSync(join(tmpdir(), 'pinfold-ensemble-'));
     const members = kinds.map((kind, index) => {
       const sid = index + 1;

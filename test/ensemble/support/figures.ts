@@ -21,8 +21,9 @@ export function figuresOf(reports: readonly RoundReport[]): string {
   const broken = reports.reduce((total, { violations }) => total + violations.length, 0);
   return [
     `ensemble: ${broken === 0 ? 'no promise broken' : `${broken} PROMISES BROKEN`} in ${reports.length} rounds`,
-    ...reports.map(({ plan, seed, episodes, evidence }) => {
-      return `  seed ${seed}: ${plan}, ${episodes.length} faults${evidence === null ? '' : `; see ${evidence}`}`;
+    ...reports.map(({ plan, seed, episodes, interregnum, evidence }) => {
+      const led = `no leader for at most ${msText(interregnum.ms)} while a quorum was connected`;
+      return `  seed ${seed}: ${plan}, ${episodes.length} faults, ${led}${evidence === null ? '' : `; see ${evidence}`}`;
     }),
     `faults, how long everybody was without an acknowledged write during one (median), and the longest:`,
     ...lines,

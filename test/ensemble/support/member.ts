@@ -50,6 +50,11 @@ export class Member {
     return this.current !== null;
   }
 
+  /** Counts its processes. */
+  get life(): number {
+    return this.processes.length;
+  }
+
   get isFrozen(): boolean {
     return this.frozen;
   }

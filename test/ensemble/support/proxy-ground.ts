@@ -1,3 +1,4 @@
+import { encodeInitialMessage, readInitialMessage } from '../../../src/protocol/quorum/initial-message.js';
 import type { SpawnOptions } from '../../support/tracked-process.js';
 import type { Way } from './cut-proxy.js';
 import { CutProxy } from './cut-proxy.js';
@@ -29,7 +30,12 @@ export class ProxyGround implements Ground {
     const addresses = await loopbackAddresses(servers);
     const routes: Route[] = [];
     for (const [to, target] of addresses) {
-      for (const from of [CLIENTS, ...servers]) if (from !== to) routes.push(await routeTo(target, from, to));
+      for (const from of [CLIENTS, ...servers]) {
+        if (from === to) continue;
+        const callBack = (): Address | undefined =>
+          routes.find((each) => each.from === to && each.to === from)?.address;
+        routes.push(await routeTo(target, { from, to, callBack }));
+      }
     }
     return new ProxyGround(addresses, routes);
   }
@@ -66,18 +72,34 @@ export class ProxyGround implements Ground {
   }
 }
 
-async function routeTo(target: Address, from: Place, to: Place): Promise<Route> {
+interface RouteOptions {
+  readonly from: Place;
+  readonly to: Place;
+  /** Where `to` calls `from`. */
+  readonly callBack: () => Address | undefined;
+}
+
+async function routeTo(target: Address, { from, to, callBack }: RouteOptions): Promise<Route> {
   const proxies: CutProxy[] = [];
-  const open = async (targetPort: number): Promise<number> => {
+  const open = async (targetPort: number, reword?: (first: Buffer) => Buffer): Promise<number> => {
     const [port] = (await freePorts(1)) as [number];
-    proxies.push(await CutProxy.start(port, targetPort));
+    proxies.push(await CutProxy.start(port, { targetPort, ...(reword && { reword }) }));
     return port;
   };
   const isClients = from === CLIENTS;
   const client = isClients ? await open(target.client) : target.client;
   const quorum = isClients ? target.quorum : await open(target.quorum);
-  const election = isClients ? target.election : await open(target.election);
+  const election = isClients ? target.election : await open(target.election, (first) => redirected(first, callBack()));
   return { from, to, address: { host: target.host, client, quorum, election }, proxies };
+}
+
+/** Who introduces itself on an election port says where it listens: calling it back there would lead past the proxies. */
+function redirected(introduction: Buffer, to: Address | undefined): Buffer {
+  const read = readInitialMessage(introduction);
+  if (read === null || to === undefined) return introduction;
+  const { message, end } = read;
+  const redirectedOne = encodeInitialMessage({ ...message, addresses: [`${to.host}:${to.election}`] });
+  return Buffer.concat([redirectedOne, introduction.subarray(end)]);
 }
 
 function silenceAll({ proxies }: Route, way: Way): void {

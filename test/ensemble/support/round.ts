@@ -7,6 +7,8 @@ import { Ensemble } from './ensemble.js';
 import type { NamedLay } from './lays.js';
 import type { MemberKind } from './member-kinds.js';
 import { Pulse } from './pulse.js';
+import { Reign } from './reign.js';
+import type { Interregnum } from './reign.js';
 import type { Episode } from './storm.js';
 import { restore, Storm } from './storm.js';
 import { Vigil } from './vigil.js';
@@ -27,6 +29,8 @@ export interface RoundReport {
   readonly episodes: readonly (Episode & { readonly gapMs: number })[];
   readonly tally: Tally;
   readonly elections: number;
+  /** The longest. */
+  readonly interregnum: Interregnum;
   readonly digestsCompared: number;
   /** A folder with all that was said and that happened, if a promise was broken. */
   readonly evidence: string | null;
@@ -36,6 +40,11 @@ const EPOCH = 2 ** 32;
 const VOLUME_KB = 49_152;
 const TICK_MS = 250;
 const SYNC_LIMIT = 8;
+/**
+ * Silence is noticed after `syncLimit` ticks, which are two seconds here. As long again is left for an election whose winner falls
+ * silent, too, and the rest for a busy machine. It is less than `initLimit`, ten seconds, for which nobody may be waited.
+ */
+const INTERREGNUM_MAX_MS = 8_000;
 /** Longer than servers wait for one another. */
 const LONG_MS = 1.2 * TICK_MS * SYNC_LIMIT;
 
@@ -56,7 +65,7 @@ export async function playRound(options: RoundOptions): Promise<RoundReport> {
       ...(volume !== null && { dataDirs: new Map([[volume.sid, join(volume.disk.path, 'data')]]) }),
     });
     const plan = `${voters} ${options.kind} servers${observers > 0 ? ' and an observer' : ''} over ${options.lay.kind}`;
-    return await new Round({ options, random, volume, ensemble, plan }).play();
+    return await new Round({ options, random, volume, ensemble, plan, voters }).play();
   } finally {
     disk?.unmount();
   }
@@ -68,17 +77,19 @@ interface RoundParts {
   readonly volume: { readonly sid: number; readonly disk: SmallVolume } | null;
   readonly ensemble: Ensemble;
   readonly plan: string;
+  readonly voters: number;
 }
 
 class Round {
   private readonly parts: RoundParts;
   private readonly vigil: Vigil;
   private readonly pulse: Pulse;
+  private readonly reign: Reign;
   private readonly storm: Storm;
 
   constructor(parts: RoundParts) {
     this.parts = parts;
-    const { options, random, ensemble } = parts;
+    const { options, random, ensemble, voters } = parts;
     const mayEnd = new Set<number>();
     this.vigil = new Vigil({
       seed: options.seed,
@@ -87,7 +98,9 @@ class Round {
       mayEnd: (sid) => mayEnd.has(sid),
     });
     const { scene, crowd } = this.vigil;
-    this.pulse = new Pulse(ensemble.connectString, () => scene.nowMs);
+    const nowMs = (): number => scene.nowMs;
+    this.pulse = new Pulse(ensemble.connectString, nowMs);
+    this.reign = new Reign({ ensemble, voters, nowMs });
     this.storm = new Storm({ ...parts, scene, crowd, mayEnd, longMs: LONG_MS });
   }
 
@@ -107,17 +120,26 @@ class Round {
 
   private async playOn(): Promise<RoundReport> {
     const { options, ensemble, plan } = this.parts;
-    const { vigil, pulse, storm } = this;
+    const { vigil, pulse, reign, storm } = this;
     const { scene, crowd, violations } = vigil;
     await crowd.gather();
     const firstEpoch = await epochOf(ensemble);
     pulse.start();
-    await storm.rage(options.stormMs).finally(() => pulse.stop());
+    reign.start();
+    await storm.rage(options.stormMs).finally(() => Promise.all([pulse.stop(), reign.stop()]));
     await crowd.calmDown();
     scene.recorder.fault('everything is killed once more');
     await Promise.all(ensemble.members.map((member) => member.kill()));
     await restore(ensemble);
     const digestsCompared = await vigil.judge([options.kind]);
+    const interregnum = reign.longestInterregnum;
+    if (options.kind === 'pinfold' && interregnum.ms > INTERREGNUM_MAX_MS) {
+      const since = `from ${Math.round(interregnum.fromMs)} ms on`;
+      vigil.violated(
+        'a quorum that is connected has a leader',
+        `for ${Math.round(interregnum.ms)} ms it had none, ${since}`,
+      );
+    }
     return {
       seed: options.seed,
       plan,
@@ -125,6 +147,7 @@ class Round {
       episodes: storm.episodes.map((each) => ({ ...each, gapMs: pulse.longestGapMs(each.fromMs, each.toMs) })),
       tally: scene.tally,
       elections: (await epochOf(ensemble)) - firstEpoch,
+      interregnum,
       digestsCompared,
       evidence: violations.length === 0 ? null : vigil.keepEvidence(),
     };
