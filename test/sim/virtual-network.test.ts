@@ -166,6 +166,18 @@ describe('the virtual network', () => {
     expect(client.text).toBe(heard);
   });
 
+  it.each(['before', 'after'])(
+    'resets one end, and the other where something that it wrote just %s is not heard',
+    async (when) => {
+      const { link, server, until } = await connected();
+      if (when === 'before') server.stream.write(Buffer.from('unheard'));
+      link.reset('client');
+      if (when === 'after') server.stream.write(Buffer.from('unheard'));
+      await until(() => server.closed !== undefined);
+      expect(server.closed?.message).toBe('connection reset');
+    },
+  );
+
   it('stalls one way and not the other', async () => {
     const { world, client, server, link, pass, until } = await connected();
     link.client.incoming.stalledUntilMs = world.clock.nowMs + 5000;

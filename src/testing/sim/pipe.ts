@@ -59,6 +59,11 @@ export class Pipe {
     return this.unsentCount;
   }
 
+  /** Whether nothing that is sent arrives any more. */
+  get isBroken(): boolean {
+    return this.isCut;
+  }
+
   /** Sent, and not yet there. */
   get travellingBytes(): number {
     return this.travellingCount;

@@ -64,7 +64,11 @@ export class VirtualLink {
     for (const side of ['client', 'server'] as const) {
       const stream = this.stream(side);
       if (who === side || who === 'both') stream.process.input(0, () => stream.lose(connectionReset()));
-      else stream.outgoing.cut();
+      else {
+        const isUnheard = this.isUnheard(stream);
+        stream.outgoing.cut();
+        if (isUnheard) this.sendAgain(stream);
+      }
     }
   }
 
@@ -83,7 +87,7 @@ export class VirtualLink {
     stream.outgoing.dropUnsent();
     if (how === 'machine') stream.outgoing.cut();
     const other = this.otherOf(stream);
-    const isUnheard = other.outgoing.travellingBytes + other.outgoing.unsentBytes > 0;
+    const isUnheard = this.isUnheard(other);
     stream.destroy();
     if (how === 'machine' && isUnheard) this.sendAgain(other);
   }
@@ -131,13 +135,17 @@ export class VirtualLink {
   }
 
   private fateOf(stream: VirtualStream, peer: VirtualStream): 'travel' | 'vanish' | 'reset' {
-    if (!peer.isClosed) return 'travel';
+    if (!peer.isClosed && !stream.outgoing.isBroken) return 'travel';
     if (this.isAnswered(stream)) return 'reset';
     this.sendAgain(stream);
     return 'vanish';
   }
 
-  /** Until a machine that is back says that it knows nothing of this connection. */
+  private isUnheard({ outgoing }: Stream): boolean {
+    return outgoing.travellingBytes + outgoing.unsentBytes > 0;
+  }
+
+  /** Until whoever hears it says that it knows nothing of this connection. */
   private sendAgain(stream: VirtualStream): void {
     if (this.unheard.has(stream)) return;
     this.unheard.add(stream);
