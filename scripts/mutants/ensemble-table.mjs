@@ -247,6 +247,40 @@ export const ensembleMutants = [
     ],
   },
   {
+    name: 'old-members-not-asked',
+    what: 'a change of members is committed when a quorum of the new ones has it',
+    file: 'src/server/zab/quorums.ts',
+    find: `    const bound = boundOf(this.inForce, acked);
+`,
+    replace: `    const bound = boundOf(this.next?.verifier ?? this.inForce, acked);
+`,
+  },
+  {
+    name: 'new-members-not-asked',
+    what: 'a change of members is committed when a quorum of the old ones has it',
+    file: 'src/server/zab/quorums.ts',
+    find: `    return both >= bound ? bound : (Math.max(both, this.next.from - 1) as Zxid);
+`,
+    replace: `    return both >= bound ? bound : (Math.max(bound, this.next.from - 1) as Zxid);
+`,
+  },
+  {
+    name: 'proposed-members-forgotten',
+    what: 'a server that starts does not read which members were proposed last',
+    file: 'src/server/config/read-ensemble-config.ts',
+    find: `  return next !== null && next.version > membership.version ? next : membership;
+`,
+    replace: `  return next === null || next.version >= 0 ? membership : next;
+`,
+  },
+  {
+    name: 'snapshot-ahead-of-log',
+    what: 'a snapshot is begun of a change of members that is still waiting for the log',
+    file: 'src/server/runtime/server-core.ts',
+    find: `if (upTo <= storage.lastLoggedZxid) storage`,
+    replace: `storage`,
+  },
+  {
     name: 'session-expired-by-follower',
     what: 'a follower ends sessions whose time is up as far as it has heard',
     file: 'src/server/pipeline/learner-writes.ts',

@@ -31,8 +31,7 @@ const FAULTS = {
     link.stream(side).incoming.stalledUntilMs = world.clock.nowMs + random.skewed(50, STALL_MAX_MS);
   }),
   'link slow': onLink((link, { random }) => {
-    const slowness = random.between(2, 40);
-    for (const side of ['client', 'server'] as const) link.stream(side).incoming.slowness = slowness;
+    slowDown(link, random.between(2, 40));
   }),
   'client cut off': onClient((client, { world, random }) =>
     world.network.isolate(client.host, random.skewed(50, STALL_MAX_MS)),
@@ -124,10 +123,15 @@ export class Trouble {
     });
   }
 
-  /** Nothing new breaks, and the disk is well again. What was cut off or stalled for a while stays so for that while. */
+  /**
+   * Nothing new breaks; disks are well again, and connections as fast as they were: those between servers last. What was cut
+   * off or stalled for a while stays so for that while.
+   */
   stop(): void {
+    const { fleet, world } = this.options;
     this.isStopped = true;
-    this.options.fleet.heal();
+    fleet.heal();
+    for (const link of world.network.openLinks()) slowDown(link, 1);
   }
 }
 
@@ -137,6 +141,10 @@ function struck({ disk }: ServerHost, random: SeededRandom, strike: () => void):
   if (when === 'now') strike();
   else if (when === 'at a log sync') disk.strikeInLogSync(strike);
   else disk.strikeIn(1 + random.below(STRIKE_ACTIONS), strike);
+}
+
+function slowDown(link: VirtualLink, times: number): void {
+  for (const side of ['client', 'server'] as const) link.stream(side).incoming.slowness = times;
 }
 
 function onLink(strike: (link: VirtualLink, victims: Victims) => void): Fault {

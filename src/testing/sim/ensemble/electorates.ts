@@ -5,7 +5,7 @@ import { epochOf } from './zxids.js';
 
 export interface ElectoratesOptions {
   readonly first: Electorate;
-  readonly book: TxnBook;
+  readonly book: Pick<TxnBook, 'memberships'>;
   /** Whether the device of this server has a transaction. */
   readonly has: (sid: number, zxid: number) => boolean;
 }

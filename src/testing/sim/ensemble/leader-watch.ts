@@ -5,6 +5,9 @@ import type { SpokenPacket } from './quorum-stream.js';
 import { QuorumStream } from './quorum-stream.js';
 import { counterOf, epochOf, isNext, zxidText } from './zxids.js';
 
+/** Who leads from there on stands before the transaction. */
+const DESIGNATED_LEADER_BYTES = 8;
+
 /** Watches over one connection to a learner, at the leader's end: what it says must be so, on the devices of a quorum. */
 export class LeaderWatch implements StreamTap {
   private readonly leadership: Leadership;
@@ -57,6 +60,9 @@ export class LeaderWatch implements StreamTap {
       case PacketType.COMMITANDACTIVATE:
       case PacketType.INFORM:
         if (type === PacketType.INFORM) leadership.proposed(data);
+        return this.onCommit(zxid);
+      case PacketType.INFORMANDACTIVATE:
+        leadership.proposed(data?.subarray(DESIGNATED_LEADER_BYTES) ?? null);
         return this.onCommit(zxid);
       default:
     }
