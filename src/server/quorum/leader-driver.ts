@@ -97,7 +97,9 @@ export class LeaderDriver implements LeaderEffects, Proposer {
 
   start(): void {
     this.openPort().then(
-      () => this.leader.start(),
+      () => {
+        if (!this.hasEnded) this.leader.start();
+      },
       (error: unknown) => this.stepDown(`the quorum port cannot be opened: ${String(error)}`),
     );
     this.tickSoon();
@@ -197,10 +199,18 @@ export class LeaderDriver implements LeaderEffects, Proposer {
     logger.info(`Sending a snapshot at 0x${formatZxid(zxid)} to server ${peer.sid}`);
     this.deps.stats.snapshotSent();
     writePacket(link.out, PacketType.SNAP, zxid);
-    link.sendStream(stream).catch((error: unknown) => {
+    link.sendStream(this.watched(peer, stream)).catch((error: unknown) => {
       link.close(`the snapshot could not be sent: ${error instanceof Error ? error.message : String(error)}`);
     });
     return true;
+  }
+
+  /** A piece is wanted when the learner's side has taken those before. */
+  private async *watched(peer: LearnerPeer, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      this.leader.snapshotTaken(peer);
+      yield chunk;
+    }
   }
 
   readLog(peer: LearnerPeer, after: Zxid, upTo: Zxid): void {

@@ -127,7 +127,8 @@ export class LearnerDriver implements LearnerEffects, Upstream {
     if (zxid === null || this.link === null) return;
     this.snapshotWanted = null;
     const { link } = this;
-    this.when(this.deps.replica.receiveSnapshot(link.takeStream(), zxid), (rest) => {
+    this.when(this.deps.replica.receiveSnapshot(this.heard(link.takeStream()), zxid), (rest) => {
+      this.heardAtMs = this.nowMs;
       this.learner.snapshotReceived(zxid);
       link.endStream(rest);
     });
@@ -260,6 +261,14 @@ export class LearnerDriver implements LearnerEffects, Upstream {
       (error: unknown) =>
         this.abandon(`no connection to it: ${error instanceof Error ? error.message : String(error)}`),
     );
+  }
+
+  /** A snapshot may take longer than any silence: each piece of it is a word. */
+  private async *heard(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      this.heardAtMs = this.nowMs;
+      yield chunk;
+    }
   }
 
   private count(type: number): void {

@@ -141,6 +141,11 @@ export class Leader {
     if (!this.hasLeft && peer.phase === 'reading') this.synchronise(peer);
   }
 
+  /** A learner has taken a further piece of its snapshot, however many there are: it is not silent. */
+  snapshotTaken(peer: LearnerPeer): void {
+    this.patience.heardOf(peer);
+  }
+
   /** Proposed and not committed, oldest first: a part of this server's history all the same (4.5). */
   uncommitted(): readonly Entry[] {
     return this.broadcast.uncommitted();

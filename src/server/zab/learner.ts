@@ -267,6 +267,10 @@ export class Learner {
       this.abandon(`it proposes 0x${formatZxid(zxid)} behind 0x${formatZxid(this.last)}: something is missing between`);
       return false;
     }
+    if (epochOf(zxid) > this.epoch) {
+      this.abandon(`it proposes 0x${formatZxid(zxid)}, which is of no epoch up to its own, ${this.epoch}`);
+      return false;
+    }
     this.last = zxid;
     this.pending.push(zxid);
     if (!this.options.isObserver) this.unacknowledged.push(zxid);

@@ -32,7 +32,7 @@ class Harness {
   private readonly world = new World({ seed: 1, turnMs: 1, weather: WEATHER, observe: () => undefined });
 
   /** @param called with each connection that is made, counted from 1 */
-  constructor(called: (stream: ByteStream, call: number) => void) {
+  constructor(called: (stream: ByteStream, call: number) => void, replica: Partial<LearnerReplica> = {}) {
     const { runtime } = this.world.host('learner', '10.0.0.2');
     this.driver = new LearnerDriver(
       {
@@ -48,7 +48,7 @@ class Harness {
       },
       {
         ...{ runtime, logger: SILENT_LOGGER, flushQueue: new FlushQueue(runtime.timers), stats: new ServerStats() },
-        replica: {} as LearnerReplica,
+        replica: replica as LearnerReplica,
         began: () => undefined,
         ended: (reason) => this.ended.push({ reason, atMs: this.world.clock.nowMs }),
         reconfigured: () => undefined,
@@ -115,4 +115,29 @@ it('calls nobody any more when it is stopped while it waits to call again', asyn
   await harness.pass(1000);
   expect(harness.calls).toHaveLength(2);
   expect(harness.ended).toEqual([]);
+});
+
+it('takes a snapshot that is longer on its way than a leader may be silent, and minds silence in the middle of one', async () => {
+  let leader: ByteStream | null = null;
+  const received: string[] = [];
+  const harness = await new Harness((stream) => void (leader = stream), {
+    receiveSnapshot: async (chunks) => {
+      for await (const chunk of chunks) received.push(chunk.toString());
+      throw new Error('the connection broke first');
+    },
+  }).start();
+  await harness.until(() => (harness.calls[0]?.length ?? 0) > 0);
+  // LEADERINFO of epoch 1, which was accepted before; then SNAP.
+  leader!.write(Buffer.from('00000011' + '0000000100000000' + '00000004' + '00010000' + 'ffffffff', 'hex'));
+  leader!.write(Buffer.from('0000000f' + '0000000100000000' + 'ffffffff' + 'ffffffff', 'hex'));
+  for (let piece = 1; piece <= 5; piece++) {
+    await harness.pass(INIT_LIMIT_MS / 2);
+    leader!.write(Buffer.from(String(piece)));
+  }
+  await harness.pass(INIT_LIMIT_MS / 2);
+  expect([received, harness.ended]).toEqual([['1', '2', '3', '4', '5'], []]);
+  await harness.pass(INIT_LIMIT_MS);
+  expect(harness.ended.map(({ reason }) => reason)).toEqual([
+    expect.stringMatching(/^it has been silent for 2\d{4} ms$/),
+  ]);
 });

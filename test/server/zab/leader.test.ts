@@ -269,6 +269,21 @@ describe('silence', () => {
     expect(rig.takeFor(3)).toEqual(['close 3: it has been silent for too long']);
   });
 
+  it('of a learner does not begin before it has taken its snapshot, however long that takes', () => {
+    const rig = new LeaderRig({ history: [entry('1.9')], acceptedEpoch: 1 });
+    const two = rig.establish({ last: '1.9' });
+    const three = rig.introduce(3, { last: '1.1' });
+    rig.leader.logRead(three, null);
+    for (let pieces = 0; pieces < 5; pieces++) {
+      rig.ticks(5, [two]);
+      rig.leader.snapshotTaken(three);
+    }
+    rig.ticks(7, [two]);
+    expect(rig.takeFor(3).filter((line) => line.startsWith('close'))).toEqual([]);
+    rig.ticks(1, [two]);
+    expect(rig.takeFor(3)).toEqual(['close 3: it has been silent for too long']);
+  });
+
   it('of followers that wait for the others does not count against them', () => {
     const rig = new LeaderRig({ verifier: majorityOf([1, 2, 3, 4, 5]) });
     rig.leader.start();

@@ -42,6 +42,13 @@ describe('a DIFF', () => {
     expect(rig.take()).toEqual(["accept 1.6 '1.6'", 'commit 1.6']);
   });
 
+  it('of an epoch behind that of its leader is not followed: no honest one has any of it', () => {
+    const rig = new LearnerRig();
+    rig.join(2, zxid('1.5'));
+    rig.propose('3.1');
+    expect(rig.take()).toEqual(['abandon: it proposes 0x300000001, which is of no epoch up to its own, 2']);
+  });
+
   it('may lead into a later epoch', () => {
     const rig = new LearnerRig({ last: '1.5' });
     rig.join(7, zxid('1.5'));
