@@ -331,10 +331,7 @@ export class Leader {
   /** UPTODATE puts in force what NEWLEADER has said of the members: they must have been agreed upon. */
   private sendUpToDateIfPossible(peer: LearnerPeer): void {
     const isPending = peer.upToDateAfter !== ZXID_NONE && peer.upToDateAfter === this.broadcast.pendingChange;
-    if (peer.phase === 'synchronised' && !isPending) this.sendUpToDate(peer);
-  }
-
-  private sendUpToDate(peer: LearnerPeer): void {
+    if (peer.phase !== 'synchronised' || isPending) return;
     peer.phase = 'up-to-date';
     peer.upToDateAt = this.broadcast.lastCommitted;
     this.patience.heardOf(peer);

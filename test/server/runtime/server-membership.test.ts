@@ -109,7 +109,7 @@ describe('the members that a server knows', () => {
     expect(() => members.adopt('nonsense')).toThrow('this is no list of members');
   });
 
-  it('never change where they are fixed (4.15)', () => {
+  it('never change where they are fixed (4.15, ZOOKEEPER-3829)', () => {
     const { store, members, versions } = membership({ reconfigEnabled: false });
     members.first(1);
     members.proposed(config('100000005', 1));

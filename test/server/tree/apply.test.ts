@@ -184,7 +184,7 @@ describe('tolerant application', () => {
     expect(replay(tree, 5, { type: OpCode.setACL, path: '/b', acl: [], version: 4 })).toBe(ErrorCode.NONODE);
   });
 
-  it('closes a session by its list and by what is left of it', () => {
+  it('closes a session by its list and by what is left of it (ZOOKEEPER-3145)', () => {
     const tree = freshTree();
     replay(tree, 1, createTxn('/listed', 1, true));
     replay(tree, 2, createTxn('/unlisted', 2, true));
@@ -193,6 +193,16 @@ describe('tolerant application', () => {
     expect([...tree.find('/')!.children].sort()).toEqual(['of-another', 'zookeeper']);
     replay(tree, 5, { type: OpCode.closeSession, paths: null }, OTHER_SESSION);
     expect(tree.ephemeralCount).toBe(0);
+  });
+
+  it('has the last zxid name nothing of which a part is missing (ZOOKEEPER-3127)', () => {
+    const tree = freshTree();
+    const seen: string[] = [];
+    const nodeCreated = (path: string): void => void seen.push(`${path} at ${tree.lastProcessedZxid}`);
+    const { txn } = new TreeHarness().prepare(multi(create('/a'), create('/b')));
+    const header = { clientId: SESSION, cxid: 0, zxid: 7 as Zxid, timeMs: 0, type: txn.type };
+    tree.apply(header, txn, { ...NO_TRIGGERS, nodeCreated });
+    expect([...seen, tree.lastProcessedZxid]).toEqual(['/a at 0', '/b at 0', 7]);
   });
 
   it('applies nothing of a multi that holds an error', () => {

@@ -68,7 +68,7 @@ describe('replaying a log', () => {
     );
   });
 
-  it('over a snapshot that was written while it grew gives the tree again', () => {
+  it('over a snapshot that was written while it grew gives the tree again (ZOOKEEPER-3145, 4689, 4846)', () => {
     const pace = fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 1, maxLength: 10 });
     fc.assert(
       fc.property(fc.array(askedWrite, { maxLength: 60 }), fc.nat(20), pace, (writes, skipped, speed) => {

@@ -4,7 +4,7 @@ import { LearnerRig } from './support/learner-rig.js';
 import { zxid } from './support/packets.js';
 
 describe('NEWLEADER', () => {
-  it('is acknowledged when the history, then the epoch, are on the device (ZOOKEEPER-3911, 4643, 4646, 4785)', () => {
+  it('is acknowledged when the history, then the epoch, are on the device (ZOOKEEPER-3911, 3023, 4643, 4646, 4785)', () => {
     const rig = new LearnerRig();
     rig.join(2, zxid('1.5'));
     rig.replay('1.6');
