@@ -10,6 +10,8 @@ export interface FleetOptions {
   readonly hosts: readonly ServerHost[];
   /** The one that leads, as far as anybody outside can tell. */
   readonly leader?: () => ServerHost | null;
+  /** Those who vote, by what their devices have. */
+  readonly voters?: () => readonly number[];
   /** Changes which of them are members. */
   readonly operator?: Operator;
   /** Compares them with each other. */
@@ -43,6 +45,10 @@ export class Fleet {
 
   get leader(): ServerHost | null {
     return this.options.leader?.() ?? null;
+  }
+
+  get voters(): readonly number[] | null {
+    return this.options.voters?.() ?? null;
   }
 
   get operator(): Operator | null {

@@ -169,7 +169,7 @@ class Simulation {
     if (this.violations.length > 0) return;
     const [final, ...others] = await this.readAll();
     if (final === undefined) return;
-    this.violations.push(...sameTrees([final, ...others]));
+    this.violations.push(...sameTrees([final, ...others], fleet.voters));
     const { events } = world.recorder;
     this.violations.push(...checkHistory({ events, servers: serversOf(plan), final, tally: world.tally }));
   }

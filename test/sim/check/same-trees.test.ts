@@ -20,4 +20,18 @@ describe('the trees of several servers', () => {
     const state = finalState({ '/data/a': NODE }, [1n]);
     expect(sameTrees([state, state, other]).map(({ message }) => message)).toEqual([`servers 1 and 3: ${why}`]);
   });
+
+  it('have the same members, and those who vote by what the devices have', () => {
+    const lines = [
+      'server.2=b:2888:3888:participant;b:2181',
+      'server.1=a:2888:3888:participant',
+      'server.3=c:1:2:observer',
+    ];
+    const state = { ...finalState({}, []), config: [...lines, 'version=100000003'].join('\n') };
+    expect(sameTrees([state, state], [1, 2])).toEqual([]);
+    expect(sameTrees([state, { ...state, config: null }])).toHaveLength(1);
+    expect(sameTrees([state, state], [1, 2, 3]).map(({ message }) => message)).toEqual([
+      'the servers say that 1,2 vote, and by their devices 1,2,3 do',
+    ]);
+  });
 });

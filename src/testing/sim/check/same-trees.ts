@@ -1,10 +1,16 @@
 import type { FinalNode, FinalState, SimStat, Violation } from '../history.js';
+import { votersIn } from '../ensemble/voters.js';
 import { hex } from './ephemerals.js';
 
-/** In the end all servers have the same nodes, and know the same sessions. */
-export function sameTrees(states: readonly FinalState[]): Violation[] {
+/** In the end all servers have the same nodes, and know the same sessions and members. `voters`: who votes; null: nobody can say. */
+export function sameTrees(states: readonly FinalState[], voters: readonly number[] | null = null): Violation[] {
   const [first, ...others] = states;
   if (first === undefined) return [];
+  const shown = votersIn(first.config ?? '').join();
+  if (voters !== null && shown !== [...voters].sort((a, b) => a - b).join()) {
+    const message = `the servers say that ${shown} vote, and by their devices ${voters.join()} do`;
+    return [{ rule: 'same-trees', message, events: [] }];
+  }
   return others.flatMap((other, at) => {
     const why = differenceBetween(first, other);
     return why === null ? [] : [{ rule: 'same-trees', message: `servers 1 and ${at + 2}: ${why}`, events: [] }];

@@ -54,6 +54,7 @@ class EnsembleMaker {
     const hosts = [...this.hosts.values()];
     return new Fleet({
       hosts,
+      voters: () => this.ground.electorate.participants,
       ...(this.plan.isChanged ? { operator: this.operator(sids) } : {}),
       leader: () => (this.leader === null ? null : (this.hosts.get(this.leader) ?? null)),
       look: () => hosts.forEach((host) => states.see(host)),

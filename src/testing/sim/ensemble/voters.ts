@@ -15,3 +15,9 @@ export function isQuorum({ participants, groups, weights }: Electorate, has: (si
   const won = counting.filter((group) => 2 * weightOf(group.filter(has)) > weightOf(group));
   return 2 * won.length > counting.length;
 }
+
+/** Of members as text, as transactions and `/zookeeper/config` have them: every voter's line says so. */
+export function votersIn(text: string): number[] {
+  const lines = text.matchAll(/^server\.(\d+)=[^;\n]*:participant\b/gm);
+  return [...lines].map(([, sid]) => Number(sid)).sort((a, b) => a - b);
+}
