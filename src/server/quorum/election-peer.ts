@@ -49,6 +49,7 @@ export class ElectionPeer {
   private linkedAtMs = 0;
   private hasBeenLinked = false;
   private dial: ElectionDial | null = null;
+  private dialledAtMs = 0;
   private retry: Timer | null = null;
   private retryMs = RETRY_FIRST_MS;
   /** Of connections that had hardly been made. */
@@ -108,6 +109,7 @@ export class ElectionPeer {
     const { runtime, tls, connectTimeoutMs } = this.context;
     const dial = new ElectionDial({ addresses: this.takeAddresses(), tls, timeoutMs: connectTimeoutMs });
     this.dial = dial;
+    this.dialledAtMs = this.nowMs;
     dial.start(
       runtime.network,
       (stream) => this.connected(stream),
@@ -128,6 +130,11 @@ export class ElectionPeer {
       if (this.nowMs - this.linkedAtMs < YOUNG_MS) return;
       this.link.destroy();
       this.link = null;
+    }
+    // It is there now. What was begun before may wait for somebody who was not, until it times out.
+    if (this.dial !== null && this.nowMs - this.dialledAtMs >= YOUNG_MS) {
+      this.dial.abort();
+      this.dial = null;
     }
     this.refusal = null;
     this.connect();

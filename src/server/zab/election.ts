@@ -275,7 +275,7 @@ export class Election {
     if (ballot.round < this.round) return;
     if (ballot.round > this.round) {
       // The others have agreed with this server, too: most of them are through in a moment.
-      if (this.isFinal && !this.beats(ballot, this.proposal)) return;
+      if (this.isFinal && !this.beats(ballot, this.proposal) && this.isFinalWithout(from)) return;
       this.logicalRound = ballot.round;
       this.received.clear();
       this.adopt(this.beats(ballot, this.initialVote()) ? ballot : this.initialVote());
@@ -284,6 +284,12 @@ export class Election {
     }
     this.received.set(from, ballot);
     this.conclude(nowMs);
+  }
+
+  /** Whoever is in another round now does not vote in this one any more. */
+  private isFinalWithout(sid: number): boolean {
+    this.received.delete(sid);
+    return this.received.elect(this.proposal, this.electorate.verifiers);
   }
 
   private adopt({ leader, zxid, peerEpoch }: Vote): void {

@@ -18,6 +18,10 @@ export class HeardVotes {
     this.bySid.set(sid, ballot);
   }
 
+  delete(sid: number): void {
+    this.bySid.delete(sid);
+  }
+
   clear(): void {
     this.bySid.clear();
   }

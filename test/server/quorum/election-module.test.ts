@@ -154,6 +154,51 @@ describe('election modules', () => {
   });
 });
 
+describe('election modules whose processes are killed and started again at any moment', () => {
+  /** As a server does that cannot connect to its leader: half a second of calls are refused. */
+  function leaveInVain(world: ElectionWorld): void {
+    for (const server of world.servers.values()) {
+      const { leader } = server;
+      if (leader !== null && world.servers.get(leader)?.leader !== leader) server.look();
+    }
+  }
+
+  it('have a leader soon after the last of them is back', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 1_000_000 }), fc.constantFrom(THREE, FIVE), async (seed, config) => {
+        const world = new ElectionWorld({ config, seed });
+        const { random } = world.world;
+        const sids = [...config.members.keys()];
+        const start = (sid: number): void => void (world.start(sid).looksWhenLeaderGoes = true);
+        for (const sid of sids) start(sid);
+        for (let times = 0; times < 6; times++) {
+          const sid = random.oneOf(sids)!;
+          world.kill(sid);
+          await world.pass(random.below(40));
+          start(sid);
+          await world.pass(random.below(300));
+        }
+        const sinceMs = world.nowMs;
+        while (world.leader === null && world.nowMs - sinceMs < 10_000) {
+          await world.pass(500);
+          leaveInVain(world);
+        }
+        expect(world.nowMs - sinceMs).toBeLessThanOrEqual(1000);
+      }),
+      // Each had a server wait for what was over.
+      {
+        numRuns: 100,
+        examples: [
+          [108, THREE],
+          [174, THREE],
+          [370, FIVE],
+          [398, THREE],
+        ],
+      },
+    );
+  });
+});
+
 describe('election modules in bad weather', () => {
   it('always find one leader, among those who can reach each other, and follow it when all can', async () => {
     await fc.assert(

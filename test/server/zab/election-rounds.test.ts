@@ -38,6 +38,15 @@ describe('rounds', () => {
     moved.hear(1, { leader: 2 }).hear(3, { leader: 2 }).pass(100).hear(4, { round: 9 }).pass(100);
     expect(moved.election.ballot).toMatchObject({ leader: 4, round: 9 });
   });
+
+  it('that are ahead are joined when without those who have joined them no quorum agrees', () => {
+    const rig = new ElectionRig({ sid: 3 }).look().hear(1, { leader: 3 }).pass(100);
+    rig.hear(2, { round: 3 });
+    expect(rig.election.ballot).toMatchObject({ leader: 3, round: 1 });
+    rig.hear(1, { leader: 2, round: 3 });
+    expect(rig.election.ballot).toMatchObject({ leader: 3, round: 3 });
+    expect(rig.pass(200).elected).toBeNull();
+  });
 });
 
 describe('waiting', () => {
