@@ -57,10 +57,18 @@ export function changedMembers(
   if (!(asked instanceof QuorumConfig)) return asked;
   const fault = faultOf(asked, ground.rules);
   if (fault !== null) return refusal(ErrorCode.BADARGUMENTS, fault);
-  if (!ground.hasSyncedQuorum(asked.verifier)) {
+  if (!ground.hasSyncedQuorum(withoutObservers(asked.verifier, current))) {
     return refusal(ErrorCode.NEWCONFIGNOQUORUM, 'too few of the new voters follow this leader and are in sync');
   }
   return asked.withVersion(version);
+}
+
+/**
+ * An observer does not count among the new voters, whatever it was when it came to this leader: it will come back as an observer, and
+ * be none of those whom the next leader can count. A change that needs it would leave nobody to lead.
+ */
+function withoutObservers(verifier: QuorumVerifier, current: QuorumConfig): QuorumVerifier {
+  return { ...verifier, isParticipant: (sid) => verifier.isParticipant(sid) && !current.isObserver(sid) };
 }
 
 /** Whether a leader can go on: it votes, and is found where it was. */

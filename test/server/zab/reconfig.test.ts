@@ -24,7 +24,8 @@ function change(asked: Asked, ground: Partial<ReconfigGround> & { synced?: reado
     current: three,
     lastSeen: rest.current ?? three,
     rules: { participantsMin: 2, sidMax: 255, multiAddressEnabled: false },
-    hasSyncedQuorum: (verifier) => verifier.containsQuorum(new Set(synced)),
+    hasSyncedQuorum: (verifier) =>
+      verifier.containsQuorum(new Set(synced.filter((sid) => verifier.isParticipant(sid)))),
     ...rest,
   });
 }
@@ -115,6 +116,14 @@ describe('members stay as they are', () => {
     const rules = { participantsMin: 1, sidMax: 255, multiAddressEnabled: false };
     expect(membersOf(change({ leavingServers: '1,2' }, { rules }))).toEqual(['3 participant']);
     expect(change({ leavingServers: '1,2,3' }, { rules })).toMatchObject({ err: ErrorCode.BADARGUMENTS });
+  });
+
+  it('when the new voters would need one who is an observer now, whatever it was when it came', () => {
+    const current = config([line(1), line(2), line(3, 'observer')]);
+    const asked = { newMembers: [line(1), line(3)].join(',') };
+    expect(change(asked, { current })).toMatchObject({ err: ErrorCode.NEWCONFIGNOQUORUM });
+    // With two others it is not needed.
+    expect(membersOf(change({ joiningServers: line(3) }, { current }))).toHaveLength(3);
   });
 
   it('unless enough of the new voters follow: one who does not yet may be among them', () => {
