@@ -69,4 +69,15 @@ describe('who votes, as the judge knows it', () => {
     electorates.established(2);
     expect(current()).toEqual([2, 3]);
   });
+
+  it('is told by a leader whom a quorum of both members follows', () => {
+    const { electorates, current } = watched();
+    const offered = { version: zxid(1, 5), electorate: voters(3, 4, 5) };
+    electorates.established(2, offered, (sid) => [1, 2, 3].includes(sid));
+    expect(current()).toEqual([1, 2, 3]);
+    electorates.established(3, offered, (sid) => [1, 3, 4].includes(sid));
+    expect(current()).toEqual([3, 4, 5]);
+    electorates.established(4, { version: zxid(1, 4), electorate: voters(1) }, () => true);
+    expect(current()).toEqual([3, 4, 5]);
+  });
 });

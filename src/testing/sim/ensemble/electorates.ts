@@ -1,5 +1,5 @@
 import type { TxnBook } from './txn-book.js';
-import type { Electorate } from './voters.js';
+import type { Electorate, Membership } from './voters.js';
 import { isQuorum } from './voters.js';
 import { epochOf } from './zxids.js';
 
@@ -42,10 +42,17 @@ export class Electorates {
     return this.proposed().some(([version]) => version <= zxid && this.options.has(sid, version));
   }
 
-  /** A leader of this epoch serves: whatever it does not know by now never comes to be. */
-  established(epoch: number): void {
-    void this.current;
+  /**
+   * A leader of this epoch serves: whatever it does not know by now never comes to be. The members that its NEWLEADER told of are
+   * in force when a quorum of both took them, though their transaction may be in nobody's log.
+   */
+  established(epoch: number, offered: Membership | null = null, taken: (sid: number) => boolean = () => false): void {
+    const { current } = this;
     this.epoch = Math.max(this.epoch, epoch);
+    if (offered === null || offered.version <= this.version) return;
+    if (!isQuorum(current, taken) || !isQuorum(offered.electorate, taken)) return;
+    this.inForce = offered.electorate;
+    this.version = offered.version;
   }
 
   private proposed(): [zxid: number, members: Electorate][] {

@@ -51,7 +51,7 @@ export class LeaderWatch implements StreamTap {
         return leadership.epochOffered(epochOf(zxid));
       case PacketType.NEWLEADER:
         this.isSynced = true;
-        return leadership.leads(epochOf(zxid));
+        return leadership.leads(epochOf(zxid), data);
       case PacketType.UPTODATE:
         return leadership.established();
       case PacketType.PROPOSAL:

@@ -1,6 +1,8 @@
 import type { DeviceHistory } from './device-history.js';
 import type { QuorumGround } from './quorum-ground.js';
 import type { TxnBook } from './txn-book.js';
+import type { Membership } from './voters.js';
+import { membershipIn } from './voters.js';
 import { zxidText } from './zxids.js';
 
 export interface LeadershipOptions {
@@ -23,6 +25,8 @@ export class Leadership {
   private epoch = -1;
   private isLeading = false;
   private isEstablished = false;
+  /** The members that NEWLEADER tells of. */
+  private offered: Membership | null = null;
   private readonly accepted = new Set<number>();
   private readonly taken = new Set<number>();
 
@@ -54,11 +58,12 @@ export class Leadership {
   }
 
   /** NEWLEADER. */
-  leads(epoch: number): void {
+  leads(epoch: number, members: Buffer | null = null): void {
     const { leaders, sid, ground } = this.options;
     if (epoch !== this.epoch) this.broken('one epoch', `leads epoch ${epoch}, and has offered ${this.epoch}`);
     if (this.isLeading) return;
     this.isLeading = true;
+    this.offered = members === null ? null : membershipIn(members.toString('utf8'));
     const other = leaders.get(epoch);
     if (other !== undefined) this.broken('one leader an epoch', `leads epoch ${epoch}, as server ${other} did`);
     leaders.set(epoch, sid);
@@ -77,7 +82,7 @@ export class Leadership {
     this.isEstablished = true;
     count('leader established');
     this.options.established(this.epoch);
-    ground.established(this.epoch);
+    ground.established(this.epoch, this.offered, (member) => member === sid || this.taken.has(member));
     if (!ground.isQuorum((_, member) => member === sid || this.taken.has(member))) {
       this.broken(
         'a quorum takes a history',

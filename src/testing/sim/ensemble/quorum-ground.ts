@@ -2,7 +2,7 @@ import type { SafeGround } from '../answer-guard.js';
 import type { DeviceHistory } from './device-history.js';
 import { Electorates } from './electorates.js';
 import type { TxnBook } from './txn-book.js';
-import type { Electorate } from './voters.js';
+import type { Electorate, Membership } from './voters.js';
 import { isQuorum } from './voters.js';
 
 export interface QuorumGroundOptions {
@@ -32,8 +32,8 @@ export class QuorumGround implements SafeGround {
   }
 
   /** A leader of this epoch serves. */
-  established(epoch: number): void {
-    this.electorates.established(epoch);
+  established(epoch: number, offered: Membership | null, taken: (sid: number) => boolean): void {
+    this.electorates.established(epoch, offered, taken);
   }
 
   holds(zxid: number): boolean {

@@ -1,7 +1,7 @@
 import { adler32 } from '../../../protocol/checksum.js';
 import { OpCode } from '../../../protocol/op-codes.js';
 import type { Electorate } from './voters.js';
-import { votersIn } from './voters.js';
+import { membershipIn } from './voters.js';
 import { zxidText } from './zxids.js';
 
 /** An entry begins with long clientId, int cxid, long zxid, long time, int type. */
@@ -63,5 +63,5 @@ export class TxnBook {
 function membersIn(entry: Buffer): Electorate {
   const dataAt = ENTRY_HEADER_BYTES + 4 + entry.readInt32BE(ENTRY_HEADER_BYTES);
   const text = entry.toString('utf8', dataAt + 4, dataAt + 4 + entry.readInt32BE(dataAt));
-  return { participants: votersIn(text), groups: [], weights: new Map() };
+  return membershipIn(text).electorate;
 }

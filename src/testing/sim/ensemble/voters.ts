@@ -21,3 +21,17 @@ export function votersIn(text: string): number[] {
   const lines = text.matchAll(/^server\.(\d+)=[^;\n]*:participant\b/gm);
   return [...lines].map(([, sid]) => Number(sid)).sort((a, b) => a - b);
 }
+
+/** Who votes, from which transaction on. */
+export interface Membership {
+  readonly version: number;
+  readonly electorate: Electorate;
+}
+
+export function membershipIn(text: string): Membership {
+  const [, version = '0'] = /^version=(.*)$/m.exec(text) ?? [];
+  return {
+    version: Number.parseInt(version, 16),
+    electorate: { participants: votersIn(text), groups: [], weights: new Map() },
+  };
+}
