@@ -141,14 +141,15 @@ export class QuorumPeer {
     this.look();
   }
 
-  /** Leaves its role in order, and takes no other one. */
+  /** Leaves its elections, then its role in order, and takes no other one. */
   async stop(): Promise<void> {
     this.isStopped = true;
     this.delay?.cancel();
     this.readOnlyTimer?.cancel();
-    const { replica } = this.deps;
+    const { replica, election } = this.deps;
     if (this.driver instanceof LeaderDriver && this.leaving === null) await replica.finishRequests();
-    await this.leave('this server stops');
+    // Those who look for a leader from here on must not hear that this one still leads: they would elect it again.
+    await Promise.all([election.close(), this.leave('this server stops')]);
   }
 
   private get isObserver(): boolean {

@@ -49,7 +49,10 @@ function lonelyPeer(connecting = refused) {
     },
   };
   const looks: string[] = [];
-  const election = { look: () => looks.push('look'), entered: () => undefined, currentVote: { leader: 2 } };
+  const election = {
+    look: () => looks.push('look'),
+    ...{ entered: () => undefined, close: () => Promise.resolve(), currentVote: { leader: 2 } },
+  };
   const peer = new QuorumPeer(
     {
       ...{ sid: 1, tickTimeMs: 100, initLimit: 40, syncLimit: 5, connectTimeoutMs: 0, fieldBytesMax: 1000 },
