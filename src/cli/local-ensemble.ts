@@ -50,7 +50,11 @@ export class LocalEnsemble {
       return ensemble;
     } catch (error) {
       if (options.directory === null) await rm(directory, { recursive: true, force: true });
-      throw error;
+      const { code, path } = error as NodeJS.ErrnoException;
+      if (code === undefined || path === undefined) throw error;
+      throw new EnsembleProblem(
+        `${path}: cannot be made or read (${code}); give --dir a directory that can be written`,
+      );
     }
   }
 

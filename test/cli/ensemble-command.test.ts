@@ -125,6 +125,16 @@ describe('pinfold ensemble', () => {
     expect(temporary()).toEqual(before);
   });
 
+  it('says in one line where its files cannot be', async () => {
+    const file = join(home.directory, 'a-file');
+    writeFileSync(file, '');
+    const refused = ensemble('1', '--dir', file);
+    expect((await refused.exited).code).toBe(1);
+    expect(refused.stderr).toMatch(
+      /^pinfold: .*a-file\/server-1\/data: cannot be made or read \(ENOTDIR\); give --dir .*\n$/,
+    );
+  });
+
   it('takes its servers along when it is killed', async () => {
     const program = ensemble('3');
     const { members } = await membersOf(program);
