@@ -208,7 +208,10 @@ class EnsembleServer implements RunningServer {
   private async fail(error: StorageError): Promise<void> {
     this.deps.logger.error(`Severe unrecoverable error: ${error.message}`, { error });
     this.replica?.fail();
-    await this.stop();
+    // What else cannot be done any more is told by this already.
+    await this.stop().catch((cause: unknown) => {
+      this.deps.logger.warn('The server has not stopped in order', { error: cause });
+    });
     this.reportFailure(error);
   }
 

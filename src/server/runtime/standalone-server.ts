@@ -147,7 +147,10 @@ export class StandaloneServer implements RunningServer {
   private async fail(error: StorageError): Promise<void> {
     this.deps.logger.error(`Severe unrecoverable error: ${error.message}`, { error });
     this.core?.logDriver.fail();
-    await this.stop();
+    // What else cannot be done any more is told by this already.
+    await this.stop().catch((cause: unknown) => {
+      this.deps.logger.warn('The server has not stopped in order', { error: cause });
+    });
     this.reportFailure(error);
   }
 

@@ -104,3 +104,19 @@ it('a server that cannot write down who the members are stops, and the others go
   await until(() => [2, 3].every((sid) => ensemble.server(sid).isServing));
   expect(await configAt(ensemble, 2)).toMatch(/version=[1-9a-f]00000000$/);
 });
+
+it('a server that can write neither that down nor the end of its log stops all the same', async () => {
+  await using ensemble = new LossyEnsemble(SIDS);
+  const leader = await formed(ensemble);
+  const sid = SIDS.find((each) => each !== leader)!;
+  await using client = await Client.connect(ensemble.addressOf(leader));
+  await client.create('/logged');
+  let isBroken = false;
+  ensemble.disks.get(sid)!.intercept((action, path) => {
+    isBroken ||= path.includes('.dynamic');
+    if (isBroken && (action === 'truncate' || path.includes('.dynamic'))) throw new Error('a read-only file system');
+  });
+  await client.reconfig({ joining: 'server.9=nowhere.invalid:2888:3888:observer;2181' });
+  expect((await ensemble.server(sid).failed).message).toMatch(/the members .* could not be written beside it/);
+  await ensemble.crash(sid);
+});
