@@ -9,10 +9,16 @@ export type EnsembleCommandOptions = Omit<LocalEnsembleOptions, 'changed'>;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** `pinfold ensemble`: an ensemble of processes on this machine, until a signal stops it. */
+/** `pinfold ensemble`: an ensemble of processes on this machine, until a signal stops it; a second one ends it at once. */
 export async function runEnsemble(options: EnsembleCommandOptions): Promise<ExitStatus> {
   const stop = new AbortController();
-  for (const signal of SIGNALS) process.on(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
+  for (const signal of SIGNALS) {
+    process.on(signal, () => {
+      // Something hangs, such as a directory that can neither be made nor refused.
+      if (stop.signal.aborted) process.exit(ExitStatus.failed);
+      stop.abort(new Error(`stopped by ${signal}`));
+    });
+  }
   const news = new News();
   let ensemble: LocalEnsemble;
   try {

@@ -65,6 +65,7 @@ export function readEnsembleConfig(
     return null;
   }
   if (membership === null) return null;
+  refuseSharedPlaces(members);
   warnOfRole(settings, sid, members.lines);
   warnOfWeakness(settings, members);
   const connectTicks = settings.required('connectToLearnerMasterLimit');
@@ -158,6 +159,21 @@ function warnOfRole(settings: Settings, sid: number, lines: ReadonlyMap<number, 
   const role = lines.get(sid)?.role;
   if (said === null || role === said) return;
   settings.warn('peerType', `this server is ${String(role)} by its line server.${String(sid)}, and that counts`);
+}
+
+/** Each would take the other for an impostor, and neither would get anywhere. */
+function refuseSharedPlaces({ lines, settings: written }: Membership): void {
+  const taken = new Map<string, number>();
+  for (const [sid, { addresses }] of lines) {
+    for (const { host, quorumPort, electionPort } of addresses) {
+      for (const place of [`${host}:${quorumPort}`, `${host}:${electionPort}`]) {
+        const other = taken.get(place) ?? sid;
+        if (other !== sid)
+          written.refuse(`server.${sid}`, `${place} is where server.${other} is: each needs a place of its own`);
+        taken.set(place, sid);
+      }
+    }
+  }
 }
 
 function warnOfWeakness(settings: Settings, { lines, settings: written }: Membership): void {

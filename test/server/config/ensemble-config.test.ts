@@ -134,6 +134,12 @@ describe('an ensemble', () => {
     ]);
   });
 
+  it('has no two servers in one place', () => {
+    expect(faultsOf([...base, ...three, 'server.4=zk2:4888:2888'])).toEqual([
+      '/etc/zoo.cfg:9 server.4 zk2:2888 is where server.2 is: each needs a place of its own',
+    ]);
+  });
+
   it('warns of what is legal and probably not meant', () => {
     const warningsOf = (...more: string[]) => inspect([...base, ...three, ...more]).warnings;
     expect(warningsOf()).toEqual([]);
