@@ -24,11 +24,10 @@ export interface PeerLinkOptions {
 /** A connection on the quorum port: packets in, packets out, one write a turn. */
 export class PeerLink implements Flushable {
   readonly stream: ByteStream;
-  /** What is sent when the turn ends: write into it, then {@link flushSoon}. */
-  readonly out = new JuteWriter();
   private readonly flushQueue: FlushQueue;
   private readonly handlers: PeerLinkHandlers;
   private readonly splitter: PacketSplitter;
+  private readonly writer = new JuteWriter();
   private feed: ChunkFeed | null = null;
   private isStopped = false;
   private isQueued = false;
@@ -49,6 +48,12 @@ export class PeerLink implements Flushable {
     });
   }
 
+  /** What is sent when the turn ends: write into it, then {@link flushSoon}. */
+  get out(): JuteWriter {
+    if (!this.writer.hasRoom) this.writer.attach(this.flushQueue.takeRoom());
+    return this.writer;
+  }
+
   get hasClosed(): boolean {
     return this.isClosed;
   }
@@ -61,7 +66,7 @@ export class PeerLink implements Flushable {
 
   flush(): void {
     this.isQueued = false;
-    if (this.isClosed || this.isStreaming || this.out.length === 0) return;
+    if (this.isClosed || this.isStreaming || this.writer.length === 0) return;
     this.send();
   }
 
@@ -95,7 +100,7 @@ export class PeerLink implements Flushable {
 
   /** Sends these, with what was written before; what is written meanwhile follows. Rejects when the connection breaks. */
   async sendStream(chunks: AsyncIterable<Buffer>): Promise<void> {
-    if (this.out.length > 0 && !this.isClosed) this.send();
+    if (this.writer.length > 0 && !this.isClosed) this.send();
     this.isStreaming = true;
     try {
       for await (const chunk of chunks) {
@@ -121,7 +126,7 @@ export class PeerLink implements Flushable {
   /** Sends what was written, then closes. */
   end(reason: string): void {
     if (this.isClosed) return;
-    if (this.out.length > 0 && !this.isStreaming) this.send();
+    if (this.writer.length > 0 && !this.isStreaming) this.send();
     this.isClosed = true;
     this.stream.end();
     this.feed?.fail(new Error(reason));
@@ -130,7 +135,9 @@ export class PeerLink implements Flushable {
   }
 
   private send(): void {
-    this.stream.write(this.out.take());
+    const isFree = this.stream.lend(this.writer.view());
+    const room = this.writer.detach();
+    if (isFree) this.flushQueue.giveRoom(room);
   }
 
   private whenDrained: (() => void) | null = null;

@@ -220,6 +220,7 @@ export class EnsembleReplica implements QuorumReplica {
   lead(epoch: number, proposer: Proposer): void {
     this.enter(epoch);
     const { deps, state, logDriver } = this;
+    logDriver.lead();
     const core = buildLeaderCore(this.config, {
       ...deps,
       state,

@@ -6,6 +6,8 @@ const CONNECTION_WEIGHT = 10;
 const OTHERS_COUNTED_MAX = 64;
 /** Writes per group: with more than that, lately, there is the next group to be prepared meanwhile. */
 const WRITES_MAX = 8;
+/** Writes per group that are several. */
+const GATHERING_WRITES = 2;
 /** With syncs as long as that, lately, sparing the way to the pool and back is no gain to speak of. */
 const DURATION_MAX_MS = 1;
 /** After a sync that took longer than this ... */
@@ -49,6 +51,11 @@ export class InlineSyncRule {
   /** Whether to sync what was written since the last sync inline. */
   isInline(nowMs: number): boolean {
     return this.isDevicePrompt(nowMs) && this.othersLately() <= OTHERS_MAX && this.writesLately() <= WRITES_MAX;
+  }
+
+  /** Whether writes come several at once. */
+  get isGathering(): boolean {
+    return this.writesLately() >= GATHERING_WRITES;
   }
 
   /** Whether the device has been fast enough lately for one to wait for it inline who is alone anyway. */

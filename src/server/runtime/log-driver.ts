@@ -47,6 +47,7 @@ export class LogDriver implements TxnLog {
   private isCommitting = false;
   private committingSinceMs = 0;
   private hasFailed = false;
+  private isLeading = false;
   private readonly whenDrained: (() => void)[] = [];
 
   constructor(deps: LogDriverDeps) {
@@ -77,8 +78,16 @@ export class LogDriver implements TxnLog {
 
   /** What was appended is committed and delivered before this returns, if that can be: only for who is alone with the server. */
   commitAtOnce(): void {
-    if (!this.isScheduled || this.hasFailed) return;
+    if (!this.isScheduled || this.hasFailed || this.isLeading) return;
     if (this.rule.isDevicePrompt(this.deps.clock.monotonicMs())) this.commitInline();
+  }
+
+  /**
+   * The server leads: everybody waits for it, and a write of its own is committed as soon as two others have it. So it waits
+   * inline for nobody's single write; several at once are worth it, as they are alone.
+   */
+  lead(): void {
+    this.isLeading = true;
   }
 
   /** Resolves when nothing waits for the disk, or nothing ever will be acknowledged again. */
@@ -111,10 +120,13 @@ export class LogDriver implements TxnLog {
     if (this.hasFailed) return;
     if (this.lastDelivered >= this.lastAppended) return this.tellDrained();
     if (this.isForInline() && this.commitForWriters()) return this.tellDrained();
+    // What is proposed the others write down meanwhile.
+    if (this.isLeading) this.deps.outbox.flush();
     this.commitInPool();
   };
 
   private isForInline(): boolean {
+    if (this.isLeading && !this.rule.isGathering) return false;
     return this.rule.isInline(this.deps.clock.monotonicMs());
   }
 

@@ -43,11 +43,15 @@ export class Quorums {
 
 /** The highest transaction such that those who have it are a quorum: acknowledgements come in the order of the log. */
 function boundOf(verifier: QuorumVerifier, acked: ReadonlyMap<number, Zxid>): Zxid {
-  const values = [...acked.values()].sort((a, b) => b - a);
-  const sids = new Set<number>();
-  for (const value of values) {
-    for (const [sid, zxid] of acked) if (zxid >= value && verifier.isParticipant(sid)) sids.add(sid);
-    if (verifier.containsQuorum(sids)) return value;
+  let bound = 0 as Zxid;
+  for (const value of acked.values()) {
+    if (value <= bound) continue;
+    who.clear();
+    for (const [sid, zxid] of acked) if (zxid >= value && verifier.isParticipant(sid)) who.add(sid);
+    if (verifier.containsQuorum(who)) bound = value;
   }
-  return 0 as Zxid;
+  return bound;
 }
+
+/** For each question anew: it is asked for every acknowledgement. */
+const who = new Set<number>();

@@ -176,6 +176,32 @@ describe('LogDriver', () => {
     expect(rig.news()).toEqual([]);
   });
 
+  it('of a leader waits inline for no single write: it is sent to the others, then synced in the pool', async () => {
+    const rig = new Rig();
+    await rig.warmUp();
+    rig.driver.lead();
+    rig.write();
+    rig.driver.commitAtOnce();
+    expect(rig.news()).toEqual([]);
+    rig.endTurn();
+    expect(rig.news()).toEqual(['flush', `pool ${WARM_UP + 1}`]);
+  });
+
+  it('of a leader waits inline for several writes at once', async () => {
+    const rig = new Rig();
+    await rig.warmUp();
+    rig.driver.lead();
+    for (let group = 0; group < 10; group++) {
+      for (let i = 0; i < 3; i++) rig.write();
+      rig.endTurn();
+      await rig.poolIsDone();
+    }
+    rig.news();
+    for (let i = 0; i < 3; i++) rig.write();
+    rig.endTurn();
+    expect(rig.news()).toEqual(['flush', 'hold', expect.stringMatching(/^inline/), expect.anything(), 'release true']);
+  });
+
   it('is drained when everything was delivered, and when nothing ever will be', async () => {
     const rig = new Rig();
     const told: string[] = [];
