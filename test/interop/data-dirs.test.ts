@@ -14,6 +14,8 @@ import { until } from './support/until.js';
 import { dumpTree, type TreeDump } from './support/wire-dump.js';
 
 const KEEPER_TIMEOUT_MS = 20_000;
+/** Sessions go on while servers change places, and a JVM has taken 11 s to begin. */
+const SESSION_MS = 30_000;
 const SUPER = 'super:admin';
 /** A snapshot and a new log every few transactions. */
 const SNAPSHOTS = { config: { snapCount: 12 } };
@@ -95,7 +97,7 @@ async function startOnCopy(stage: Leg, from: string | null, name: string): Promi
 }
 
 async function superSession(server: ServerProcess): Promise<RawSession> {
-  const session = await RawSession.open(server.port, { timeoutMs: 10_000 });
+  const session = await RawSession.open(server.port, { timeoutMs: SESSION_MS });
   await session.addAuth(SUPER);
   return session;
 }
@@ -170,7 +172,7 @@ describeWithPeers('data directories', [], () => {
   ] as const)('what %s had answered when it was killed in the middle of its work, %s has', async (from, to) => {
     const options = { config: { snapCount: 100 } };
     const first = await startOnCopy(leg(from, 'kill', options), null, 'first');
-    const session = await RawSession.open(first.port, { timeoutMs: 10_000 });
+    const session = await RawSession.open(first.port, { timeoutMs: SESSION_MS });
     let answered = 0;
     const writes = Array.from({ length: 3_000 }, async (_, n) => {
       await make(session, `/n${n}`);
