@@ -231,17 +231,17 @@ export const ensembleMutants = [
     name: 'learner-drops-a-set',
     what: 'a learner sets no data now and then, and does not hold its tree against the digest of its leader',
     file: 'src/server/pipeline/learner-writes.ts',
-    find: `    const result = applier.apply(header, asked);
+    find: `    const result = parts.tree.applyLogged(set, applier.begin(zxid));
 `,
-    replace: `    const isDropped = asked.type === OpCode.setData && header.zxid % 7 === 0;
-    const result = applier.apply(header, isDropped ? { ...asked, data: null } : asked);
+    replace: `    if (zxid % 7 === 0) set.dataEnd = set.dataStart;
+    const result = parts.tree.applyLogged(set, applier.begin(zxid));
 `,
     also: [
       {
         file: 'src/server/pipeline/learner-writes.ts',
-        find: `      this.learner.diverged(header.zxid);
+        find: `!logged.isWith(parts.tree.digestSum)) this.learner.diverged(zxid);
 `,
-        replace: `      void this.learner.diverged;
+        replace: `!logged.isWith(parts.tree.digestSum)) void this.learner.diverged;
 `,
       },
     ],
