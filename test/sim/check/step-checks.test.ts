@@ -56,6 +56,15 @@ describe('order on the wire', () => {
     expect(rulesOf(history)).toEqual(['wire-order']);
   });
 
+  it('holds what a ping was answered with against its own connection only', () => {
+    const pinged = () => new HistoryBuilder().answer(1, { op: 'exists', zxid: 4 }).answer(1, { op: 'ping', zxid: 6 });
+    expect(rulesOf(pinged().answer(1, { op: 'ping', zxid: 5 }))).toEqual(['wire-order']);
+    const again = { type: 'connected', session: 1n, timeoutMs: 1000 } as const;
+    const elsewhere = () => pinged().add({ kind: 'wire', client: 1, connection: 2, session: 1n, frame: again });
+    expect(rulesOf(elsewhere().answer(1, { op: 'ping', zxid: 5 }, 2))).toEqual([]);
+    expect(rulesOf(elsewhere().answer(1, { op: 'ping', zxid: 3 }, 2))).toEqual(['wire-order']);
+  });
+
   it('does not compare answers that carry no zxid, nor those of different clients', () => {
     const history = new HistoryBuilder().answer(1, { op: 'exists', zxid: 5 }).answer(1, { op: 'auth', zxid: 0 });
     expect(rulesOf(history.answer(2, { op: 'exists', zxid: 4 }))).toEqual([]);

@@ -1,8 +1,13 @@
 import type { SimEvent, Violation, WireEvent } from '../history.js';
 
-/** Answers come in the order of their requests, and no client is ever told of an older state than before. */
+/**
+ * Answers come in the order of their requests, and no client is ever told of an older state than before. What a ping is answered
+ * with counts on its own connection only: clients do not take it for what they have seen (client-protocol 3.3).
+ */
 export class WireOrder {
   private readonly newest = new Map<number, WireEvent>();
+  /** But for pings. */
+  private readonly newestSeen = new Map<number, WireEvent>();
   private readonly violate: (violation: Violation) => void;
 
   constructor(violate: (violation: Violation) => void) {
@@ -10,8 +15,10 @@ export class WireOrder {
   }
 
   see(event: SimEvent): void {
-    if (event.kind !== 'wire' || event.frame.type !== 'answer') return;
+    if (event.kind !== 'wire') return;
     const { frame, client, index } = event;
+    if (frame.type === 'connected') this.connected(client);
+    if (frame.type !== 'answer') return;
     const title = `client ${client}'s ${frame.op} ${frame.path ?? ''} (xid ${frame.xid})`;
     if (!frame.inOrder) {
       this.violate({ rule: 'wire-order', message: `${title} was answered out of turn`, events: [index] });
@@ -24,6 +31,13 @@ export class WireOrder {
       this.violate({ rule: 'wire-order', message, events: [before.index, index] });
     } else {
       this.newest.set(client, event);
+      if (frame.op !== 'ping') this.newestSeen.set(client, event);
     }
+  }
+
+  private connected(client: number): void {
+    const seen = this.newestSeen.get(client);
+    if (seen === undefined) this.newest.delete(client);
+    else this.newest.set(client, seen);
   }
 }
