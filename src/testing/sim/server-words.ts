@@ -29,6 +29,7 @@ const OF_FAILURES: readonly RegExp[] = [
   /^Purging old snapshots and logs failed/,
   /^Severe unrecoverable error/,
   /^A role could not be left in order/,
+  /^The server has not stopped in order/,
 ];
 
 export interface ServerWordsOptions {
