@@ -1,33 +1,13 @@
 import { expect, test } from 'vitest';
-import { OPEN_ACL_UNSAFE } from '../../../src/protocol/acl.js';
-import type { ConnectResponse } from '../../../src/protocol/connect.js';
 import { ErrorCode } from '../../../src/protocol/error-codes.js';
-import { JuteReader } from '../../../src/protocol/jute-reader.js';
 import { OpCode } from '../../../src/protocol/op-codes.js';
 import { PacketType } from '../../../src/protocol/quorum/packet-type.js';
-import { readTxn, readTxnHeader } from '../../../src/protocol/txn-codec.js';
-import { sessionPassword } from '../../../src/server/sessions/session-password.js';
 import { EnsembleHarness } from './support/ensemble-harness.js';
-import type { Got } from './support/test-link.js';
+import { create, errs, lastTxn } from './support/session-steps.js';
 
-const create = (path: string, flags = 0) => ({ path, data: Buffer.from('x'), acl: OPEN_ACL_UNSAFE, flags });
 const set = (path: string, data: string) => ({ path, data: Buffer.from(data), version: -1 });
-/** A session of which no server knows. */
-const FOREIGN = {
-  protocolVersion: 0,
-  timeOut: 10_000,
-  sessionId: 0x2_0000_0001n,
-  passwd: sessionPassword(0x2_0000_0001n),
-} as ConnectResponse;
-const errs = (frames: readonly Got[]): number[][] => frames.map(({ xid, err }) => [xid, err]);
 const dataAt = (ensemble: EnsembleHarness, sid: number, path: string): string | undefined =>
   ensemble.member(sid).state.tree.find(path)?.data?.toString();
-
-function lastTxn(ensemble: EnsembleHarness) {
-  const reader = new JuteReader(ensemble.proposed.at(-1)!);
-  const header = readTxnHeader(reader);
-  return { header, txn: readTxn(reader, header.type) };
-}
 
 test("a session begun through a learner is everybody's, and bears the id of its server", () => {
   const ensemble = new EnsembleHarness();
@@ -212,66 +192,6 @@ test.each([
   expect(again.isClosed).toBe(true);
 });
 
-test('a leader calls no session over that it does not know before it has heard that it still leads', () => {
-  const ensemble = new EnsembleHarness();
-  const [atLeader, atLearner] = [
-    ensemble.leader.connect({ session: FOREIGN }),
-    ensemble.member(1).connect({ session: FOREIGN }),
-  ];
-  ensemble.toLeader(1);
-  ensemble.toLearner(1);
-  for (const link of [atLeader, atLearner]) expect([link.isClosed, link.link.out.length]).toEqual([false, 0]);
-  ensemble.settle();
-  for (const link of [atLeader, atLearner]) {
-    expect(link.handshake()).toMatchObject({ timeOut: 0, sessionId: 0n });
-    expect(link.isClosed).toBe(true);
-  }
-});
-
-test('a session of which the leader has heard in the meantime goes on', () => {
-  const ensemble = new EnsembleHarness();
-  const atLeader = ensemble.leader.connect({ session: FOREIGN });
-  for (const sid of [1, 2, 3]) ensemble.member(sid).state.sessions.add(FOREIGN.sessionId, 10_000, ensemble.nowMs);
-  ensemble.settle();
-  expect(atLeader.handshake()).toEqual({ ...FOREIGN, readOnly: false });
-  expect(atLeader.isClosed).toBe(false);
-  atLeader.send(OpCode.create, create('/mine', 1));
-  ensemble.settle();
-  expect(errs(atLeader.take())).toEqual([[1, 0]]);
-});
-
-test('a session that is ending by the time the leader has heard from the others is over when it has ended', () => {
-  const ensemble = new EnsembleHarness();
-  const again = ensemble.leader.connect({ session: FOREIGN });
-  ensemble.leader.state.sessions.add(FOREIGN.sessionId, 10_000, ensemble.nowMs).isClosing = true;
-  ensemble.settle();
-  expect([again.isClosed, again.link.out.length]).toEqual([false, 0]);
-  ensemble.leader.core!.ordered!.propose(FOREIGN.sessionId, { type: OpCode.closeSession, body: {} });
-  ensemble.settle();
-  expect(again.handshake()).toMatchObject({ timeOut: 0, sessionId: 0n });
-});
-
-test('who waits to be told of an unknown session may leave, and goes when the leader does', () => {
-  const ensemble = new EnsembleHarness();
-  const [left, stayed] = [0, 1].map(() => ensemble.leader.connect({ session: FOREIGN }));
-  left!.disconnect();
-  ensemble.leader.pipeline.dispose();
-  expect(stayed!.isClosed).toBe(true);
-  ensemble.settle();
-  for (const link of [left!, stayed!]) expect(link.link.out.length).toBe(0);
-});
-
-test('a leader knows at once whom it knows, and who does not know the password', () => {
-  const ensemble = new EnsembleHarness();
-  const { session } = ensemble.member(1).open();
-  expect(ensemble.leader.connect({ session }).handshake()).toEqual(session);
-  for (const known of [session!, FOREIGN]) {
-    const stranger = ensemble.leader.connect({ session: { ...known, passwd: Buffer.alloc(16, 7) } });
-    expect(stranger.handshake()).toMatchObject({ timeOut: 0, sessionId: 0n });
-    expect(stranger.isClosed).toBe(true);
-  }
-});
-
 test('a client that has seen what a learner has not is turned away without a word', () => {
   const ensemble = new EnsembleHarness();
   const link = ensemble.member(1).open();
@@ -285,96 +205,6 @@ test('a client that has seen what a learner has not is turned away without a wor
   expect(early.link.out.length).toBe(0);
   ensemble.settle();
   expect(ensemble.member(2).open({ session: link.session, lastZxidSeen }).isClosed).toBe(false);
-});
-
-test('only the leader expires sessions, and learners tell it whom they have heard of', () => {
-  const ensemble = new EnsembleHarness();
-  const [silent, lively, watcher] = [1, 1, 2].map((sid) => ensemble.member(sid).open());
-  silent!.send(OpCode.create, create('/e', 1));
-  ensemble.settle();
-  watcher!.send(OpCode.exists, { path: '/e', watch: true });
-  silent!.take();
-  watcher!.take();
-  ensemble.ping();
-  for (let i = 0; i < 3; i++) {
-    ensemble.nowMs += 4000;
-    for (const link of [lively!, watcher!]) link.send(OpCode.ping, {}, -2);
-    ensemble.ping();
-    for (const sid of [1, 2]) expect(ensemble.member(sid).pipeline.expireSessions(ensemble.nowMs)).toEqual([]);
-    ensemble.leader.pipeline.expireSessions(ensemble.nowMs);
-  }
-  ensemble.settle();
-  expect(silent!.isClosed).toBe(true);
-  expect(silent!.take()).toEqual([]);
-  expect(lively!.isClosed).toBe(false);
-  expect(lastTxn(ensemble)).toMatchObject({
-    header: { clientId: silent!.session!.sessionId, cxid: 0, type: OpCode.closeSession },
-    txn: { paths: ['/e'] },
-  });
-  expect(watcher!.take().map(({ xid }) => xid)).toEqual([-2, -2, -2, -1]);
-  expect(ensemble.isEqualEverywhere()).toBe(true);
-});
-
-test('touches are told once, with the timeout that was negotiated last', () => {
-  const ensemble = new EnsembleHarness();
-  const link = ensemble.member(1).open();
-  const { sessionId } = link.session!;
-  ensemble.ping();
-  expect(ensemble.writesOf(1).takeTouches()).toEqual([]);
-  link.send(OpCode.ping, {}, -2);
-  link.send(OpCode.ping, {}, -2);
-  expect(ensemble.writesOf(1).takeTouches()).toEqual([[sessionId, 10_000]]);
-  expect(ensemble.writesOf(1).takeTouches()).toEqual([]);
-  ensemble.member(2).open({ session: link.session, timeOut: 6000 });
-  expect(ensemble.writesOf(2).takeTouches()).toEqual([[sessionId, 6000]]);
-  expect(ensemble.leader.state.sessions.find(sessionId)?.timeoutMs).toBe(6000);
-});
-
-test('a new leader gives every session its full time, whatever its predecessor was about to do', () => {
-  const ensemble = new EnsembleHarness();
-  const links = [1, 2].map((sid) => ensemble.member(sid).open());
-  links[0]!.send(OpCode.create, create('/e', 1));
-  ensemble.settle();
-  ensemble.nowMs += 20_000;
-  expect(ensemble.leader.pipeline.expireSessions(ensemble.nowMs)).toHaveLength(2);
-  ensemble.begin(1, 1);
-  expect(links.every(({ isClosed }) => isClosed)).toBe(true);
-  ensemble.nowMs += 9000;
-  expect(ensemble.leader.pipeline.expireSessions(ensemble.nowMs)).toEqual([]);
-  const again = ensemble.member(3).open({ session: links[0]!.session });
-  again.send(OpCode.getData, { path: '/e', watch: false });
-  expect(errs(again.take())).toEqual([[1, 0]]);
-  ensemble.nowMs += 2000;
-  expect(ensemble.leader.pipeline.expireSessions(ensemble.nowMs)).toHaveLength(1);
-});
-
-test('the first who writes for a session is whom it belongs to, when the leader does not know', () => {
-  const ensemble = new EnsembleHarness();
-  const link = ensemble.member(1).open();
-  const { sessionId } = link.session!;
-  const session = ensemble.leader.state.sessions.find(sessionId)!;
-  expect(session.serverId).toBe(1);
-  session.serverId = null;
-  link.send(OpCode.create, create('/a'));
-  ensemble.settle();
-  expect(errs(link.take())).toEqual([[1, 0]]);
-  expect(session.serverId).toBe(1);
-});
-
-test('ephemeral nodes of sessions that are no more go when a leader takes over, on all servers at once', () => {
-  const ensemble = new EnsembleHarness();
-  const [link, other] = [ensemble.member(1).open(), ensemble.member(2).open()];
-  link.send(OpCode.create, create('/orphan', 1));
-  other.send(OpCode.create, create('/kept', 1));
-  ensemble.settle();
-  for (const sid of [1, 2, 3]) ensemble.member(sid).state.sessions.remove(link.session!.sessionId);
-  ensemble.begin(1, 2);
-  ensemble.settle();
-  for (const sid of [1, 2, 3]) {
-    expect(ensemble.member(sid).state.tree.find('/orphan')).toBeUndefined();
-    expect(ensemble.member(sid).state.tree.find('/kept')).toBeDefined();
-  }
-  expect(ensemble.isEqualEverywhere()).toBe(true);
 });
 
 test('a part that ends closes every connection, and answers nobody any more', () => {

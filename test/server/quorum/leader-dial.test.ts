@@ -3,23 +3,14 @@ import type { ByteStream, ConnectTarget } from '../../../src/runtime/index.js';
 import type { LeaderDialOptions } from '../../../src/server/quorum/leader-dial.js';
 import { LeaderDial } from '../../../src/server/quorum/leader-dial.js';
 import { World } from '../../../src/testing/sim/world.js';
+import { CALM } from './support/calm.js';
 
 const PORT = 2888;
 const LIMIT_MS = 60_000;
-const WEATHER = {
-  latencyMinMs: 1,
-  latencyMaxMs: 1,
-  bandwidth: 10_000,
-  windowBytes: 10_000,
-  congestedBytes: 10_000,
-  splitChance: 0,
-  joinChance: 0,
-  abruptChance: 0,
-};
 
 /** A learner and a leader with two addresses, in virtual time. */
 class Harness {
-  readonly world = new World({ seed: 1, turnMs: 1, weather: WEATHER, observe: () => undefined });
+  readonly world = new World({ seed: 1, turnMs: 1, weather: CALM, observe: () => undefined });
   readonly leader = this.world.host('leader', '10.0.0.1');
   /** When it was called, ms after the first call of all. */
   readonly calls: number[] = [];

@@ -8,20 +8,11 @@ import { ServerStats } from '../../../src/server/words/server-stats.js';
 import type { DurableAcceptedEpoch, DurableCurrentEpoch } from '../../../src/server/zab/durable.js';
 import { World } from '../../../src/testing/sim/world.js';
 import { zxid } from '../zab/support/packets.js';
+import { CALM } from './support/calm.js';
 
 const PORT = 2888;
 const LIMIT_MS = 60_000;
 const INIT_LIMIT_MS = 20_000;
-const WEATHER = {
-  latencyMinMs: 1,
-  latencyMaxMs: 1,
-  bandwidth: 10_000,
-  windowBytes: 10_000,
-  congestedBytes: 10_000,
-  splitChance: 0,
-  joinChance: 0,
-  abruptChance: 0,
-};
 
 /** A learner that has just found its leader, and what stands at the leader's address, in virtual time. */
 class Harness {
@@ -29,7 +20,7 @@ class Harness {
   readonly driver: LearnerDriver;
   /** What was said on each connection. */
   readonly calls: Buffer[] = [];
-  private readonly world = new World({ seed: 1, turnMs: 1, weather: WEATHER, observe: () => undefined });
+  private readonly world = new World({ seed: 1, turnMs: 1, weather: CALM, observe: () => undefined });
 
   /** @param called with each connection that is made, counted from 1 */
   constructor(called: (stream: ByteStream, call: number) => void, replica: Partial<LearnerReplica> = {}) {

@@ -42,7 +42,7 @@ describe('a DIFF', () => {
     expect(rig.take()).toEqual(["accept 1.6 '1.6'", 'commit 1.6']);
   });
 
-  it('of an epoch behind that of its leader is not followed: no honest one has any of it', () => {
+  it('of a later epoch than its leader has ends with that leader: nothing of it is accepted', () => {
     const rig = new LearnerRig();
     rig.join(2, zxid('1.5'));
     rig.propose('3.1');
