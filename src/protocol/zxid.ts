@@ -7,6 +7,8 @@ export type Zxid = number & { readonly zxidBrand: unique symbol };
 const COUNTER_SPAN = 2 ** 32;
 /** Largest epoch a zxid number holds exactly. */
 export const EPOCH_MAX = 2 ** 21 - 1;
+/** Largest counter of a transaction: the next epoch has to begin before it wraps (quorum-protocol 3.13). */
+export const COUNTER_MAX = 0xffff_fffe;
 
 export const ZXID_NONE = 0 as Zxid;
 

@@ -1,7 +1,7 @@
 import type { Runtime, Logger } from '../../runtime/index.js';
 import type { PacketView } from '../../protocol/quorum/packet-view.js';
 import type { Touch } from '../../protocol/quorum/touches.js';
-import { makeZxid, type Zxid } from '../../protocol/zxid.js';
+import { COUNTER_MAX, makeZxid, type Zxid } from '../../protocol/zxid.js';
 import type { FlushQueue } from '../net/flush-queue.js';
 import { AcceptedTxns } from '../pipeline/accepted-txns.js';
 import type { Authenticator } from '../pipeline/authenticator.js';
@@ -53,7 +53,6 @@ export interface EnsembleReplicaDeps {
 /** How long a server that stops waits for requests that it has taken. */
 const FINISH_MAX_MS = 500;
 const FINISH_LOOK_MS = 2;
-const COUNTER_MAX = 0xffff_fffe;
 
 /** One server's history and what it serves from it, in whatever role: between the drivers of the quorum, the disk and the clients. */
 export class EnsembleReplica implements QuorumReplica {

@@ -1,4 +1,4 @@
-import type { Zxid } from '../../protocol/zxid.js';
+import { makeZxid, type Zxid } from '../../protocol/zxid.js';
 import type { AckSets } from './ack-sets.js';
 import type { Quorums } from './quorums.js';
 
@@ -37,6 +37,11 @@ export class Discovery {
     return this.proposed;
   }
 
+  /** Where the epoch begins: no transaction's position. */
+  get epochStart(): Zxid {
+    return makeZxid(this.proposed, 0);
+  }
+
   /** The leader itself is there; without it no quorum chooses (ZOOKEEPER-2959). True when that makes the choice. */
   begin(): boolean {
     this.hasBegun = true;
@@ -50,6 +55,12 @@ export class Discovery {
     if (acceptedEpoch >= this.proposed) this.proposed = acceptedEpoch + 1;
     if (!isObserver) this.connected.add(sid);
     return this.choose();
+  }
+
+  /** Whether a voter comes too late with a promise that keeps it out of the chosen epoch, whoever leads that. */
+  isBehind({ sid, isObserver }: { sid: number; isObserver: boolean }, acceptedEpoch: number): boolean {
+    if (!this.isChosen || acceptedEpoch <= this.proposed || isObserver) return false;
+    return this.options.quorums.current.isParticipant(sid);
   }
 
   /** Whether a learner knows more than this leader, which must then not lead it. */

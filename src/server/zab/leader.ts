@@ -2,7 +2,7 @@ import { encodeLeaderInfo, EPOCH_KNOWN, readAckEpoch } from '../../protocol/quor
 import { readLearnerInfo } from '../../protocol/quorum/learner-info.js';
 import { PacketType, packetTypeName } from '../../protocol/quorum/packet-type.js';
 import type { PacketView } from '../../protocol/quorum/packet-view.js';
-import { counterOf, EPOCH_MAX, epochOf, formatZxid, makeZxid, ZXID_NONE, type Zxid } from '../../protocol/zxid.js';
+import { COUNTER_MAX, counterOf, EPOCH_MAX, epochOf, formatZxid, ZXID_NONE, type Zxid } from '../../protocol/zxid.js';
 import { AckSets } from './ack-sets.js';
 import type { Reconfiguration } from './broadcast.js';
 import { Broadcast } from './broadcast.js';
@@ -17,9 +17,6 @@ import { Patience } from './patience.js';
 import type { QuorumVerifier } from './quorum-verifier.js';
 import { planSync, type SyncPlan } from './sync-plan.js';
 import { SyncRounds, type SyncSource } from './sync-rounds.js';
-
-/** What a counter may reach. The next epoch has to begin before it wraps (3.13). */
-const COUNTER_MAX = 0xffff_fffe;
 
 /**
  * A leader, from the election to the end of its epoch (3.4, 3.6, 3.8, 3.9): an epoch that a quorum promises, its history
@@ -220,6 +217,7 @@ export class Leader {
     peer.isObserver = packet.type === PacketType.OBSERVERINFO;
     peer.phase = 'epoch';
     this.dropForerunner(peer);
+    if (this.discovery.isBehind(peer, acceptedEpoch)) return this.giveWay(peer, acceptedEpoch);
     if (this.discovery.heardOf(peer, acceptedEpoch)) this.chosen();
     if (this.acceptedEpoch !== null) this.sendLeaderInfo(peer);
   }
@@ -231,6 +229,12 @@ export class Leader {
     }
   }
 
+  /** No leader of this epoch can ever have that voter: with its promise made here, too, the next epoch falls above. */
+  private giveWay({ sid }: LearnerPeer, promised: number): void {
+    this.effects.acceptEpoch(promised);
+    this.stepDown(`server ${sid} has promised epoch ${promised}, and cannot follow in epoch ${this.discovery.epoch}`);
+  }
+
   private chosen(): void {
     const { epoch } = this.discovery;
     if (epoch > EPOCH_MAX) this.stepDown(`no epoch can follow ${EPOCH_MAX}`);
@@ -239,7 +243,7 @@ export class Leader {
 
   private sendLeaderInfo(peer: LearnerPeer): void {
     peer.phase = 'promise';
-    this.effects.send(peer, PacketType.LEADERINFO, makeZxid(this.discovery.epoch, 0), encodeLeaderInfo());
+    this.effects.send(peer, PacketType.LEADERINFO, this.discovery.epochStart, encodeLeaderInfo());
   }
 
   private ackEpoch(peer: LearnerPeer, packet: PacketView): void {
@@ -288,15 +292,11 @@ export class Leader {
     }
     peer.phase = 'synchronising';
     this.broadcast.catchUp(peer, entries, position);
-    effects.send(peer, PacketType.NEWLEADER, this.epochStart, effects.configToPropose());
-  }
-
-  private get epochStart(): Zxid {
-    return makeZxid(this.discovery.epoch, 0);
+    effects.send(peer, PacketType.NEWLEADER, this.discovery.epochStart, effects.configToPropose());
   }
 
   private ack(peer: LearnerPeer, zxid: Zxid): void {
-    if (peer.phase === 'synchronising' && zxid === this.epochStart) {
+    if (peer.phase === 'synchronising' && zxid === this.discovery.epochStart) {
       this.newLeaderAcked(peer);
     } else if (!peer.isForwardedTo || zxid > this.broadcast.lastProposed) {
       this.close(peer, `it acknowledges 0x${formatZxid(zxid)}, which was not sent to it`);
@@ -321,7 +321,7 @@ export class Leader {
     if (this.isEstablished || this.currentEpoch === null || !this.newLeaderAcks.hasAllQuorums) return;
     this.isEstablished = true;
     this.options.quorums.activate();
-    this.broadcast.begin(this.epochStart);
+    this.broadcast.begin(this.discovery.epochStart);
     this.effects.established(this.discovery.epoch);
     for (const peer of this.peers) this.sendUpToDateIfPossible(peer);
     // It has brought about a reconfiguration that another leader left behind.

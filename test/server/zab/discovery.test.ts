@@ -75,6 +75,24 @@ describe('the choice of an epoch', () => {
     expect(rig.take()).toEqual(['3< LEADERINFO 1.0']);
   });
 
+  it('is given up for a voter that has promised a later one: it could follow no leader of this one (sim 1619)', () => {
+    const rig = new LeaderRig();
+    rig.establish();
+    rig.come(3, { acceptedEpoch: 5 });
+    expect(rig.take()).toEqual([
+      'acceptEpoch 5',
+      'stepDown: server 3 has promised epoch 5, and cannot follow in epoch 1',
+    ]);
+  });
+
+  it('is given up for no observer and nobody from outside, whatever they have promised (ZOOKEEPER-2959)', () => {
+    const rig = new LeaderRig();
+    rig.establish();
+    rig.come(3, { acceptedEpoch: 5, isObserver: true });
+    rig.come(4, { acceptedEpoch: 5 });
+    expect(rig.take()).toEqual(['3< LEADERINFO 1.0', '4< LEADERINFO 1.0']);
+  });
+
   it('is none behind the last epoch there can be: who brings that is refused', () => {
     const rig = new LeaderRig();
     rig.leader.start();
