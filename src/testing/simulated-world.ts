@@ -166,6 +166,14 @@ export class SimulatedWorld {
     for (const link of this.world.network.openLinks(this.addressOf(member))) link.reset();
   }
 
+  /**
+   * What a server tells this member next never arrives, and the connection breaks with it: what was asked for is done, and
+   * nobody knows. Once, on each of its connections.
+   */
+  loseReply(member: SimulatedMember): void {
+    for (const link of this.world.network.openLinks(this.addressOf(member))) link.loseNextReply(false);
+  }
+
   /** Its event loop stands still for so long: a long garbage collection, a laptop asleep. Afterwards everything comes at once. */
   stall(member: SimulatedMember, ms: number): void {
     this.hostOf(member).process.stall(ms);
