@@ -226,3 +226,30 @@ export class TransactionError extends KeeperError {
     this.errors = details.errors;
   }
 }
+
+export interface OutcomeUnknownErrorDetails extends KeeperErrorDetails {
+  readonly attempted: unknown;
+  readonly observed?: unknown;
+}
+
+/**
+ * A write was sent, its answer never came, and nothing that can be read afterwards tells whether it was carried out. It is
+ * not repeated, because it might then be done twice. `ambiguous` is true; `cause` is the error of the lost answer.
+ */
+export class OutcomeUnknownError extends KeeperError {
+  /** What would be there if the write had been carried out and nobody had written since. */
+  readonly attempted: unknown;
+  /** What was read afterwards, in the same terms; undefined when nothing was read, or nothing is there. */
+  readonly observed: unknown;
+
+  static {
+    brand(this, 'OutcomeUnknownError');
+  }
+
+  constructor(details: OutcomeUnknownErrorDetails) {
+    const text = 'it is not known whether this write was carried out';
+    super({ code: 'OUTCOME_UNKNOWN', rc: -4, text }, { ...details, ambiguous: true });
+    this.attempted = details.attempted;
+    this.observed = details.observed;
+  }
+}

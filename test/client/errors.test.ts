@@ -47,6 +47,13 @@ describe('errors', () => {
     }
   });
 
+  it('tell what was attempted and what is there, when the outcome of a write cannot be known', () => {
+    const cause = new errors.ConnectionLossError({ ambiguous: true });
+    const error = new errors.OutcomeUnknownError({ path: '/n', op: 'add', attempted: 2n, observed: 3n, cause });
+    expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', attempted: 2n, observed: 3n, cause });
+    expect(error).toMatchObject({ ambiguous: true, retryable: false, path: '/n' });
+  });
+
   it('are recognised when another copy of the package made them', async () => {
     vi.resetModules();
     const copy = await import('../../src/client/errors.js');
