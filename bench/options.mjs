@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { faultOf, partOf } from './report/markers.mjs';
+import { APART, faultOf, partOf } from './report/markers.mjs';
 import { rowsNamed, rowNames } from './rows/rows.mjs';
 
 /** @import { Row } from './rows/rows.mjs' */
@@ -47,7 +47,7 @@ Measures pinfold and, where Debian's Apache ZooKeeper is installed, Apache on th
 
   --rounds N        turns each server takes at each row [5; of a million nodes: at most 3; leaders killed: 20]
   --seconds S       length of one load [2]
-  --rows a,b        only these rows or groups [all but ensemble, which is a run of its own]
+  --rows a,b        only these rows or groups [all but ensemble and hand-over, which are runs of their own]
   --quick           one round of 0.3 s without the rows that take minutes: shows that it works, measures nothing
   --dist DIR        a compiled pinfold to measure [dist, built when it is older than the sources]
   --baseline DIR    compare with this compiled pinfold instead of Apache
@@ -184,7 +184,8 @@ function page(values, name, part) {
  * @returns {readonly Row[]}
  */
 function chosenRows(names, quick) {
-  if (names === null) return rowsNamed(null).filter((row) => row.group !== 'ensemble' && !(quick && row.takesMinutes));
+  if (names === null)
+    return rowsNamed(null).filter((row) => !APART.includes(row.group) && !(quick && row.takesMinutes));
   const chosen = names.split(',').map((name) => name.trim());
   const unknown = chosen.find((name) => rowsNamed([name]).length === 0);
   if (unknown !== undefined) throw new UsageError(`--rows: there is no row or group "${unknown}" (see --help)`);

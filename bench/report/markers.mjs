@@ -3,12 +3,16 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
 /** @import { Row } from '../rows/rows.mjs' */
 
+/** Groups of rows that are a run of their own: measured only when they are asked for, and told in a part of their own. */
+export const APART = ['ensemble', 'hand-over'];
+
 /**
- * The name of the part that a run writes. Three servers are a run of their own.
+ * The name of the part that a run writes.
  * @param {{ rows: readonly Row[], profile: boolean }} run
  */
 export function partOf({ rows, profile }) {
-  if (rows.every((row) => row.group === 'ensemble')) return profile ? 'ensemble-profile' : 'ensemble';
+  const apart = APART.find((group) => rows.every((row) => row.group === group));
+  if (apart !== undefined) return profile ? `${apart}-profile` : apart;
   return profile ? 'profile' : 'bench';
 }
 

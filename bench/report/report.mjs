@@ -1,5 +1,6 @@
 // What a run says at its end.
 import { otherClients } from '../phases/clients.mjs';
+import { CURATOR } from '../phases/hand-overs.mjs';
 import { revision } from '../machine.mjs';
 import { figure, table } from './table.mjs';
 
@@ -53,13 +54,17 @@ function tables(bench) {
   const { results, options, subject, others } = bench;
   const ofServers = { subject: subject.name, others: others.map((other) => other.name), judge: 'Apache' };
   const ofClients = { subject: subject.name, others: otherClients(bench), judge: 'node-zookeeper-client' };
+  const ofLocks = { subject: subject.name, others: [CURATOR], judge: CURATOR };
   const clients = options.rows.filter((row) => row.phase === 'clients');
+  const handOvers = options.rows.filter((row) => row.phase === 'handOvers');
   const ensembles = options.rows.filter((row) => row.group === 'ensemble');
-  const servers = options.rows.filter((row) => !clients.includes(row) && !ensembles.includes(row));
+  const apart = [...clients, ...handOvers, ...ensembles];
+  const servers = options.rows.filter((row) => !apart.includes(row));
   return [
     { heading: '**Servers**', sides: ofServers, lines: results.lines(servers, ofServers) },
     { heading: '**3 servers**', sides: ofServers, lines: results.lines(ensembles, ofServers) },
     { heading: '**Clients**', sides: ofClients, lines: results.lines(clients, ofClients) },
+    { heading: '**Locks**', sides: ofLocks, lines: results.lines(handOvers, ofLocks) },
   ].filter(({ lines }) => lines.length > 0);
 }
 

@@ -1,6 +1,7 @@
 // What is measured: every row of the table, with what it reads off a measurement and the goal it has.
 import { clientRows } from './client-rows.mjs';
 import { ensembleLoadRows, ensembleRows } from './ensemble-rows.mjs';
+import { handOverRows } from './hand-over-rows.mjs';
 import { loadRows } from './load-rows.mjs';
 import { millionRows, startRows } from './process-rows.mjs';
 
@@ -19,7 +20,7 @@ import { millionRows, startRows } from './process-rows.mjs';
  */
 
 /**
- * @typedef {'loads' | 'starts' | 'clients' | 'million' | 'ensembleLoads' | 'ensembleStarts' | 'failovers'} Phase who measures it
+ * @typedef {'loads' | 'starts' | 'clients' | 'million' | 'ensembleLoads' | 'ensembleStarts' | 'failovers' | 'handOvers'} Phase who measures it
  *
  * @typedef {object} Row
  * @property {string} id what `--rows` calls it
@@ -38,6 +39,7 @@ const rows = [
   ...clientRows,
   ...ensembleLoadRows,
   ...Object.values(ensembleRows),
+  ...handOverRows,
 ];
 
 /**

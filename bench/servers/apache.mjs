@@ -5,9 +5,10 @@ import { dirname } from 'node:path';
 
 /** @import { Product } from './server.mjs' */
 
-const JAVA = '/usr/bin/java';
-const SERVER_JAR = '/usr/share/java/zookeeper.jar';
-const LOG_JAR = '/usr/share/java/slf4j-simple.jar';
+export const JAVA = '/usr/bin/java';
+export const JAVA_JARS = '/usr/share/java';
+const SERVER_JAR = `${JAVA_JARS}/zookeeper.jar`;
+const LOG_JAR = `${JAVA_JARS}/slf4j-simple.jar`;
 /** The heap that ZooKeeper's own start script gives a server. */
 const HEAP = '-Xmx1000m';
 
