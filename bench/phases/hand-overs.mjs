@@ -12,7 +12,7 @@ import { inTurn } from './turns.mjs';
 
 /** Of both: a JVM that has just started would be measured while it compiles. */
 const WARM_UP_SECONDS = 4;
-export const CURATOR = 'Curator';
+const CURATOR = 'Curator';
 
 /**
  * @typedef {object} Contestant
@@ -45,16 +45,21 @@ export async function measureHandOvers(bench, rows) {
   }
 }
 
+/** The names of those whose locks pinfold's are compared with. @param {Bench} bench */
+export function otherLocks({ options }) {
+  return [...(options.alone ? [] : [CURATOR]), ...(options.baseline === null ? [] : ['baseline'])];
+}
+
 /**
  * @param {Bench} bench
  * @returns {Promise<Contestant[]>}
  */
-async function gather({ products, results, subject }) {
+async function gather({ options, products, results, subject }) {
   /** @type {Contestant[]} */
   const contestants = [];
-  const missing = await compileCurator();
+  const missing = options.alone ? 'nothing is to be compared' : await compileCurator();
   if (missing === null) contestants.push({ side: CURATOR, command: curatorCommand });
-  else {
+  else if (!options.alone) {
     warn(`Curator is NOT measured: ${missing}`);
     results.notMeasured.push(`Curator, ${missing}`);
   }

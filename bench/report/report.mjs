@@ -1,6 +1,6 @@
 // What a run says at its end.
 import { otherClients } from '../phases/clients.mjs';
-import { CURATOR } from '../phases/hand-overs.mjs';
+import { otherLocks } from '../phases/hand-overs.mjs';
 import { revision } from '../machine.mjs';
 import { figure, table } from './table.mjs';
 
@@ -54,7 +54,7 @@ function tables(bench) {
   const { results, options, subject, others } = bench;
   const ofServers = { subject: subject.name, others: others.map((other) => other.name), judge: 'Apache' };
   const ofClients = { subject: subject.name, others: otherClients(bench), judge: 'node-zookeeper-client' };
-  const ofLocks = { subject: subject.name, others: [CURATOR], judge: CURATOR };
+  const ofLocks = { subject: subject.name, others: otherLocks(bench), judge: 'Curator' };
   const clients = options.rows.filter((row) => row.phase === 'clients');
   const handOvers = options.rows.filter((row) => row.phase === 'handOvers');
   const ensembles = options.rows.filter((row) => row.group === 'ensemble');

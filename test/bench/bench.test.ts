@@ -61,7 +61,7 @@ describe('bench', () => {
 
   it('measures three servers, their start, and what follows the death of a leader', { timeout: 300_000 }, () => {
     const rows = ['ensemble-get8x64', 'ensemble-set8x64', 'ensemble-lock10', 'ensemble-fanout1000'];
-    rows.push('ensemble-sessions8', 'ensemble-start', 'failover', 'failover-slowest');
+    rows.push('ensemble-sessions8', 'ensemble-start', 'failover', 'failover-slowest', 'hand-over10-pinfold');
     const { stdout, lines } = measured(rows);
     for (const { row, failure, samples } of lines) {
       expect({ row, failure, rounds: Object.keys(samples.pinfold) }).toEqual({ row, failure: null, rounds: ['1'] });
