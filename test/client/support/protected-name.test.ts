@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { protectPath, protectedIdOf, protectedPrefix } from '../../../src/recipes/support/protected-name.js';
+import { protectPath, protectedIdOf, protectedPrefix } from '../../../src/client/support/protected-name.js';
 
 const ID = '510834b4-9fb2-416b-81bc-014582e9376b';
 
