@@ -4,8 +4,10 @@ import type { HurriedTask, User } from './workload/user.js';
 
 export interface PopulationOptions {
   readonly outside: SimProcess;
-  /** Makes the user that comes in place of one that is gone. */
-  readonly successor: (gone: User<SimClient>) => User<SimClient>;
+  /** Makes the user that comes in place of one that is gone; null: nobody comes. */
+  readonly successor: (gone: User<SimClient>) => User<SimClient> | null;
+  /** Whether a fault that would end this one's process leaves it alone. By default it spares nobody. */
+  readonly isSpared?: (user: User<SimClient>) => boolean;
 }
 
 /** How often is looked whether somebody who leaves has finished, ms. */
@@ -52,7 +54,7 @@ export class Population {
     if (user === undefined) return;
     user.abandon();
     client.kill();
-    this.add(this.options.successor(user));
+    this.replace(user);
   }
 
   /** Closes a client in an orderly way. */
@@ -62,7 +64,7 @@ export class Population {
     user.stop();
     this.leaving.add(user);
     this.closeWhenIdle(user);
-    this.add(this.options.successor(user));
+    this.replace(user);
   }
 
   stop(): void {
@@ -77,8 +79,14 @@ export class Population {
 
   private remove(client: SimClient): User<SimClient> | undefined {
     const user = this.users.get(client);
+    if (user === undefined || this.options.isSpared?.(user) === true) return undefined;
     this.users.delete(client);
     return user;
+  }
+
+  private replace(gone: User<SimClient>): void {
+    const successor = this.options.successor(gone);
+    if (successor !== null) this.add(successor);
   }
 
   private closeWhenIdle(user: User<SimClient>): void {
