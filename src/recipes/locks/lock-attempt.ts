@@ -2,6 +2,7 @@ import type { KeeperClient } from '../../client/keeper-client.js';
 import type { NodeData } from '../../client/operation-types.js';
 import type { Acl } from '../../protocol/acl.js';
 import { childOf } from '../../protocol/paths.js';
+import type { Zxid } from '../../protocol/zxid.js';
 import { Grant } from '../support/grant.js';
 import type { GrantOptions, Winner } from '../support/grant.js';
 import { removeOwnNode } from '../support/own-node.js';
@@ -9,16 +10,38 @@ import { protectedCreate } from '../support/protected-create.js';
 import { RevocationWatch } from '../support/revocation-watch.js';
 import type { Contenders, Line } from '../support/line.js';
 import { retry } from '../support/retry.js';
+import type { PlaceRule } from '../support/sequencer.js';
 import { Turn } from '../support/turn.js';
 import type { WaitBudget } from '../support/wait-budget.js';
 
+/** What a contender's node is, and whom it waits for. */
+export interface Entry {
+  /** Its plain name: `lock-`, or with a number of our own choice when the mode is `ephemeral`. */
+  readonly name: string;
+  /** Default `ephemeral-sequential`. */
+  readonly mode?: 'ephemeral-sequential' | 'ephemeral' | undefined;
+  /** Default: it waits for everybody before it. */
+  readonly rule?: PlaceRule | undefined;
+  /** Fencing token. Default: the node's czxid. */
+  readonly token?: Zxid | undefined;
+}
+
 export interface LockSpec {
   readonly line: Line;
+  /** Asked before every node that the attempt makes: one, and another whenever that is lost. */
+  readonly entry: () => Entry | Promise<Entry>;
   readonly data: NodeData;
   readonly acl: readonly Acl[] | undefined;
   readonly parentAcl: readonly Acl[] | undefined;
   readonly isRevocable: boolean;
   readonly grant: GrantOptions;
+  /** The attempt is a step of something greater, which has not succeeded when this has. */
+  readonly isStep?: boolean | undefined;
+}
+
+/** A contender that stands in line by its entry's rule. */
+interface Candidate extends Winner {
+  readonly rule: PlaceRule | undefined;
 }
 
 /** `wait` until the lock is ours, or look `once` whether it is. */
@@ -55,17 +78,18 @@ export class LockAttempt {
   async #run(patience: Patience): Promise<Grant | null> {
     const { line, data, acl, parentAcl } = this.#spec;
     for (;;) {
-      const path = childOf(line.path, line.lockName);
+      const { name, mode, rule, token } = await this.#spec.entry();
+      const path = childOf(line.path, name);
       const sent = (): void => this.#askAhead();
-      const node = await protectedCreate(this.#client, this.#budget, { path, data, acl, parentAcl, sent });
+      const node = await protectedCreate(this.#client, this.#budget, { path, mode, data, acl, parentAcl, sent });
       const revocation = this.#spec.isRevocable ? new RevocationWatch(this.#client, node.path) : null;
-      const outcome = await this.#contend({ node, revocation }, patience);
+      const outcome = await this.#contend({ node, revocation, token, rule }, patience);
       if (outcome instanceof Grant) return outcome;
       if (outcome === 'behind') return null;
     }
   }
 
-  async #contend(contender: Winner, patience: Patience): Promise<Grant | 'behind' | 'missing'> {
+  async #contend(contender: Candidate, patience: Patience): Promise<Grant | 'behind' | 'missing'> {
     let outcome: Grant | 'behind' | 'missing';
     try {
       await contender.revocation?.open(this.#budget);
@@ -78,8 +102,9 @@ export class LockAttempt {
     return outcome;
   }
 
-  async #await(contender: Winner, patience: Patience): Promise<Grant | 'behind' | 'missing'> {
-    const turn = new Turn(this.#client, this.#budget, { line: this.#spec.line, node: contender.node });
+  async #await(contender: Candidate, patience: Patience): Promise<Grant | 'behind' | 'missing'> {
+    const { node, rule } = contender;
+    const turn = new Turn(this.#client, this.#budget, { line: this.#spec.line, node, rule });
     for (;;) {
       const asked = this.#asked;
       this.#asked = null;
@@ -91,7 +116,7 @@ export class LockAttempt {
         await retry(this.#client, this.#budget, (wait) => this.#client.sync(this.#spec.line.path, wait));
         continue;
       }
-      if (this.#budget.commit()) return grant;
+      if (this.#spec.isStep === true ? !this.#budget.isSpent : this.#budget.commit()) return grant;
       grant.end('released');
       this.#budget.throwIfSpent();
     }

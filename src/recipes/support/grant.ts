@@ -4,6 +4,7 @@ import type { CleanupOutcome } from '../../client/operation-types.js';
 import { onAbort } from '../../client/on-abort.js';
 import { openController } from '../../client/open-controller.js';
 import { ErrorCode } from '../../protocol/error-codes.js';
+import type { Zxid } from '../../protocol/zxid.js';
 import type { Timer } from '../../runtime/timers.js';
 import { rememberHeld } from './held-paths.js';
 import { LockLostError } from './lock-lost-error.js';
@@ -30,6 +31,8 @@ export interface Winner {
   readonly node: OwnNode;
   /** Null when the lock cannot be asked back. */
   readonly revocation: RevocationWatch | null;
+  /** Fencing token. Default: the node's czxid. */
+  readonly token?: Zxid | undefined;
 }
 
 const MARGIN_MAX_MS = 1000;
@@ -44,6 +47,7 @@ const MARGIN_PART_LARGEST = 2;
  */
 export class Grant {
   readonly node: OwnNode;
+  readonly token: Zxid;
   readonly #client: KeeperClient;
   readonly #revocation: RevocationWatch | null;
   readonly #options: GrantOptions;
@@ -55,9 +59,10 @@ export class Grant {
   #entries = 0;
   #emptied: () => void = () => undefined;
 
-  constructor(client: KeeperClient, { node, revocation }: Winner, options: GrantOptions) {
+  constructor(client: KeeperClient, { node, revocation, token = node.czxid }: Winner, options: GrantOptions) {
     this.#client = client;
     this.node = node;
+    this.token = token;
     this.#revocation = revocation;
     this.#options = options;
     if (!this.isHeld()) return;
@@ -143,7 +148,7 @@ export class Grant {
     if (this.signal.aborted) return;
     this.#timer?.cancel();
     for (const leave of this.#leave) leave();
-    this.#controller.abort(new LockLostError({ reason, path: this.node.path, token: this.node.czxid }));
+    this.#controller.abort(new LockLostError({ reason, path: this.node.path, token: this.token }));
   }
 
   async #remove(): Promise<CleanupOutcome> {

@@ -36,7 +36,7 @@ export class Hold implements AsyncDisposable {
   constructor(grant: Grant) {
     this.#grant = grant;
     this.path = grant.node.path;
-    this.token = grant.node.czxid;
+    this.token = grant.token;
     this.sessionId = grant.node.session.id;
     this.signal = this.#controller.signal;
     grant.enter();

@@ -2,7 +2,7 @@ import { NoNodeError } from '../../client/errors.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
 import { orAbort } from './or-abort.js';
 import { retry } from './retry.js';
-import type { Contender } from './sequencer.js';
+import type { Contender, LockNames } from './sequencer.js';
 import { contendersOf } from './sequencer.js';
 import type { WaitBudget } from './wait-budget.js';
 
@@ -15,13 +15,14 @@ export type Contenders = readonly Contender[];
  */
 export class Line {
   readonly path: string;
-  readonly lockName: string;
+  /** What its contenders are called. */
+  readonly lockName: LockNames;
   readonly #client: KeeperClient;
   #underWay: Promise<Contenders> | null = null;
   /** Sent when the one under way is answered. */
   #next: Promise<Contenders> | null = null;
 
-  constructor(client: KeeperClient, { path, lockName }: { readonly path: string; readonly lockName: string }) {
+  constructor(client: KeeperClient, { path, lockName }: { readonly path: string; readonly lockName: LockNames }) {
     this.#client = client;
     this.path = path;
     this.lockName = lockName;

@@ -13,8 +13,10 @@ import { isRetryable, retry } from './retry.js';
 import type { WaitBudget } from './wait-budget.js';
 
 export interface ProtectedCreateRequest {
-  /** Parent and plain name, as in `/locks/a/lock-`; the server appends the sequence suffix. */
+  /** Parent and plain name, as in `/locks/a/lock-`. */
   readonly path: string;
+  /** Default `ephemeral-sequential`: the server appends the sequence suffix. */
+  readonly mode?: 'ephemeral-sequential' | 'ephemeral' | undefined;
   readonly data: NodeData;
   readonly acl: readonly Acl[] | undefined;
   /** Of the containers that are made when the parent is missing. */
@@ -24,7 +26,7 @@ export interface ProtectedCreateRequest {
 }
 
 /**
- * Creates an ephemeral sequential node exactly once, whatever replies get lost: its name carries an identity by which
+ * Creates an ephemeral node exactly once, whatever replies get lost: its name carries an identity by which
  * an uncertain attempt is looked up before it is repeated. Whenever this rejects, nothing of it remains, or a finder is
  * still at work that will see to it.
  */
@@ -87,8 +89,8 @@ class ProtectedCreate {
 
   /** A container may be collected between making it and using it, so this is a loop. */
   async #create(): Promise<CreateResult> {
-    const { data, acl, parentAcl, path, sent } = this.#request;
-    const options = { mode: 'ephemeral-sequential', acl, signal: this.#budget.signal } as const;
+    const { data, acl, parentAcl, path, sent, mode = 'ephemeral-sequential' } = this.#request;
+    const options = { mode, acl, signal: this.#budget.signal };
     for (;;) {
       try {
         const created = this.#client.create(protectPath(path, this.#id), data, options);

@@ -1,4 +1,5 @@
 import { NoNodeError } from '../../client/errors.js';
+import type { WaitOptions } from '../../client/client-options.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
 import { openController } from '../../client/open-controller.js';
 import type { WatchHandle } from '../../client/watch-handle.js';
@@ -7,7 +8,20 @@ import { WaitBudget } from './wait-budget.js';
 import { warnOnce } from './warn-once.js';
 
 /** What somebody writes to a contender's node to ask for the lock, as Curator does. */
-export const REVOKE = Buffer.from('__REVOKE__');
+const REVOKE = Buffer.from('__REVOKE__');
+
+/** Asks whoever stands behind the node to give back what it stands for. A node that is gone is no error. */
+export async function revoke(client: KeeperClient, path: string, options: WaitOptions): Promise<void> {
+  const budget = new WaitBudget(client, options, `revoke ${path}`);
+  const written = retry(client, budget, (wait) => client.setData(path, REVOKE, wait));
+  const ignored = (error: unknown): void => {
+    if (!(error instanceof NoNodeError)) throw error;
+  };
+  await budget.settle(
+    written.then(() => undefined, ignored),
+    0,
+  );
+}
 
 /**
  * Watches a contender's own node for a request to give the lock back, from before it is first in line. Each event means

@@ -11,12 +11,17 @@ export const SEQUENCE_WORN = 2_000_000_000;
 const SUFFIX = /^(?:\d{10}|-\d{9}|-\d{10})$/;
 
 /**
- * What Curator sorts a contender by: the text after the last `lockName` in its name, or the whole name when
- * `lockName` does not occur.
+ * What a recipe's contenders are called: `lock-`, or both `__WRIT__` and `__READ__`. Of two contenders with one number the
+ * one whose name is listed first goes first.
  */
-export function sortKey(name: string, lockName: string): string {
-  const at = name.lastIndexOf(lockName);
-  return at < 0 ? name : name.slice(at + lockName.length);
+export type LockNames = string | readonly string[];
+
+/**
+ * What Curator sorts a contender by: the text after the last of the lock names in its name, or the whole name when none
+ * occurs.
+ */
+export function sortKey(name: string, lockNames: LockNames): string {
+  return contender(name, listOf(lockNames)).key;
 }
 
 /** The sequence number of a sort key, or null when the server cannot have made it. */
@@ -31,11 +36,25 @@ export interface Contender {
   readonly name: string;
   readonly key: string;
   readonly sequence: number | null;
+  /** Which of the recipe's lock names it has: an index, NaN for a child that has none. */
+  readonly lockName: number;
 }
 
-function contender(name: string, lockName: string): Contender {
-  const key = sortKey(name, lockName);
-  return { name, key, sequence: parseSequence(key) };
+function contender(name: string, lockNames: readonly string[]): Contender {
+  let start = 0;
+  let lockName = NaN;
+  lockNames.forEach((text, index) => {
+    const at = name.lastIndexOf(text);
+    if (at < 0 || at + text.length <= start) return;
+    start = at + text.length;
+    lockName = index;
+  });
+  const key = name.slice(start);
+  return { name, key, sequence: parseSequence(key), lockName };
+}
+
+function listOf(lockNames: LockNames): readonly string[] {
+  return typeof lockNames === 'string' ? [lockNames] : lockNames;
 }
 
 /**
@@ -45,11 +64,12 @@ function contender(name: string, lockName: string): Contender {
  */
 function compare(a: Contender, b: Contender): number {
   if (a.sequence !== null && b.sequence !== null && a.sequence !== b.sequence) return (a.sequence - b.sequence) | 0;
-  return compareText(a.key, b.key) || compareText(a.name, b.name);
+  return compareText(a.key, b.key) || a.lockName - b.lockName || compareText(a.name, b.name);
 }
 
-export function contendersOf(children: readonly string[], lockName: string): Contender[] {
-  return children.map((name) => contender(name, lockName));
+export function contendersOf(children: readonly string[], lockNames: LockNames): Contender[] {
+  const names = listOf(lockNames);
+  return children.map((name) => contender(name, names));
 }
 
 /** Their names in the order of the line, oldest first. */
@@ -57,23 +77,31 @@ export function inLine(contenders: readonly Contender[]): string[] {
   return [...contenders].sort(compare).map(({ name }) => name);
 }
 
-/** Where one contender stands: gone, first in line, or behind `predecessor`, the nearest one ahead. */
+/** Where one contender stands: gone, first in line, or behind `predecessor`, the nearest of those it waits for. */
 export type Place =
   | { readonly kind: 'missing' }
   | { readonly kind: 'first' }
   | { readonly kind: 'behind'; readonly predecessor: string; readonly ahead: number };
 
+/** Finds the place of `own` among all. */
+export type PlaceRule = (own: string, contenders: readonly Contender[]) => Place;
+
 /**
- * Finds the place of `own` among all. Decided by comparing `own` with each other one, never by position in a sorted
- * list: a serial-number order need not be transitive, and two contenders must never both be first.
+ * Finds the place of `own` among all, or among those that `blocks` says it waits for. Decided by comparing `own` with
+ * each other one, never by position in a sorted list: a serial-number order need not be transitive, and two contenders
+ * must never both be first.
  */
-export function placeOf(own: string, contenders: readonly Contender[]): Place {
+export function placeOf(
+  own: string,
+  contenders: readonly Contender[],
+  blocks: (other: Contender) => boolean = () => true,
+): Place {
   const me = contenders.find(({ name }) => name === own);
   if (me === undefined) return { kind: 'missing' };
   let ahead = 0;
   let predecessor: Contender | null = null;
   for (const other of contenders) {
-    if (compare(other, me) >= 0) continue;
+    if (compare(other, me) >= 0 || !blocks(other)) continue;
     ahead += 1;
     if (predecessor === null || compare(predecessor, other) < 0) predecessor = other;
   }

@@ -9,7 +9,7 @@ import { isOfThisSession } from './own-node.js';
 import type { OwnNode } from './own-node.js';
 import { retry } from './retry.js';
 import { parseSequence, placeOf, SEQUENCE_WORN, sortKey } from './sequencer.js';
-import type { Place } from './sequencer.js';
+import type { Place, PlaceRule } from './sequencer.js';
 import type { WaitBudget } from './wait-budget.js';
 import { warnOnce } from './warn-once.js';
 
@@ -17,6 +17,8 @@ import { warnOnce } from './warn-once.js';
 export interface Standing {
   readonly line: Line;
   readonly node: OwnNode;
+  /** Whom it waits for. Default: everybody before it. */
+  readonly rule?: PlaceRule | undefined;
 }
 
 /** One contender's waiting for its turn. */
@@ -32,7 +34,7 @@ export class Turn {
   }
 
   /**
-   * Waits until the node is the first in its line. Watches nothing but the nearest node ahead, so that one departure
+   * Waits until nobody is before the node whom it waits for. Watches nothing but the nearest node ahead, so that one departure
    * wakes one waiter. `missing`: the node is gone or belongs to a session that is over; start over with a new one.
    */
   async wait(asked: Promise<Contenders> | null): Promise<'first' | 'missing'> {
@@ -49,10 +51,10 @@ export class Turn {
 
   /** Lists the line and finds the node's place. `asked`: a list that was asked for when the node was being made. */
   async look(asked: Promise<Contenders> | null = null): Promise<Place> {
-    const { line, node } = this.#standing;
+    const { line, node, rule = placeOf } = this.#standing;
     const contenders = await line.list(this.#budget, asked);
     if (!isOfThisSession(this.#client, node)) return { kind: 'missing' };
-    const place = placeOf(node.name, contenders);
+    const place = rule(node.name, contenders);
     // A connection that broke in between may have separated the two.
     if (place.kind === 'missing' && asked !== null) return this.look();
     warnOfOddities(this.#standing, place);
