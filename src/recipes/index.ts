@@ -9,3 +9,4 @@ export type { GrantOptions, OnSuspended } from './support/grant.js';
 export { Hold } from './support/hold.js';
 export { LockLostError } from './support/lock-lost-error.js';
 export type { LossReason } from './support/lock-lost-error.js';
+export * from './caches/index.js';
