@@ -6,6 +6,7 @@ import { projectRoot } from '../support/built.js';
 const COMMANDS: Record<string, readonly string[]> = {
   'sim:mutants': ['scripts/sim-mutants.mjs'],
   'test:crash': ['scripts/long-test.mjs', 'crash'],
+  'test:recipes': ['scripts/test-recipes.mjs'],
   fuzz: ['scripts/long-test.mjs', 'fuzz'],
 };
 

@@ -4,7 +4,7 @@ import type { ExitStatus } from '../../support/tracked-process.js';
 import { TrackedProcess } from '../../support/tracked-process.js';
 import type { Address, Ground } from './ground.js';
 import { CLIENTS } from './ground.js';
-import type { MemberKind } from './member-kinds.js';
+import type { ConfigLines, MemberKind } from './member-kinds.js';
 import { cleanExitCode, commandOf } from './member-kinds.js';
 import { ask, stateIn, type ServerState } from './words.js';
 
@@ -17,7 +17,7 @@ export interface MemberOptions {
   /** Where data lies, if not there. */
   readonly dataDir?: string;
   /** Lines of zoo.cfg beside its addresses and its folder. */
-  readonly config: Readonly<Record<string, string | number | boolean>>;
+  readonly config: ConfigLines;
 }
 
 const STOP_GRACE_MS = 20_000;
@@ -73,8 +73,8 @@ export class Member {
     if (this.current !== null) throw new Error(`server ${this.sid} runs already`);
     this.kind = kind;
     this.frozen = false;
-    const { ground, sid, home } = this.options;
-    const started = new TrackedProcess({ cwd: home, ...ground.placed(sid, commandOf(kind, this.configFile)) });
+    const { ground, sid, home, config } = this.options;
+    const started = new TrackedProcess({ cwd: home, ...ground.placed(sid, commandOf(kind, this.configFile, config)) });
     this.current = started;
     this.processes.push(started);
     const ended = (status: ExitStatus): void => {

@@ -11,7 +11,8 @@ export interface Victims {
   readonly scene: LiveScene;
   readonly random: SeededRandom;
   readonly ensemble: Ensemble;
-  readonly crowd: Crowd;
+  /** Null where nobody comes and goes. */
+  readonly crowd: Pick<Crowd, 'replaceOne'> | null;
   /** Where the data of one of the servers lies, where this user may mount a file system. */
   readonly volume: { readonly sid: number; readonly disk: SmallVolume } | null;
   /** Servers that may end by themselves. */
@@ -87,6 +88,7 @@ const FAULTS = {
     volume.disk.resize(roomKb);
   },
   'clients change': async ({ crowd }, strikes) => {
+    if (crowd === null) return;
     strikes('one');
     await crowd.replaceOne();
   },
@@ -95,10 +97,11 @@ const FAULTS = {
 export type FaultName = keyof typeof FAULTS;
 
 /** Those that can be done to this ensemble. */
-export function faultsFor({ ensemble, volume }: Pick<Victims, 'ensemble' | 'volume'>): FaultName[] {
+export function faultsFor({ ensemble, volume, crowd }: Pick<Victims, 'ensemble' | 'volume' | 'crowd'>): FaultName[] {
   const cannot = new Set<FaultName>();
   if (ensemble.ground.reset === null) cannot.add('connections reset');
   if (volume === null) cannot.add('disk full');
+  if (crowd === null) cannot.add('clients change');
   return (Object.keys(FAULTS) as FaultName[]).filter((name) => !cannot.has(name));
 }
 
