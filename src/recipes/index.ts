@@ -10,3 +10,4 @@ export { Hold } from './support/hold.js';
 export { LockLostError } from './support/lock-lost-error.js';
 export type { LossReason } from './support/lock-lost-error.js';
 export * from './caches/index.js';
+export * from './nodes/index.js';

@@ -4,6 +4,13 @@ import type { Acl } from '../../protocol/acl.js';
 import { retry } from './retry.js';
 import type { WaitBudget } from './wait-budget.js';
 
+export interface ParentSpec {
+  readonly path: string;
+  readonly acl: readonly Acl[] | undefined;
+  /** Default `container`; kazoo's recipes have persistent ones. */
+  readonly mode?: 'container' | 'persistent' | undefined;
+}
+
 /**
  * Makes the node `path` and its missing ancestors as containers, which the server removes once they are empty again.
  * A server that knows no containers gets persistent nodes.
@@ -11,7 +18,7 @@ import type { WaitBudget } from './wait-budget.js';
 export async function createContainers(
   client: KeeperClient,
   budget: WaitBudget,
-  { path, acl }: { readonly path: string; readonly acl: readonly Acl[] | undefined },
+  { path, acl, mode = 'container' }: ParentSpec,
 ): Promise<void> {
-  await makePath(client, (call) => retry(client, budget, call), { path, mode: 'container', aclOf: () => acl });
+  await makePath(client, (call) => retry(client, budget, call), { path, mode, aclOf: () => acl });
 }

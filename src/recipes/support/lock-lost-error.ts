@@ -9,15 +9,17 @@ import type { Zxid } from '../../protocol/zxid.js';
  * - `deadline-passed`: no server has answered for so long that the session may be over;
  * - `suspended`: the connection went away, and the holder had asked to stop at that;
  * - `node-deleted`: somebody else removed the node;
+ * - `rebalance`: it is to be somebody else's, who waits until it is given back;
  * - `released`: it was given back.
  */
-export type LossReason = 'session-over' | 'deadline-passed' | 'suspended' | 'node-deleted' | 'released';
+export type LossReason = 'session-over' | 'deadline-passed' | 'suspended' | 'node-deleted' | 'rebalance' | 'released';
 
 const TEXT: Readonly<Record<LossReason, string>> = {
   'session-over': 'its session is over',
   'deadline-passed': 'no server has answered for so long that its session may be over',
   suspended: 'the connection went away',
   'node-deleted': 'somebody deleted its node',
+  rebalance: 'another worker is to have it',
   released: 'it was released',
 };
 
