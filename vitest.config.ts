@@ -3,11 +3,26 @@ import { configDefaults, defineConfig } from 'vitest/config';
 
 const inCi = Boolean(process.env['CI']);
 
+/** Tests that leave nothing behind in their process: they share a few. */
+const together = ['protocol', 'client', 'server', 'recipes', 'runtime', 'vectors', 'testing', 'sim'].map(
+  (room) => `test/${room}/**/*.test.ts`,
+);
+
 /** Everything that needs nothing but this repository and `npm ci`. Tests that start processes need `npm run build` first. */
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, 'test/interop/**'],
+    projects: [
+      // Starting a process for each of some hundred files takes longer than most of them.
+      { extends: true, test: { name: 'together', include: together, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'apart',
+          include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, 'test/interop/**', ...together],
+        },
+      },
+    ],
     globals: false,
     pool: 'forks',
     maxWorkers: Math.max(2, availableParallelism()),
