@@ -7,6 +7,7 @@ const COMMANDS: Record<string, readonly string[]> = {
   'sim:mutants': ['scripts/sim-mutants.mjs'],
   'test:crash': ['scripts/long-test.mjs', 'crash'],
   'test:recipes': ['scripts/test-recipes.mjs'],
+  herd: ['scripts/herd.mjs'],
   fuzz: ['scripts/long-test.mjs', 'fuzz'],
 };
 

@@ -1,0 +1,5 @@
+import type { HerdCase } from './herd-case.js';
+import { LOCK_CASES } from './lock-cases.js';
+
+/** In the order of the table. */
+export const HERD_CASES: readonly HerdCase[] = [...LOCK_CASES];
