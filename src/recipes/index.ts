@@ -11,3 +11,6 @@ export { LockLostError } from './support/lock-lost-error.js';
 export type { LossReason } from './support/lock-lost-error.js';
 export * from './caches/index.js';
 export * from './nodes/index.js';
+export * from './group/index.js';
+export * from './discovery/index.js';
+export * from './partitioner/index.js';

@@ -1,10 +1,10 @@
-import { BadArgumentsError, ClosedError, NoAuthError, NoNodeError } from '../../client/errors.js';
+import { ClosedError, NoAuthError, NoNodeError } from '../../client/errors.js';
 import type { WaitOptions } from '../../client/client-options.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
 import { onAbort } from '../../client/on-abort.js';
 import type { WatchEvent } from '../../client/watch-event.js';
 import type { WatchHandle } from '../../client/watch-handle.js';
-import { childOf, parentOf, pathFault } from '../../protocol/paths.js';
+import { childOf, parentOf } from '../../protocol/paths.js';
 import { createContainers } from '../support/create-containers.js';
 import { errorHook } from '../support/error-hook.js';
 import type { ErrorHook } from '../support/error-hook.js';
@@ -13,37 +13,11 @@ import { StateLoop } from '../support/state-loop.js';
 import { WaitBudget } from '../support/wait-budget.js';
 import type { CachedNode, CacheEvent } from './cache-event.js';
 import { CacheFeed } from './cache-feed.js';
+import { checkCache } from './curator-cache-options.js';
+import type { CacheEventsOptions, CacheScope, CuratorCacheOptions } from './curator-cache-options.js';
 import { NodeCopy } from './node-copy.js';
 import { ReadingList } from './reading-list.js';
 import type { Depth } from './reading-list.js';
-
-/** How much is copied: the node alone; the node and its children; the node and all its descendants. */
-export type CacheScope = 'node' | 'children' | 'tree';
-
-export interface CuratorCacheOptions {
-  /** Default `tree`. */
-  readonly scope?: CacheScope | undefined;
-  /** False: the copy has only stats; events still carry the data. Default true. */
-  readonly keepsData?: boolean | undefined;
-  /**
-   * Make `path` (or only its parent) as containers when missing, and again when the server has collected them. Default: a
-   * cache makes no nodes.
-   */
-  readonly creates?: 'path' | 'parent' | undefined;
-  /** Events kept for each reader before they collapse into one `resync`. From 1; default 1000. */
-  readonly eventsMax?: number | undefined;
-  /** Reads under way at once while the copy is loaded. From 1; default 256. */
-  readonly readsInFlightMax?: number | undefined;
-  /** Hears of nodes that may not be read, and of whatever else repeating does not mend. Default: a warning once a path. */
-  readonly onError?: ErrorHook | undefined;
-}
-
-export interface CacheEventsOptions {
-  /** `snapshot` (default): the first event is a `resync` with the copy as it is. `now`: only what comes. */
-  readonly from?: 'snapshot' | 'now' | undefined;
-  /** Ends the iteration when it aborts, without an error. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /**
  * - `loading`: the copy is not complete yet;
@@ -89,7 +63,7 @@ export class CuratorCache implements AsyncDisposable {
   /** `path` need not exist. Nothing is asked before `start()`. */
   constructor(client: KeeperClient, path: string, options: CuratorCacheOptions = {}) {
     const { scope = 'tree', keepsData = true, readsInFlightMax = READS_IN_FLIGHT_MAX } = options;
-    checkOptions(path, options);
+    checkCache(path, options);
     this.path = path;
     this.#client = client;
     this.#options = options;
@@ -241,19 +215,13 @@ export class CuratorCache implements AsyncDisposable {
     } else if (type === 'childrenChanged' || !this.#isInScope(path)) {
       return;
     } else if (type === 'deleted') {
-      this.#heardDeletion(path, zxid);
+      // It may be there again: then the copy goes from the old one to the new one, and nobody sees it without.
+      this.#list.add(path, path === this.path ? 'subtree' : 'node');
     } else if (zxid === null || (this.#copy.get(path)?.stat.mzxid ?? -1) < zxid) {
       // Whatever has been created below a new node is told by an event of its own.
       this.#list.add(path, 'node');
     }
     this.#loop.mark();
-  }
-
-  #heardDeletion(path: string, zxid: number | null): void {
-    // The event may be older than what has been read since. Its zxid tells; without one the server is asked.
-    if (zxid !== null) this.#copy.gone(path, zxid);
-    if (zxid === null || this.#list.isReading(path)) this.#list.add(path, 'node');
-    if (path === this.path && this.#options.creates === 'path') this.#list.add(path, 'subtree');
   }
 
   #isInScope(path: string): boolean {
@@ -319,19 +287,5 @@ export class CuratorCache implements AsyncDisposable {
     this.#state.end();
     for (const feed of this.#feeds) feed.end();
     this.#feeds.clear();
-  }
-}
-
-function checkOptions(path: string, options: CuratorCacheOptions): void {
-  const { scope = 'tree', creates = 'path', eventsMax = 1, readsInFlightMax = 1 } = options;
-  const refuse = (message: string): never => {
-    throw new BadArgumentsError({ message, path });
-  };
-  const fault = pathFault(path);
-  if (fault !== null) refuse(`path of a cache: ${fault}`);
-  if (!['node', 'children', 'tree'].includes(scope)) refuse(`scope is ${scope}; it must be node, children or tree`);
-  if (!['path', 'parent'].includes(creates)) refuse(`creates is ${creates}; it must be path or parent`);
-  for (const [name, value] of Object.entries({ eventsMax, readsInFlightMax })) {
-    if (!(Number.isInteger(value) && value >= 1)) refuse(`${name} is ${value}; it must be a whole number from 1`);
   }
 }

@@ -21,10 +21,6 @@ export class ReadingList {
     return this.#wanted.size === 0 && this.#reading.size === 0;
   }
 
-  isReading(path: string): boolean {
-    return this.#reading.has(path);
-  }
-
   /** A read that is under way may be too old for whoever asks: then it is made again afterwards. */
   add(path: string, depth: Depth): void {
     const before = this.#wanted.get(path);

@@ -1,0 +1,17 @@
+export { ServiceDiscovery } from './service-discovery.js';
+export type { ServiceDiscoveryOptions } from './service-discovery.js';
+export { serviceInstance } from './service-instance.js';
+export type { ServiceInstance, ServiceInstanceSpec, ServiceType } from './service-instance.js';
+export { InstanceSerializer, UnreadableInstanceError } from './instance-serializer.js';
+export type { InstanceSerializerOptions } from './instance-serializer.js';
+export { UriSpec } from './uri-spec.js';
+export type { UriPart } from './uri-spec.js';
+export { Registration } from './registration.js';
+export { ServiceCache } from './service-cache.js';
+export { ServiceProvider } from './service-provider.js';
+export type { ServiceProviderOptions } from './service-provider.js';
+export type { DownInstancePolicy } from './down-instances.js';
+export type { ProviderStrategy } from './provider-strategy.js';
+export { RandomStrategy } from './random-strategy.js';
+export { RoundRobinStrategy } from './round-robin-strategy.js';
+export { StickyStrategy } from './sticky-strategy.js';

@@ -1,0 +1,10 @@
+import type { Random } from '../../runtime/random.js';
+import type { ProviderStrategy } from './provider-strategy.js';
+import type { ServiceInstance } from './service-instance.js';
+
+/** Any of them, each time. */
+export class RandomStrategy<Payload = unknown> implements ProviderStrategy<Payload> {
+  choose(instances: readonly ServiceInstance<Payload>[], random: Random): ServiceInstance<Payload> {
+    return instances[Math.floor(random.float() * instances.length)] as ServiceInstance<Payload>;
+  }
+}
