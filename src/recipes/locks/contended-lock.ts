@@ -42,7 +42,7 @@ export interface LockNature<H extends Hold> {
   readonly owned: OwnedGrants;
   /** How somebody stands in line; each attempt to acquire asks for one. */
   readonly entryFor: (owner: unknown, budget: WaitBudget) => LockSpec['entry'];
-  readonly holdOf: (grant: Grant) => H;
+  readonly holdOf: (grant: Grant, owner: unknown) => H;
   /** Who of the line is a participant of this lock. */
   readonly isParticipant: (contender: Contender) => boolean;
 }
@@ -109,7 +109,7 @@ export abstract class ContendedLock<H extends Hold = Hold> {
     if (owner === undefined) return this.#contend(budget, options, patience);
     return owned.gates.pass(owner, budget, async () => {
       const held = owned.of(owner);
-      if (held !== null && budget.commit()) return holdOf(held);
+      if (held !== null && budget.commit()) return holdOf(held, owner);
       return this.#contend(budget, options, patience);
     });
   }
@@ -131,6 +131,6 @@ export abstract class ContendedLock<H extends Hold = Hold> {
     const grant = await attempt.run(patience);
     if (grant === null) return null;
     if (owner !== undefined) owned.remember(owner, grant);
-    return holdOf(grant);
+    return holdOf(grant, owner);
   }
 }

@@ -111,3 +111,14 @@ export function placeOf(
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
+
+/**
+ * How many places it takes for all of `own` to be in: their own and those of everybody older. A child that is no contender
+ * takes a place as well, as it does in Curator. Null when one of `own` is missing.
+ */
+export function placesUpTo(own: readonly string[], contenders: readonly Contender[]): number | null {
+  const mine = contenders.filter(({ name }) => own.includes(name));
+  if (mine.length < own.length) return null;
+  const newest = mine.reduce((a, b) => (compare(a, b) < 0 ? b : a));
+  return contenders.filter((other) => other.sequence === null || compare(other, newest) <= 0).length;
+}

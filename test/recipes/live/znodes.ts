@@ -22,13 +22,17 @@ interface RecordedNode {
   readonly numChildren: number;
 }
 
-/** The nodes of a recorded state, with patterns for identities, under the path that `place` gives. */
-export async function recordedNodes(file: string, place: (path: string) => string): Promise<NodeShape[]> {
+/** The nodes of a recorded state, with patterns for identities or as they are, under the path that `place` gives. */
+export async function recordedNodes(
+  file: string,
+  place: (path: string) => string,
+  { names = 'patterns' }: { readonly names?: 'patterns' | 'as they are' } = {},
+): Promise<NodeShape[]> {
   const text = await readFile(join(projectRoot, 'test/vectors/recipes', file), 'utf8');
   const { nodes } = JSON.parse(text) as { nodes: RecordedNode[] };
   return ordered(
     nodes.map((node) => ({
-      path: pattern(place(node.path)),
+      path: names === 'patterns' ? pattern(place(node.path)) : place(node.path),
       dataHex: node.dataHex,
       owner: node.owner ?? null,
       version: node.version,
@@ -38,10 +42,9 @@ export async function recordedNodes(file: string, place: (path: string) => strin
   );
 }
 
-/** The same of a path on a server, where the first client's session is called session-1. */
+/** The same of a path and all below it on a server, where the first client's session is called session-1. */
 export async function describeNodes(client: Client, path: string, clients: readonly Client[]): Promise<NodeShape[]> {
-  const { children } = await client.getChildren(path);
-  const paths = [path, ...children.map((name) => `${path}/${name}`)];
+  const paths = await pathsFrom(client, path);
   const owners = new Map(clients.map((each, index) => [each.sessionId, `session-${index + 1}`]));
   const shapes = paths.map(async (each): Promise<NodeShape> => {
     const { data, stat } = await client.getData(each);
@@ -55,6 +58,12 @@ export async function describeNodes(client: Client, path: string, clients: reado
     };
   });
   return ordered(await Promise.all(shapes));
+}
+
+async function pathsFrom(client: Client, path: string): Promise<string[]> {
+  const { children } = await client.getChildren(path);
+  const below = await Promise.all(children.map((name) => pathsFrom(client, `${path}/${name}`)));
+  return [path, ...below.flat()];
 }
 
 function pattern(path: string): string {
