@@ -9,6 +9,11 @@ export function heldBy(client: TrialClient): number {
   return held.get(client) ?? 0;
 }
 
+/** For books: the client holds so many more things, or fewer. */
+export function noteHeld(client: TrialClient, more: number): void {
+  held.set(client, heldBy(client) + more);
+}
+
 /** What a book needs of a hold; terms of leadership have it as well. */
 export type HeldThing = Pick<Hold, 'token' | 'signal'>;
 
@@ -51,7 +56,7 @@ export class ExclusiveBook {
     if (token <= this.#newestToken) this.#report(`token ${token} was given out after ${this.#newestToken}`);
     this.#holders.set(token, client);
     this.#newestToken = Math.max(this.#newestToken, token);
-    held.set(client, heldBy(client) + 1);
+    noteHeld(client, 1);
     world.count('granted');
     this.#note(client, token, 'granted');
   }
@@ -75,7 +80,7 @@ export class ExclusiveBook {
 
   #end(client: TrialClient, token: number): boolean {
     if (!this.#holders.delete(token)) return false;
-    held.set(client, heldBy(client) - 1);
+    noteHeld(client, -1);
     return true;
   }
 
