@@ -24,16 +24,20 @@ const otherPages = ['CHANGELOG.md', 'CONTRIBUTING.md', 'docs/divergence.md'].con
 const printed: Readonly<Record<string, readonly RegExp[]>> = {
   'await-using.ts': [/^held: true$/, /^in line: 0$/],
   'config.mjs': [/^level info$/, /^level debug$/],
+  'downgrade.mjs': [/^still ours to write: false$/, /^still as we wrote it: true edition 7$/, /^same token: true$/],
   'errors.mjs': [/^NO_NODE -101 \/nowhere retryable=false ambiguous=false$/, /^true session-over$/],
   'fencing.mjs': [/^token \d+ is older than \d+: refused$/, /^balance 90$/],
   'give-up.mjs': [/^free: false$/, /^gave up: TIMEOUT$/, /^gave up: shutting down$/],
   'guarded-write.mjs': [/^refused: NO_NODE$/, /^the plan: second draft$/],
   'leader.mjs': [/^replica 0 leads/, /^replica 0 stops: the client is closed$/, /^replica 1 leads/],
+  'multi-lock.mjs': [/^from A to B$/, /^from B to A$/],
   'once-per-fleet.mjs': [/^sending the nightly report$/, /^1 of 3 replicas did it$/],
   'operations.mjs': [/^\/jobs\/job-0000000000$/, /^refused: BAD_VERSION$/, /^stock 8 jobs \[\]$/],
   'owner.mjs': [/^booking A-\d/, /^notifying for A-\d/, /^booking A-\d/, /^notifying for A-\d/],
   'quick-start.mjs': [/^sending invoices, token \d+$/, /^sent 3$/],
+  'read-write-lock.mjs': [/^readers: true$/, /^new prices, token \d+$/],
   'revoke.mjs': [/^asked to stop; still held: true$/],
+  'semaphore.mjs': [/^10 conversions, [1-3] at a time$/, /^leases: 2, free: 1$/, /^two more now: null$/],
 };
 /** These are given the address of a server; those that end in .test.ts are tests, and run with the tests. */
 const needServer = ['lock.mjs', 'tree.mjs'];
