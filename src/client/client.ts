@@ -44,6 +44,16 @@ export class Client extends KeeperView implements AsyncDisposable {
   }
 
   /**
+   * Other servers from the next connection on; the one that stands is kept, even to a server that is no longer named. Throws a
+   * BadArgumentsError for a connect string that cannot be read, or has a chroot: paths stay what they are.
+   */
+  updateServers(connectString: string): void {
+    const { servers, chroot } = parseConnectString(connectString);
+    if (chroot !== '') throw new BadArgumentsError({ message: `updateServers: ${connectString} has a chroot` });
+    this.parts.core.driver.updateServers(servers);
+  }
+
+  /**
    * Ends the session, which removes its ephemeral nodes. Calls not yet sent reject with a ClosedError, those sent are
    * answered. Always resolves, within `timeoutMs` (option `closeTimeoutMs`) even if no server answers; then the server ends
    * the session when its timeout is over. Rejects for nothing but a `timeoutMs` that is no number.

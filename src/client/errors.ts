@@ -36,6 +36,8 @@ export class KeeperError extends Error {
   readonly retryable: boolean;
   /** A write whose fate is unknown: the server may have applied it. */
   readonly ambiguous: boolean;
+  /** How many times the call was made before this error was handed out. Only retries by a policy count. */
+  attempts = 1;
 
   static {
     brand(this, 'KeeperError');

@@ -20,17 +20,15 @@ interface Entry {
  * one each time.
  */
 export class HostProvider {
-  private readonly entries: Entry[];
+  private entries: Entry[];
   private readonly network: Network;
+  private readonly random: Random;
   private position = 0;
 
   constructor(servers: readonly ServerAddress[], network: Network, random: Random) {
     this.network = network;
-    this.entries = servers.map((server) => ({ server, turn: Math.floor(random.float() * 0x10000) }));
-    for (let i = this.entries.length - 1; i > 0; i--) {
-      const j = Math.floor(random.float() * (i + 1));
-      [this.entries[i], this.entries[j]] = [this.entries[j] as Entry, this.entries[i] as Entry];
-    }
+    this.random = random;
+    this.entries = this.shuffled(servers);
   }
 
   get size(): number {
@@ -43,10 +41,26 @@ export class HostProvider {
     return { server: entry.server, resolve: () => this.resolve(entry) };
   }
 
+  /** Other servers from the next attempt on. */
+  replace(servers: readonly ServerAddress[]): void {
+    this.entries = this.shuffled(servers);
+    this.position = 0;
+  }
+
   /** Makes this server the next one. */
   prefer(server: ServerAddress): void {
     const at = this.entries.findIndex((entry) => entry.server === server);
     if (at >= 0) this.position = at;
+  }
+
+  private shuffled(servers: readonly ServerAddress[]): Entry[] {
+    const { random } = this;
+    const entries = servers.map((server) => ({ server, turn: Math.floor(random.float() * 0x10000) }));
+    for (let i = entries.length - 1; i > 0; i--) {
+      const j = Math.floor(random.float() * (i + 1));
+      [entries[i], entries[j]] = [entries[j] as Entry, entries[i] as Entry];
+    }
+    return entries;
   }
 
   private async resolve(entry: Entry): Promise<ResolvedServer> {

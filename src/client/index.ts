@@ -7,6 +7,7 @@ export type * from './client-events.js';
 export type * from './client-options.js';
 export type { ServerAddress } from './connect-string.js';
 export * from './errors.js';
+export * from './framework/index.js';
 export type { KeeperClient } from './keeper-client.js';
 export type * from './operation-types.js';
 export type * from './session.js';

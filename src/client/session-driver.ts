@@ -11,6 +11,7 @@ import type { KeeperError } from './errors.js';
 import { AuthFailedError, ClosedError, ConnectionLossError, SessionExpiredError } from './errors.js';
 import { ClientEventEmitter } from './event-emitter.js';
 import { Fifo } from '../runtime/fifo.js';
+import type { ServerAddress } from './connect-string.js';
 import { HostProvider } from './host-provider.js';
 import { LiveSession } from './live-session.js';
 import { ReadOnlyProbe } from './read-only-probe.js';
@@ -54,6 +55,7 @@ export class SessionDriver implements WatchWire {
   private readonly dialler: Dialler;
   private readonly probe: ReadOnlyProbe;
   private readonly wakeTimer: WakeTimer;
+  private readonly hosts: HostProvider;
   private readonly effects = new Fifo<Effect>();
   private isPerforming = false;
   private currentSession = LiveSession.none();
@@ -70,6 +72,7 @@ export class SessionDriver implements WatchWire {
     this.announcer = new Announcer(this.emitter, options.logger);
     for (const credential of options.auth) this.credentials.require(credential);
     const hosts = new HostProvider(servers, runtime.network, runtime.random);
+    this.hosts = hosts;
     this.dialler = new Dialler(hosts, runtime.network, tls);
     this.probe = new ReadOnlyProbe({
       runtime,
@@ -98,6 +101,11 @@ export class SessionDriver implements WatchWire {
     });
     const replayBytesMax = Math.min(REPLAY_BYTES_MAX, Math.floor(limits.frameBytesMax / 2));
     this.watches = new WatchRegistry(this, { eventsMax: limits.watchEventsMax, replayBytesMax });
+  }
+
+  /** The connection that stands is kept, whoever serves it. */
+  updateServers(servers: readonly ServerAddress[]): void {
+    this.hosts.replace(servers);
   }
 
   get state(): ClientState {

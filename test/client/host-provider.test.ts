@@ -31,6 +31,15 @@ describe('the host provider', () => {
     }
   });
 
+  it('goes on with other servers when it is given others', () => {
+    const hosts = new HostProvider(servers, network, new SeededRandom(7));
+    hosts.next();
+    hosts.replace(['x', 'y'].map((host) => ({ host, port: 2181 })));
+    const names = Array.from({ length: 4 }, () => hosts.next().server.host);
+    expect([...names].sort()).toEqual(['x', 'x', 'y', 'y']);
+    expect(names.slice(2)).toEqual(names.slice(0, 2));
+  });
+
   it('tries a preferred server next', () => {
     const hosts = new HostProvider(servers, network, new SeededRandom(7));
     for (const wanted of servers) {
