@@ -7,6 +7,8 @@ export const ExitStatus = {
   usage: 2,
   /** The data directories are missing, mixed up, or in use. */
   dataDir: 3,
+  /** What was asked about is not there (`explain`). */
+  noNode: 4,
   /** The disk failed while the server ran. */
   disk: 10,
 } as const;

@@ -3,6 +3,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { DIGEST_ALGORITHMS } from '../server/config/keys-security.js';
 import { PINFOLD_VERSION, SERVER_VERSION } from '../server/words/version.js';
 import { ExitStatus } from './exit-status.js';
+import { pathFault } from '../protocol/paths.js';
+import type { ExplainCommandOptions } from './explain-command.js';
 import type { ServerCommandOptions } from './server-command.js';
 import type { CheckConfigOptions } from './check-config-command.js';
 import { LOG_FORMATS, LOG_LEVELS } from './log-options.js';
@@ -13,7 +15,8 @@ Examples:
   $ pinfold server 2181 ./data                      one server on port 2181, data in ./data
   $ pinfold ensemble 3                              three servers on this machine, to try things with
   $ pinfold server /etc/zookeeper/zoo.cfg           the same from a ZooKeeper configuration file
-  $ pinfold check-config /etc/zookeeper/zoo.cfg     what that file comes to, and what is wrong with it`;
+  $ pinfold check-config /etc/zookeeper/zoo.cfg     what that file comes to, and what is wrong with it
+  $ pinfold explain /locks/invoices                 who holds a lock, and who waits for it`;
 
 const SERVER_HELP = `
 Arguments are those of ZooKeeper: the path of a configuration file, or a port and a directory,
@@ -45,10 +48,24 @@ Examples:
   $ pinfold digest super < password.txt             for DigestAuthenticationProvider.superDigest
   $ pinfold digest bob                              asks; for an ACL such as digest:bob:...:cdrwa`;
 
+const EXPLAIN_HELP = `
+Works on any server that speaks ZooKeeper's protocol, and on the locks of Java programs with Curator as well. Nothing is left
+behind. Ages are by the clock of the servers.
+
+Examples:
+  $ pinfold explain /locks/invoices                 who holds it, and who waits, in order
+  $ pinfold explain /jobs --lock-path /jobs-claims  a queue, and the items that consumers work on
+  $ pinfold explain --deadlocks /locks              circles of sessions that wait for each other
+  $ pinfold explain --server zk1:2181,zk2:2181/app --json /locks/invoices
+
+Exit statuses: 0 told, 1 no server answered in time, 2 wrong arguments, 4 there is no such node.`;
+
 /** More are more than one machine is for. */
 const ENSEMBLE_MAX = 25;
 /** So that the ports of every server are ports. */
 const BASE_PORT_MAX = 63_000;
+const EXPLAIN_TIMEOUT_MS = 10_000;
+const TIMEOUT_MAX_MS = 99_999;
 
 /** Runs a command line (without node and script) and returns the status to exit with. */
 export async function runProgram(args: readonly string[]): Promise<number> {
@@ -77,6 +94,7 @@ function buildProgram(finish: (status: number) => void): Command {
   addEnsemble(program, finish);
   addCheckConfig(program, finish);
   addDigest(program, finish);
+  addExplain(program, finish);
   addTour(program, finish);
   program
     .command('version')
@@ -155,6 +173,27 @@ function addDigest(program: Command, finish: (status: number) => void): void {
     });
 }
 
+function addExplain(program: Command, finish: (status: number) => void): void {
+  program
+    .command('explain')
+    .description('tell who holds a lock, a leadership, a semaphore or the items of a queue, and who waits')
+    .argument('<path>', 'of the lock, latch, semaphore or queue', znodePath)
+    .addOption(
+      new Option('--server <addresses>', 'connect string: host:port,host:port/chroot')
+        .default('127.0.0.1:2181')
+        .env('PINFOLD_SERVER'),
+    )
+    .option('--json', 'print one JSON object', false)
+    .option('--deadlocks', 'look for circles among all locks below the path', false)
+    .option('--lock-path <path>', 'where the consumers of a queue claim its items', znodePath)
+    .option('--timeout <ms>', 'how long to wait for a server, and for its answers', timeoutMs, EXPLAIN_TIMEOUT_MS)
+    .addHelpText('after', EXPLAIN_HELP)
+    .action(async (path: string, { timeout, ...options }: ExplainFlags) => {
+      const { runExplain } = await import('./explain-command.js');
+      finish(await runExplain(path, { ...options, timeoutMs: timeout }));
+    });
+}
+
 function addTour(program: Command, finish: (status: number) => void): void {
   program
     .command('tour')
@@ -192,9 +231,21 @@ function wholeNumber(text: string, min: number, max: number): number {
   throw new InvalidArgumentError(`It must be a number from ${min} to ${max}.`);
 }
 
+function znodePath(text: string): string {
+  const fault = pathFault(text);
+  if (fault !== null) throw new InvalidArgumentError(`As a path of a znode, ${fault}.`);
+  return text;
+}
+
+function timeoutMs(text: string): number {
+  return wholeNumber(text, 1, TIMEOUT_MAX_MS);
+}
+
 function tourPort(text: string): number {
   return wholeNumber(text, 0, BASE_PORT_MAX);
 }
+
+type ExplainFlags = Omit<ExplainCommandOptions, 'timeoutMs'> & { readonly timeout: number };
 
 interface EnsembleFlags {
   readonly observers: number;

@@ -25,3 +25,4 @@ export * from './nodes/index.js';
 export * from './group/index.js';
 export * from './discovery/index.js';
 export * from './partitioner/index.js';
+export * from './explain/index.js';

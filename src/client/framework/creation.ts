@@ -9,6 +9,7 @@ import { protectPath } from '../support/protected-name.js';
 import type { FrameworkOperation } from './framework-operation.js';
 import type { FrameworkCreateOptions } from './operation-options.js';
 import type { Done } from './retry-scope.js';
+import { sameData } from './same-data.js';
 import { Update } from './update.js';
 
 export interface NodeToCreate {
@@ -182,8 +183,4 @@ export class Creation {
     const message = `create ${path}: it is not known whether this was done: ${why}`;
     return new OutcomeUnknownError({ path, op: 'create', message, cause, attempted: data, observed });
   }
-}
-
-export function sameData(a: Buffer | null, b: Buffer | null): boolean {
-  return (a ?? Buffer.alloc(0)).equals(b ?? Buffer.alloc(0));
 }

@@ -3,10 +3,10 @@ import { dataOf } from '../arguments.js';
 import type { KeeperError } from '../errors.js';
 import { BadVersionError, NoNodeError, OutcomeUnknownError } from '../errors.js';
 import type { NodeData } from '../operation-types.js';
-import { sameData } from './creation.js';
 import type { FrameworkOperation } from './framework-operation.js';
 import type { FrameworkSetOptions } from './operation-options.js';
 import type { Done } from './retry-scope.js';
+import { sameData } from './same-data.js';
 
 const ANY = -1;
 

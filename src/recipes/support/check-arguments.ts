@@ -21,3 +21,9 @@ export function checkGrantOptions(path: string, options: GrantOptions): void {
     });
   }
 }
+
+/** Throws unless it can name a znode. */
+export function checkPath(path: string): void {
+  const fault = typeof path === 'string' ? pathFault(path) : `the path ${String(path)} is not a string`;
+  if (fault !== null) throw new BadArgumentsError({ message: fault, path: String(path) });
+}
