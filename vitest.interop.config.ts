@@ -7,7 +7,7 @@ const inCi = Boolean(process.env['CI']);
 export default defineConfig({
   test: {
     include: ['test/interop/**/*.test.ts'],
-    globalSetup: ['test/support/process-ledger.ts'],
+    globalSetup: ['test/support/process-ledger.ts', 'test/interop/support/scratch-folder.ts'],
     globals: false,
     pool: 'forks',
     // Each file starts Java processes: one at a time is faster than all of them waiting for one another.

@@ -11,10 +11,10 @@ export interface DumpedNode {
 
 export type TreeDump = Readonly<Record<string, DumpedNode>>;
 
-/** Every node that the server has, by path. The session needs an identity that may read everything. */
-export async function dumpTree(session: RawSession): Promise<TreeDump> {
+/** Every node that the server has from `root` down, by path. The session needs an identity that may read everything. */
+export async function dumpTree(session: RawSession, root = '/'): Promise<TreeDump> {
   const dump: Record<string, DumpedNode> = {};
-  const paths = ['/'];
+  const paths = [root];
   for (let path = paths.pop(); path !== undefined; path = paths.pop()) {
     const node = await dumpNode(session, path);
     dump[path] = node;
