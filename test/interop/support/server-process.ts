@@ -6,6 +6,8 @@ import { fourLetterWord, freePort } from './ports.js';
 import { until } from './until.js';
 
 const START_TIMEOUT_MS = 30_000;
+/** Apache's server never answers a word that comes too early in its start; the next one is answered. */
+const PROBE_TIMEOUT_MS = 1_000;
 const STOP_GRACE_MS = 10_000;
 const PORT_ATTEMPTS = 3;
 
@@ -101,7 +103,7 @@ async function waitUntilServing(server: TrackedProcess, port: number): Promise<v
   await until(
     async () => {
       if (server.status !== null) throw new Error(`server ended before it served: ${server.describe()}`);
-      const answer = await fourLetterWord(port, 'srvr').catch(() => '');
+      const answer = await fourLetterWord(port, 'srvr', PROBE_TIMEOUT_MS).catch(() => '');
       return answer.includes('Mode: ') ? answer : undefined;
     },
     { what: `a server on port ${port}`, timeoutMs: START_TIMEOUT_MS },
