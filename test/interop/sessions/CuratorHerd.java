@@ -37,9 +37,9 @@ import org.apache.curator.retry.ExponentialBackoffRetry;
 import org.apache.zookeeper.data.Stat;
 
 /**
- * Crowds of Curator's recipes, each member with a session of its own: CuratorHerd CONNECT_STRING ONLOOKERS_CONNECT_STRING
- * SESSION_TIMEOUT_MS. Commands on standard input, each answered by one line: `gather CASE WAITERS PATH` by `gathered STEPS`,
- * `step` by `stepped`, `leave` by `left`; `quit`.
+ * A crowd of one of Curator's recipes, each member with a session of its own: CuratorHerd CONNECT_STRING
+ * ONLOOKERS_CONNECT_STRING SESSION_TIMEOUT_MS CASE WAITERS PATH. Says `gathered STEPS` when all wait, and answers each `step` on
+ * standard input by `stepped`.
  */
 public final class CuratorHerd {
     private static final int STEPS = 8;
@@ -48,8 +48,6 @@ public final class CuratorHerd {
     private static String connectString;
     private static int sessionTimeoutMs;
     private static CuratorFramework onlooker;
-    private static final List<CuratorFramework> clients = new ArrayList<>();
-    private static final List<Thread> threads = new ArrayList<>();
 
     /** What is left to do when a crowd waits. */
     private interface Crowd {
@@ -70,31 +68,14 @@ public final class CuratorHerd {
         sessionTimeoutMs = Integer.parseInt(args[2]);
         onlooker = newClient(args[1]);
         onlooker.blockUntilConnected();
-        System.out.println("ready");
+        Crowd crowd = gather(args[3], Integer.parseInt(args[4]), args[5]);
+        System.out.println("gathered " + crowd.steps());
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        Crowd crowd = null;
         for (String line = in.readLine(); line != null; line = in.readLine()) {
-            String[] words = line.split(" ");
-            switch (words[0]) {
-                case "gather":
-                    crowd = gather(words[1], Integer.parseInt(words[2]), words[3]);
-                    System.out.println("gathered " + crowd.steps());
-                    break;
-                case "step":
-                    crowd.step();
-                    System.out.println("stepped");
-                    break;
-                case "leave":
-                    leave();
-                    System.out.println("left");
-                    break;
-                case "quit":
-                    System.exit(0);
-                    return;
-                default:
-                    throw new IllegalArgumentException(line);
-            }
+            crowd.step();
+            System.out.println("stepped");
         }
+        System.exit(0);
     }
 
     private static Crowd gather(String name, int waiters, String path) throws Exception {
@@ -418,7 +399,6 @@ public final class CuratorHerd {
         List<CuratorFramework> came = new ArrayList<>();
         for (int left = count; left > 0; left--) came.add(newClient(connectString));
         for (CuratorFramework client : came) client.blockUntilConnected();
-        clients.addAll(came);
         return came;
     }
 
@@ -433,31 +413,16 @@ public final class CuratorHerd {
         return client;
     }
 
-    /** Threads of a crowd that leaves are interrupted in whatever they wait for. */
-    private static void leave() throws Exception {
-        for (Thread thread : threads) thread.interrupt();
-        for (Thread thread : threads) thread.join(1000);
-        threads.clear();
-        List<Thread> closing = new ArrayList<>();
-        for (CuratorFramework client : clients) {
-            Thread thread = new Thread(client::close);
-            closing.add(thread);
-            thread.start();
-        }
-        for (Thread thread : closing) thread.join();
-        clients.clear();
-    }
-
     private static void run(Callable<?> work) {
         Thread thread = new Thread(() -> {
             try {
                 work.call();
-            } catch (Exception ended) {
-                // The crowd leaves.
+            } catch (Exception failure) {
+                failure.printStackTrace();
+                System.exit(1);
             }
         });
         thread.setDaemon(true);
-        threads.add(thread);
         thread.start();
     }
 

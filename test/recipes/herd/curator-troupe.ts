@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { classPath, JAVA } from '../../interop/support/java.js';
@@ -14,15 +14,25 @@ const ANSWER_MAX_MS = 240_000;
 /** A thousand sessions are some thousand threads. */
 const JVM_FLAGS = ['-Xmx700m', '-Xss256k', '-XX:+UseSerialGC', '-Dorg.slf4j.simpleLogger.defaultLogLevel=off'];
 
-/** Crowds of Curator's recipes, in a process of their own. */
-export class CuratorTroupe {
-  readonly #process: TrackedProcess;
-  readonly #classes: string;
-  #read = 0;
+/** Where crowds of Curator's recipes meet: `onlookers` is where what they look at by themselves does not count. */
+export interface CuratorGround {
+  readonly connectString: string;
+  readonly onlookersConnectString: string;
+}
 
-  private constructor(process: TrackedProcess, classes: string) {
-    this.#process = process;
-    this.#classes = classes;
+/** Has crowds of Curator's recipes gather, each in a process of its own. */
+export class CuratorTroupe {
+  readonly #classes = mkdtempSync(join(tmpdir(), 'pinfold-herd-'));
+  readonly #classPath = classPath(this.#classes, ...JARS);
+  readonly #ground: CuratorGround;
+  #crowd: TrackedProcess | null = null;
+
+  constructor(ground: CuratorGround) {
+    this.#ground = ground;
+    const source = sessionFile('CuratorHerd.java');
+    const args = ['-cp', this.#classPath, '-d', this.#classes, source];
+    const { status, stderr } = spawnSync('javac', args, { encoding: 'utf8' });
+    if (status !== 0) throw new Error(stderr);
   }
 
   /** Why there is none, or null. */
@@ -33,51 +43,31 @@ export class CuratorTroupe {
     return compiler.status === 0 ? null : 'javac is missing (Debian: apt install default-jdk-headless)';
   }
 
-  static version(): string {
-    const named = readdirSync(JAR_FOLDER).map((name) => /^curator-recipes-([\d.]+)\.jar$/.exec(name)?.[1]);
-    return named.find((version) => version !== undefined) ?? 'of Debian';
-  }
-
-  /** `onlookers`: where what it looks at by itself does not count. */
-  static async start(connectString: string, onlookers: string): Promise<CuratorTroupe> {
-    const classes = mkdtempSync(join(tmpdir(), 'pinfold-herd-'));
-    const path = classPath(classes, ...JARS);
-    const source = sessionFile('CuratorHerd.java');
-    const compiled = spawnSync('javac', ['-cp', path, '-d', classes, source], { encoding: 'utf8' });
-    if (compiled.status !== 0) throw new Error(compiled.stderr);
-    const args = [...JVM_FLAGS, '-cp', path, 'CuratorHerd', connectString, onlookers, String(SESSION_TIMEOUT_MS)];
-    const troupe = new CuratorTroupe(new TrackedProcess({ command: JAVA, args }), classes);
-    await troupe.#answer('ready');
-    return troupe;
-  }
-
   async gather({ id }: HerdCase, waiters: number, path: string): Promise<HerdCrowd> {
-    const gathered = await this.#ask(`gather ${id} ${waiters} ${path}`, 'gathered ');
+    const { connectString, onlookersConnectString } = this.#ground;
+    const program = ['-cp', this.#classPath, 'CuratorHerd'];
+    const args = [connectString, onlookersConnectString, String(SESSION_TIMEOUT_MS), id, String(waiters), path];
+    const crowd = new TrackedProcess({ command: JAVA, args: [...JVM_FLAGS, ...program, ...args] });
+    this.#crowd = crowd;
+    const gathered = await crowd.line((line) => line.startsWith('gathered '), { timeoutMs: ANSWER_MAX_MS });
     return {
       steps: Number(gathered.split(' ')[1]),
-      step: async () => void (await this.#ask('step', 'stepped')),
+      step: async () => {
+        const from = crowd.lines.length;
+        crowd.write('step\n');
+        await crowd.line((line) => line === 'stepped', { from, timeoutMs: ANSWER_MAX_MS });
+      },
     };
   }
 
-  /** Everybody of the crowd. */
+  /** A thousand clients take minutes to close: their sessions are left to end by themselves. */
   async leave(): Promise<void> {
-    await this.#ask('leave', 'left');
+    await this.#crowd?.stop('SIGKILL', 0);
+    this.#crowd = null;
   }
 
-  async quit(): Promise<void> {
-    await this.#process.stop('SIGKILL', 0);
+  async disband(): Promise<void> {
+    await this.leave();
     rmSync(this.#classes, { recursive: true, force: true });
-  }
-
-  #ask(command: string, answer: string): Promise<string> {
-    this.#process.write(`${command}\n`);
-    return this.#answer(answer);
-  }
-
-  async #answer(beginning: string): Promise<string> {
-    const line = await this.#process.line(() => true, { from: this.#read, timeoutMs: ANSWER_MAX_MS });
-    this.#read += 1;
-    if (!line.startsWith(beginning)) throw new Error(`not ${beginning} but ${line}`);
-    return line;
   }
 }

@@ -23,11 +23,11 @@ beforeAll(async () => {
   ground = await HerdGround.lay();
   const missing = WITH_CURATOR ? CuratorTroupe.missing() : 'it was not asked for';
   if (missing !== null) console.log(`Curator is not measured: ${missing}`);
-  if (missing === null) troupe = await CuratorTroupe.start(ground.connectString, ground.onlookersConnectString);
+  if (missing === null) troupe = new CuratorTroupe(ground);
 });
 
 afterAll(async () => {
-  await troupe?.quit();
+  await troupe?.disband();
   await ground.close();
   await endLivingProcesses();
 });
