@@ -42,7 +42,7 @@ import org.apache.zookeeper.data.Stat;
  * standard input by `stepped`.
  */
 public final class CuratorHerd {
-    private static final int STEPS = 8;
+    private static final int STEPS = 4;
     private static final long PATIENCE_S = 120;
 
     private static String connectString;
@@ -301,6 +301,7 @@ public final class CuratorHerd {
             count.start();
         }
         SharedCount writer = new SharedCount(newClients(1).get(0), path, 0);
+        writer.start();
         return steps(STEPS, new Step() {
             private int value = 0;
 

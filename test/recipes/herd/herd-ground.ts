@@ -16,7 +16,7 @@ export interface HerdFigures {
 export const SESSION_TIMEOUT_MS = 600_000;
 const WATCH_COUNTERS = /^zk_sum_node_(?:created|deleted|children|changed)_watch_count\s+(\d+)$/gm;
 /** Nothing is counted for so long: it is quiet. */
-const QUIET_MS = 120;
+const QUIET_MS = 60;
 const GATHERING_MAX_MS = 120_000;
 
 /** Three servers of processes whose events are counted, and the requests that reach them. */

@@ -4,7 +4,7 @@ import { InterProcessMutex } from '../../../src/recipes/index.js';
 import type { HerdCase, HerdCrowd, HerdStage } from './herd-case.js';
 
 /** Releases that are counted; a line that is shorter gives fewer. */
-const STEPS = 8;
+const STEPS = 4;
 
 /** One holds, the others stand in line; each who gets it releases it at the next step. */
 export async function crowdInLine(

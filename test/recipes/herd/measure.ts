@@ -54,8 +54,12 @@ function named({ id, recipe, step }: HerdCase): Pick<HerdCase, 'id' | 'recipe' |
 /** Of one step. */
 async function costOf(ground: HerdGround, { steps, step }: HerdCrowd): Promise<HerdFigures> {
   const before = await ground.quiet();
-  for (let left = steps; left > 0; left--) await step();
-  const after = await ground.quiet();
+  let after = before;
+  for (let left = steps; left > 0; left--) {
+    await step();
+    // Whoever was woken for nothing settles down before the next step.
+    after = await ground.quiet();
+  }
   return {
     events: (after.events - before.events) / steps,
     requests: (after.requests - before.requests) / steps,
