@@ -26,3 +26,4 @@ export * from './group/index.js';
 export * from './discovery/index.js';
 export * from './partitioner/index.js';
 export * from './explain/index.js';
+export * from './counters/index.js';
