@@ -27,3 +27,4 @@ export * from './discovery/index.js';
 export * from './partitioner/index.js';
 export * from './explain/index.js';
 export * from './counters/index.js';
+export * from './queues/index.js';

@@ -1,0 +1,53 @@
+import type { WaitOptions } from '../../client/client-options.js';
+import type { KeeperClient } from '../../client/keeper-client.js';
+import { DELAY_NAMES, delayPrefix } from './item-names.js';
+import { QueueCore } from './queue-core.js';
+import type { QueueItem } from './queue-item.js';
+import type { ItemsOptions, QueueOptions } from './queue-options.js';
+
+/**
+ * A DistributedQueue whose items are delivered when they are due, by the consumer's clock. Uses the znodes of Curator's
+ * DistributedDelayQueue. What is given back keeps its due time, or gets a new one with `nack({ delayMs })`.
+ */
+export class DistributedDelayQueue<T = Buffer | string | Uint8Array> {
+  readonly path: string;
+  readonly #core: QueueCore<T>;
+
+  /** `path` is made when it is used first, by {@link start} at the latest. */
+  constructor(client: KeeperClient, path: string, options: QueueOptions<T> = {}) {
+    this.#core = new QueueCore(client, path, { kind: { names: DELAY_NAMES, refreshAfter: 0 }, options });
+    this.path = path;
+  }
+
+  /** Makes the queue's nodes if they are missing, as every other call does by itself. */
+  async start(options: WaitOptions = {}): Promise<void> {
+    await this.#core.start(options);
+  }
+
+  /**
+   * `dueMs`: epoch ms from which on it is delivered, above 0. Resolves when the item is in the queue. Waits while the queue is full (`maxItems`). Rejects with an OutcomeUnknownError
+   * when it may be in the queue and may not: to put it again may put it twice.
+   */
+  async put(value: T, dueMs: number, options: WaitOptions = {}): Promise<void> {
+    await this.#core.put(delayPrefix(dueMs), [value], options);
+  }
+
+  /** Several items in one node: they come and go to a consumer together, are acked one by one, and cost one write. */
+  async putMany(values: readonly T[], dueMs: number, options: WaitOptions = {}): Promise<void> {
+    await this.#core.put(delayPrefix(dueMs), values, options);
+  }
+
+  /**
+   * Takes items, one at a time or as many as `concurrency` allows. Each must be acked, or given back. When the session is
+   * lost, the items in work are told so by their `signal`, others get them, and the iteration goes on with the next session.
+   * Breaking off gives back what is in work; the signal ends it after the present item. Rejects when the client is closed.
+   */
+  items(options: ItemsOptions = {}): AsyncGenerator<QueueItem<T>, void, undefined> {
+    return this.#core.items(options);
+  }
+
+  /** How many nodes there are, claimed or not; one node may hold several items. */
+  async size(options: WaitOptions = {}): Promise<number> {
+    return this.#core.size(options);
+  }
+}

@@ -1,0 +1,164 @@
+import { FrameTooLargeError, NoNodeError } from '../../client/errors.js';
+import type { WatchHandle } from '../../client/watch-handle.js';
+import type { Stat } from '../../protocol/stat.js';
+import { retry } from '../support/retry.js';
+import type { WaitBudget } from '../support/wait-budget.js';
+import { warnOnce } from '../support/warn-once.js';
+import { compareItems, ITEM_PREFIX } from './item-names.js';
+import type { ItemKey } from './item-names.js';
+import type { QueueSpace } from './queue-space.js';
+
+/** A queue of more items than this is not listed anew for each of them. */
+const SHORT = 1000;
+/** How many names of a long queue are remembered. */
+const REMEMBERED = 1000;
+/** How many of them are looked up at a time. */
+const LOOKED_UP = 64;
+
+/** What a look has found. */
+export interface Found {
+  /** Items that can be claimed, the first first. */
+  readonly free: readonly string[];
+  /** There are items that somebody works at. */
+  readonly isClaimed: boolean;
+  /** When the next item is due, epoch ms; null when none is waiting for its time. */
+  readonly nextDueMs: number | null;
+}
+
+export interface WatchedFound extends Found {
+  readonly watches: readonly WatchHandle[];
+}
+
+/** Finds the items that can be claimed. Remembers names of a long queue, because listing it costs so much. */
+export class ItemFinder {
+  readonly #space: QueueSpace;
+  readonly #refreshAfter: number;
+  #remembered: string[] = [];
+  /** How many children the queue had had when it was listed. */
+  #putBefore = 0;
+  #triedSince = 0;
+
+  /** `refreshAfter`: so many items after a listing it is looked whether something more urgent has come. */
+  constructor(space: QueueSpace, refreshAfter: number) {
+    this.#space = space;
+    this.#refreshAfter = refreshAfter;
+  }
+
+  async find(budget: WaitBudget): Promise<Found> {
+    if (this.#remembered.length > 0 && !(await this.#isOutdated(budget))) {
+      const found = await this.#lookUp(budget);
+      if (found.free.length > 0) return found;
+    }
+    return this.#list(budget, {});
+  }
+
+  /** The same, and leaves watches that fire when that changes: of the items, and if wanted of the claims too. */
+  async findAndWatch(budget: WaitBudget, { claims }: { readonly claims: boolean }): Promise<WatchedFound> {
+    const watches: WatchHandle[] = [];
+    try {
+      return { ...(await this.#list(budget, { watches, watchClaims: claims })), watches };
+    } catch (error) {
+      await Promise.all(watches.map((watch) => watch.close()));
+      throw error;
+    }
+  }
+
+  /** It was tried to claim this one: it need not be tried again. */
+  tried(name: string): void {
+    this.#triedSince += 1;
+    if (this.#remembered[0] === name) this.#remembered.shift();
+    else this.#remembered = this.#remembered.filter((each) => each !== name);
+  }
+
+  async #list(
+    budget: WaitBudget,
+    { watches, watchClaims = false }: { watches?: WatchHandle[]; watchClaims?: boolean },
+  ): Promise<Found> {
+    const { path, lockPath, names, client } = this.#space;
+    const [items, claims] = await Promise.all([
+      this.#children(budget, path, watches),
+      this.#children(budget, lockPath, watchClaims ? watches : undefined),
+    ]);
+    this.#putBefore = items.stat === null ? 0 : childrenEver(items.stat);
+    this.#triedSince = 0;
+    const claimed = new Set(claims.children);
+    const nowMs = client.runtime.clock.wallMs();
+    const keys = items.children.filter((name) => this.#isItem(name)).map((name) => names.keyOf(name));
+    const free = keys.filter(({ name }) => !claimed.has(name)).sort(compareItems);
+    const notDue = free.findIndex(({ dueMs }) => dueMs > nowMs);
+    const due = (notDue < 0 ? free : free.slice(0, notDue)).map(({ name }: ItemKey) => name);
+    this.#remembered = keys.length > SHORT ? due.slice(0, REMEMBERED) : [];
+    return { free: due, isClaimed: free.length < keys.length, nextDueMs: free[notDue]?.dueMs ?? null };
+  }
+
+  /** Nobody below a node that does not exist: then the watch would stand nowhere, so the node is made. */
+  async #children(
+    budget: WaitBudget,
+    path: string,
+    watches: WatchHandle[] | undefined,
+  ): Promise<{ children: readonly string[]; stat: Stat | null }> {
+    const { client } = this.#space;
+    for (;;) {
+      try {
+        if (watches === undefined) return await retry(client, budget, (wait) => client.getChildren(path, wait));
+        const read = await retry(client, budget, (wait) => client.getChildren(path, { watch: true, ...wait }));
+        watches.push(read.watch);
+        return read;
+      } catch (error) {
+        if (error instanceof FrameTooLargeError) throw tooLong(path, error);
+        if (!(error instanceof NoNodeError)) throw error;
+        if (watches === undefined) return { children: [], stat: null };
+        await this.#space.make(budget);
+      }
+    }
+  }
+
+  /** Something was put that may come before what is remembered. */
+  async #isOutdated(budget: WaitBudget): Promise<boolean> {
+    const { client, path, names } = this.#space;
+    if (names.isAppendOnly || this.#triedSince < this.#refreshAfter) return false;
+    const { stat } = await retry(client, budget, (wait) => client.exists(path, wait));
+    return stat === null || childrenEver(stat) !== this.#putBefore;
+  }
+
+  /** Which of the remembered items are still there, and free. Forgets the others. */
+  async #lookUp(budget: WaitBudget): Promise<Found> {
+    const { client, lockPath } = this.#space;
+    while (this.#remembered.length > 0) {
+      const asked = this.#remembered.slice(0, LOOKED_UP);
+      // Of an item without children this is the shortest answer that tells whether it is there.
+      const reads = [lockPath, ...asked.map((name) => this.#space.itemPath(name))].map((path) => {
+        return { type: 'getChildren', path } as const;
+      });
+      const [claims, ...items] = await retry(client, budget, (wait) => client.multiRead(reads, wait));
+      const claimed = new Set(claims?.type === 'getChildren' ? claims.children : []);
+      const free = asked.filter((name, at) => items[at]?.type === 'getChildren' && !claimed.has(name));
+      this.#remembered.splice(0, asked.length, ...free);
+      if (free.length > 0) return { free, isClaimed: claimed.size > 0, nextDueMs: null };
+    }
+    return { free: [], isClaimed: false, nextDueMs: null };
+  }
+
+  #isItem(name: string): boolean {
+    if (name.startsWith(ITEM_PREFIX)) return true;
+    const text = `${this.#space.itemPath(name)} is no item of this queue`;
+    warnOnce('PINFOLD_FOREIGN_CHILD', this.#space.path, `${text}, for Curator as for pinfold; nobody takes it`);
+    return false;
+  }
+}
+
+/** How many children a node has had: what is put shows in it, and what is taken does not. */
+function childrenEver({ cversion, numChildren }: Stat): number {
+  return (cversion + numChildren) / 2;
+}
+
+function tooLong(path: string, cause: FrameTooLargeError): FrameTooLargeError {
+  const advice =
+    'raise limits.frameBytesMax of the clients, or spread the items over several queues with a QueueSharder';
+  return new FrameTooLargeError({
+    path,
+    op: cause.op,
+    cause,
+    message: `${path} has too many items to be listed: ${advice}`,
+  });
+}

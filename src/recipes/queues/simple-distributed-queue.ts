@@ -1,0 +1,243 @@
+import { KeeperError, NoNodeError, OutcomeUnknownError, TransactionError } from '../../client/errors.js';
+import type { WaitOptions } from '../../client/client-options.js';
+import type { KeeperClient } from '../../client/keeper-client.js';
+import { onAbort } from '../../client/on-abort.js';
+import type { WatchHandle } from '../../client/watch-handle.js';
+import type { Acl } from '../../protocol/acl.js';
+import { childOf } from '../../protocol/paths.js';
+import { InterProcessMutex } from '../locks/inter-process-mutex.js';
+import { Backoff } from '../support/backoff.js';
+import { checkPath } from '../support/check-path.js';
+import { conclude } from '../support/conclude.js';
+import { createContainers } from '../support/create-containers.js';
+import { isUncertain, marked, markersOf } from '../support/marked-commit.js';
+import { isRetryable, retry } from '../support/retry.js';
+import { contendersOf, inLine } from '../support/sequencer.js';
+import { WaitBudget } from '../support/wait-budget.js';
+
+export interface SimpleQueueOptions {
+  /** Of the elements. Default: everybody may do everything. */
+  readonly acl?: readonly Acl[] | undefined;
+  /** Of the queue's node and of parents that have to be made. Default: everybody may do everything. */
+  readonly parentAcl?: readonly Acl[] | undefined;
+  /**
+   * Each offer takes along an ephemeral node that proves it, so that a lost answer leaves no doubt while the session lives.
+   * (Whatever takes an element always does so.) Default false: an offer may end with an OutcomeUnknownError.
+   */
+  readonly exactlyOnce?: boolean | undefined;
+}
+
+const PREFIX = 'qn-';
+/** Names of a long queue that are tried before it is listed again. */
+const REMEMBERED = 1000;
+
+/** An element that is there, and has not been taken yet. */
+interface Element {
+  readonly path: string;
+  readonly data: Buffer;
+  readonly version: number;
+}
+
+/**
+ * A queue of bytes as in ZooKeeper's own recipe and Curator's SimpleDistributedQueue, on the same znodes: whoever takes an
+ * element has it, and nobody else ever gets it (at most once). Takers that wait stand in line, and an offer wakes one of
+ * them.
+ *
+ * An element is taken in one transaction with a marker that proves it, so that none is lost with the answer. Only when the
+ * session ends before the answer can it be unknown who has the element: then the call rejects with an OutcomeUnknownError,
+ * and `attempted` has the bytes. While the connection is gone (SUSPENDED, LOST) calls wait.
+ */
+export class SimpleDistributedQueue {
+  readonly path: string;
+  readonly #client: KeeperClient;
+  readonly #options: SimpleQueueOptions;
+  readonly #takers: InterProcessMutex;
+  #remembered: string[] = [];
+
+  /** `path` is a container: made when needed, and removed by the server some time after it was emptied. */
+  constructor(client: KeeperClient, path: string, options: SimpleQueueOptions = {}) {
+    checkPath(path, 'path of a queue');
+    this.path = path;
+    this.#client = client;
+    this.#options = options;
+    this.#takers = new InterProcessMutex(client, `${path}-takers`, { parentAcl: options.parentAcl });
+  }
+
+  /** Puts it at the end. Rejects with an OutcomeUnknownError when it may be there and may not. */
+  async offer(data: Uint8Array | string, options: WaitOptions = {}): Promise<void> {
+    const budget = new WaitBudget(this.#client, options, `offer to ${this.path}`);
+    await conclude(budget, () => this.#offer(budget, Buffer.from(data)));
+  }
+
+  /** The first element, which stays; null when there is none. */
+  async peek(options: WaitOptions = {}): Promise<Buffer | null> {
+    const budget = new WaitBudget(this.#client, options, `peek at ${this.path}`);
+    return budget.settle(this.#peek(budget), 0);
+  }
+
+  /** The first element, which stays. Rejects with a KeeperError of code `QUEUE_EMPTY` when there is none. */
+  async element(options: WaitOptions = {}): Promise<Buffer> {
+    return (await this.peek(options)) ?? this.#empty('element');
+  }
+
+  /** Takes the first element; null when there is none. */
+  async poll(options: WaitOptions = {}): Promise<Buffer | null> {
+    const budget = new WaitBudget(this.#client, options, `poll ${this.path}`);
+    return conclude(budget, () => this.#poll(budget));
+  }
+
+  /** Takes the first element. Rejects with a KeeperError of code `QUEUE_EMPTY` when there is none. */
+  async remove(options: WaitOptions = {}): Promise<Buffer> {
+    return (await this.poll(options)) ?? this.#empty('remove');
+  }
+
+  /** Takes the first element, and waits until there is one. When it rejects with a time-out, nothing was taken. */
+  async take(options: WaitOptions = {}): Promise<Buffer> {
+    const budget = new WaitBudget(this.#client, options, `take from ${this.path}`);
+    return conclude(budget, () => this.#take(budget));
+  }
+
+  async #offer(budget: WaitBudget, data: Buffer): Promise<void> {
+    const { acl, parentAcl, exactlyOnce = false } = this.#options;
+    const path = childOf(this.path, PREFIX);
+    const spec = { mode: 'persistent-sequential', acl } as const;
+    const backoff = new Backoff(this.#client);
+    for (;;) {
+      budget.throwIfSpent();
+      try {
+        if (!exactlyOnce) await this.#client.create(path, data, { ...spec, signal: budget.signal });
+        else {
+          const fill = { place: markersOf(this.path), fill: (step: Step) => step.create(path, data, spec) };
+          await marked(this.#client, budget, fill);
+        }
+        return;
+      } catch (error) {
+        if (isMissing(error)) {
+          await createContainers(this.#client, budget, { path: this.path, acl: parentAcl });
+          continue;
+        }
+        if (isUncertain(error, budget)) {
+          throw new OutcomeUnknownError({ path, op: 'offer', attempted: data, cause: error });
+        }
+        if (!isRetryable(error)) throw error;
+      }
+      await backoff.wait(budget.signal);
+    }
+  }
+
+  async #peek(budget: WaitBudget): Promise<Buffer | null> {
+    for (const name of await this.#names(budget)) {
+      const found = await this.#read(budget, name);
+      if (found !== null) return found.data;
+    }
+    return null;
+  }
+
+  async #poll(budget: WaitBudget): Promise<Buffer | null> {
+    const early = await this.#takeOneOf(budget, this.#remembered);
+    return early ?? this.#takeOneOf(budget, await this.#names(budget));
+  }
+
+  async #take(budget: WaitBudget): Promise<Buffer> {
+    const early = await this.#poll(budget);
+    if (early !== null) return early;
+    for (;;) {
+      const hold = await this.#takers.acquire({ signal: budget.signal });
+      try {
+        const taken = await this.#takeFirst(budget, hold.signal);
+        if (taken !== null) return taken;
+      } finally {
+        await hold.release();
+      }
+    }
+  }
+
+  /** Null when the place at the head of the line is lost. */
+  async #takeFirst(budget: WaitBudget, lost: AbortSignal): Promise<Buffer | null> {
+    while (!lost.aborted) {
+      const watches: WatchHandle[] = [];
+      try {
+        const taken = await this.#takeOneOf(budget, await this.#names(budget, watches));
+        if (taken !== null) return taken;
+        await new Promise<void>((resolve) => {
+          onAbort(lost, () => resolve());
+          onAbort(budget.signal, () => resolve());
+          for (const watch of watches) void watch.fired.then(() => resolve());
+        });
+        budget.throwIfSpent();
+      } finally {
+        await Promise.all(watches.map((watch) => watch.close()));
+      }
+    }
+    return null;
+  }
+
+  /** The elements' names, the first first. What Curator would not take is left alone. */
+  async #names(budget: WaitBudget, watches?: WatchHandle[]): Promise<string[]> {
+    const { parentAcl } = this.#options;
+    for (;;) {
+      try {
+        const { children, watch } = await retry(this.#client, budget, (wait) =>
+          this.#client.getChildren(this.path, { watch: watches !== undefined, ...wait }),
+        );
+        if (watch !== undefined) watches?.push(watch);
+        const names = inLine(
+          contendersOf(
+            children.filter((name) => name.startsWith(PREFIX)),
+            PREFIX,
+          ),
+        );
+        this.#remembered = names.length > REMEMBERED ? names.slice(0, REMEMBERED) : [];
+        return names;
+      } catch (error) {
+        if (!(error instanceof NoNodeError)) throw error;
+        if (watches === undefined) return [];
+        // A container goes when it is empty, and where there is no node no watch stands.
+        await createContainers(this.#client, budget, { path: this.path, acl: parentAcl });
+      }
+    }
+  }
+
+  async #takeOneOf(budget: WaitBudget, names: readonly string[]): Promise<Buffer | null> {
+    for (const name of names) {
+      this.#remembered = this.#remembered.filter((each) => each !== name);
+      const found = await this.#read(budget, name);
+      if (found !== null && (await this.#delete(budget, found))) return found.data;
+    }
+    return null;
+  }
+
+  async #read(budget: WaitBudget, name: string): Promise<Element | null> {
+    const path = childOf(this.path, name);
+    try {
+      const { data, stat } = await retry(this.#client, budget, (wait) => this.#client.getData(path, wait));
+      return { path, data: data ?? Buffer.alloc(0), version: stat.version };
+    } catch (error) {
+      if (error instanceof NoNodeError) return null;
+      throw error;
+    }
+  }
+
+  /** False: somebody else has it. */
+  async #delete(budget: WaitBudget, { path, data, version }: Element): Promise<boolean> {
+    try {
+      const write = { place: markersOf(this.path), fill: (step: Step) => step.delete(path, { version }) };
+      await marked(this.#client, budget, write);
+      return true;
+    } catch (error) {
+      if (error instanceof TransactionError) return false;
+      if (!(error instanceof OutcomeUnknownError)) throw error;
+      throw new OutcomeUnknownError({ path, op: 'delete', attempted: data, cause: error.cause });
+    }
+  }
+
+  #empty(op: string): never {
+    throw new KeeperError({ code: 'QUEUE_EMPTY', rc: -101, text: 'the queue is empty' }, { path: this.path, op });
+  }
+}
+
+type Step = ReturnType<KeeperClient['transaction']>;
+
+function isMissing(error: unknown): boolean {
+  return error instanceof NoNodeError || (error instanceof TransactionError && error.code === 'NO_NODE');
+}
