@@ -15,6 +15,7 @@ export type { PermitsSource } from './locks/permits.js';
 export type { ReadLock } from './locks/read-lock.js';
 export type { WriteHold } from './locks/write-hold.js';
 export type { WriteLock } from './locks/write-lock.js';
+export type { ErrorHook } from './support/error-hook.js';
 export type { GrantOptions, OnSuspended } from './support/grant.js';
 export { Hold } from './support/hold.js';
 export { HoldSet } from './support/hold-set.js';

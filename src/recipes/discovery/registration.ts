@@ -7,7 +7,7 @@ import type { ServiceInstance } from './service-instance.js';
 export interface RegistrationParts<Payload> {
   readonly node: PersistentNode;
   readonly serializer: InstanceSerializer<Payload>;
-  /** Called once, when it is unregistered. */
+  /** Called once, when its node is gone. */
   readonly ended: () => void;
 }
 
@@ -20,6 +20,7 @@ export interface RegistrationParts<Payload> {
 export class Registration<Payload = unknown> implements AsyncDisposable {
   readonly #parts: RegistrationParts<Payload>;
   #instance: ServiceInstance<Payload>;
+  #isLeaving = false;
 
   /** @internal A ServiceDiscovery makes them. */
   constructor(instance: ServiceInstance<Payload>, parts: RegistrationParts<Payload>) {
@@ -30,6 +31,11 @@ export class Registration<Payload = unknown> implements AsyncDisposable {
   /** As registered, or updated last. */
   get instance(): ServiceInstance<Payload> {
     return this.#instance;
+  }
+
+  /** `unregister()` was called. */
+  get isLeaving(): boolean {
+    return this.#isLeaving;
   }
 
   /** Of the node: for DYNAMIC_SEQUENTIAL with the number that the server gave it, null before it did. */
@@ -59,8 +65,12 @@ export class Registration<Payload = unknown> implements AsyncDisposable {
 
   /** Resolves when the node is gone, or its session is over. May be called again. */
   async unregister(options: WaitOptions = {}): Promise<void> {
-    this.#parts.ended();
-    await this.#parts.node.close(options);
+    const { node, ended } = this.#parts;
+    if (!this.#isLeaving) {
+      this.#isLeaving = true;
+      void node.close().finally(ended);
+    }
+    await node.close(options);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

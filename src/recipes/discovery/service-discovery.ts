@@ -74,7 +74,8 @@ export class ServiceDiscovery<Payload = unknown> implements AsyncDisposable {
     const key = keyOf(instance);
     const budget = new WaitBudget(this.#client, options, `register ${instance.id} of ${instance.name}`);
     const before = this.#registered.get(key);
-    if (before !== undefined && before.instance.serviceType === instance.serviceType) {
+    const isSame = before?.isLeaving === false && before.instance.serviceType === instance.serviceType;
+    if (isSame) {
       await budget.settle(before.update(instance, { signal: budget.signal }), 0);
       return before;
     }
@@ -85,7 +86,7 @@ export class ServiceDiscovery<Payload = unknown> implements AsyncDisposable {
   /** Changes a registered instance: all of it but name, id and type. Rejects when it is not registered by this object. */
   async updateService(instance: ServiceInstance<Payload>, options: WaitOptions = {}): Promise<void> {
     const registration = this.#registered.get(keyOf(instance));
-    if (registration === undefined) {
+    if (registration === undefined || registration.isLeaving) {
       throw new BadArgumentsError({ message: `${instance.id} of ${instance.name} is not registered here` });
     }
     await registration.update(instance, options);

@@ -1,5 +1,6 @@
 import { BadVersionError, NoNodeError } from '../../client/errors.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
+import type { CleanupOutcome } from '../../client/operation-types.js';
 import { onAbort } from '../../client/on-abort.js';
 import type { Acl } from '../../protocol/acl.js';
 import type { Timer } from '../../runtime/timers.js';
@@ -9,8 +10,8 @@ import { Grant } from '../support/grant.js';
 import type { GrantOptions } from '../support/grant.js';
 import { Latest } from '../support/latest.js';
 import { NodeWatch } from '../support/node-watch.js';
-import { removeOwnNode } from '../support/own-node.js';
 import type { OwnNode } from '../support/own-node.js';
+import { removeClaim } from '../support/remove-claim.js';
 import { WaitBudget } from '../support/wait-budget.js';
 import { Assignment } from './assignment.js';
 import { incarnationOf } from './records.js';
@@ -36,9 +37,10 @@ export interface SlotParts {
 
 /**
  * One partition as one worker sees it. `free`: not ours; `held`: claimed; `draining`: not ours any more, while the user is
- * at it and the claim still stands; `overrun`: the claim is gone, the user is at it all the same.
+ * at it and the claim still stands; `overrun`: the claim is gone, the user is at it all the same; `leaving`: the user has
+ * stopped, and the claim is being deleted.
  */
-type Phase = 'free' | 'held' | 'draining' | 'overrun';
+type Phase = 'free' | 'held' | 'draining' | 'overrun' | 'leaving';
 
 export class PartitionSlot {
   readonly #parts: SlotParts;
@@ -122,14 +124,16 @@ export class PartitionSlot {
   #hold(node: OwnNode): Assignment | null {
     const { client, partition, grant: options, changed } = this.#parts;
     if (this.#isClosed) {
-      void removeOwnNode(client, node);
+      void removeClaim(client, node);
       return null;
     }
-    const grant = new Grant(client, { node, revocation: null }, options);
+    let removal: Promise<CleanupOutcome> | null = null;
+    const remove = (): Promise<CleanupOutcome> => (removal ??= removeClaim(client, node));
+    const grant = new Grant(client, { node, revocation: null, remove }, options);
     const assignment = new Assignment(grant, partition);
     this.#grant = grant;
     this.#phase.set('held');
-    grant.onEmptied(() => this.#settled(grant));
+    grant.onEmptied(() => void this.#settled(grant, remove));
     onAbort(grant.signal, () => this.#drain(grant));
     changed();
     return assignment;
@@ -148,13 +152,15 @@ export class PartitionSlot {
     changed();
   }
 
-  /** The user has given it back. */
-  #settled(grant: Grant): void {
+  /** The user has given it back: it can be claimed again when the claim is gone. */
+  async #settled(grant: Grant, remove: () => Promise<CleanupOutcome>): Promise<void> {
     if (this.#grant !== grant) return;
     const { client, restMs, changed } = this.#parts;
     if (!grant.signal.aborted) this.#restsUntilMs = client.monotonicMs() + restMs;
     this.#drainTimer?.cancel();
     this.#grant = null;
+    this.#phase.set('leaving');
+    await remove();
     this.#phase.set('free');
     changed();
   }

@@ -6,8 +6,9 @@ import { parentOf } from '../../protocol/paths.js';
 import type { Stat } from '../../protocol/stat.js';
 import { Backoff } from './backoff.js';
 import { createContainers } from './create-containers.js';
-import { ownNode, removeOwnNode } from './own-node.js';
+import { ownNode } from './own-node.js';
 import type { OwnNode } from './own-node.js';
+import { removeClaim } from './remove-claim.js';
 import { isRetryable, retry } from './retry.js';
 import type { WaitBudget } from './wait-budget.js';
 
@@ -97,7 +98,7 @@ async function withdraw(client: KeeperClient, { path, data: wanted }: ClaimReque
       // The sync makes sure that a server we have moved to knows what an earlier one had passed on.
       const [, { data, stat }] = await Promise.all([client.sync(path), client.getData(path)]);
       const node = data?.equals(wanted) === true ? ownNode(client, path, stat) : null;
-      if (node !== null) await removeOwnNode(client, node);
+      if (node !== null) await removeClaim(client, node);
       return;
     } catch (error) {
       if (!isRetryable(error)) return;

@@ -33,6 +33,8 @@ export interface Winner {
   readonly revocation: RevocationWatch | null;
   /** Fencing token. Default: the node's czxid. */
   readonly token?: Zxid | undefined;
+  /** How the node is deleted: of a name that others use as well, with more care. Never rejects. */
+  readonly remove?: (() => Promise<CleanupOutcome>) | undefined;
 }
 
 const MARGIN_MAX_MS = 1000;
@@ -50,6 +52,7 @@ export class Grant {
   readonly token: Zxid;
   readonly #client: KeeperClient;
   readonly #revocation: RevocationWatch | null;
+  readonly #removeNode: () => Promise<CleanupOutcome>;
   readonly #options: GrantOptions;
   readonly #controller = new AbortController();
   readonly #leave: (() => void)[] = [];
@@ -59,11 +62,13 @@ export class Grant {
   #entries = 0;
   #emptied: () => void = () => undefined;
 
-  constructor(client: KeeperClient, { node, revocation, token = node.czxid }: Winner, options: GrantOptions) {
+  constructor(client: KeeperClient, winner: Winner, options: GrantOptions) {
+    const { node, revocation, token = node.czxid, remove = () => removeOwnNode(client, node) } = winner;
     this.#client = client;
     this.node = node;
     this.token = token;
     this.#revocation = revocation;
+    this.#removeNode = remove;
     this.#options = options;
     if (!this.isHeld()) return;
     this.#leave.push(client.keepLease());
@@ -152,7 +157,7 @@ export class Grant {
   }
 
   async #remove(): Promise<CleanupOutcome> {
-    const outcome = await removeOwnNode(this.#client, this.node);
+    const outcome = await this.#removeNode();
     // Only now: deleting the node uses the watch up, and removing it beforehand would cost a round trip.
     await this.#revocation?.close();
     return outcome;

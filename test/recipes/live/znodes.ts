@@ -67,7 +67,9 @@ async function pathsFrom(client: Client, path: string): Promise<string[]> {
 }
 
 function pattern(path: string): string {
-  return path.replace(/_c_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-/, '_c_<guid>-');
+  return path
+    .replace(/_c_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-/, '_c_<guid>-')
+    .replace(/\/[0-9a-f]{32}(?=-|__)/, '/<hex>');
 }
 
 function ordered(nodes: NodeShape[]): NodeShape[] {

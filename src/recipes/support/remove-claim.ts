@@ -1,0 +1,33 @@
+import { BadVersionError, ClosedError, NoNodeError } from '../../client/errors.js';
+import type { KeeperClient } from '../../client/keeper-client.js';
+import type { CleanupOutcome } from '../../client/operation-types.js';
+import { Backoff } from './backoff.js';
+import { isOfThisSession } from './own-node.js';
+import type { OwnNode } from './own-node.js';
+import { isRetryable } from './retry.js';
+
+/**
+ * Deletes a node of ours whose name others use as well. A guaranteed delete, which goes by the path, could meet the node of
+ * whoever came next: after a lost reply, or when ours was deleted by hand. So each try looks first whose it is. Resolves
+ * when ours is gone, or its session is; never rejects.
+ */
+export async function removeClaim(client: KeeperClient, node: OwnNode): Promise<CleanupOutcome> {
+  const { path, czxid, session } = node;
+  const backoff = new Backoff(client);
+  while (isOfThisSession(client, node)) {
+    try {
+      // The sync makes sure that a server we have moved to knows what an earlier one had passed on.
+      const [, { stat }] = await Promise.all([client.sync(path), client.exists(path)]);
+      if (stat?.czxid !== czxid) return 'missing';
+      await client.delete(path, { version: stat.version });
+      return 'deleted';
+    } catch (error) {
+      if (error instanceof NoNodeError) return 'missing';
+      if (error instanceof ClosedError) return 'closed';
+      if (error instanceof BadVersionError) continue;
+      if (!isRetryable(error)) return 'failed';
+      await backoff.wait(session.signal);
+    }
+  }
+  return 'session-ended';
+}

@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Client } from '../../../src/client/index.js';
+import {
+  CuratorCache,
+  GroupMember,
+  Party,
+  PersistentNode,
+  PersistentTtlNode,
+  ShallowParty,
+} from '../../../src/recipes/index.js';
+import { startServer } from '../../../src/testing/index.js';
+import type { TestServer } from '../../../src/testing/index.js';
+import { until } from '../../interop/support/until.js';
+import { describeNodes, recordedNodes } from '../live/znodes.js';
+
+let server: TestServer;
+let clients: Client[];
+
+beforeEach(async () => {
+  server = await startServer();
+  clients = await Promise.all([1, 2].map(() => Client.connect(server.connectString)));
+});
+
+afterEach(async () => {
+  await Promise.all(clients.map((client) => client.close()));
+  await server.close();
+});
+
+/** The nodes below the path are those of the dump; below another path than recorded if `recordedAt` is given. */
+async function isAsRecorded(file: string, path: string): Promise<void> {
+  const recorded = await recordedNodes(`${file}.json`, (each) => each);
+  const below = recorded.filter((node) => node.path === path || node.path.startsWith(`${path}/`));
+  expect(below.length).toBeGreaterThan(0);
+  expect(await describeNodes(clients[0]!, path, clients)).toEqual(below);
+}
+
+async function textOf(path: string): Promise<string | undefined> {
+  return clients[1]!.getData(path).then(
+    ({ data }) => data?.toString(),
+    () => undefined,
+  );
+}
+
+describe('the same znodes as Curator', () => {
+  it('PersistentNode in four modes, and made again', async () => {
+    const [client, other] = clients as [Client, Client];
+    const data = 'd';
+    const modes = [
+      ['eph', { mode: 'ephemeral' }],
+      ['ephseq-prot-', { mode: 'ephemeral-sequential', protection: true }],
+      ['eph-prot', { mode: 'ephemeral', protection: true }],
+      ['perseq-', { mode: 'persistent-sequential', protection: false }],
+    ] as const;
+    const nodes: PersistentNode[] = [];
+    for (const [name, options] of modes) {
+      const node = new PersistentNode(client, `/v/pn/${name}`, { ...options, data });
+      await node.created();
+      nodes.push(node);
+    }
+    await isAsRecorded('persistent-node', '/v/pn');
+    const path = nodes[1]!.path!;
+    await other.delete(path);
+    await until(() => textOf(path), { what: 'the node is there again', timeoutMs: 20_000 });
+    await isAsRecorded('persistent-node-recreated', '/v/pn');
+    await Promise.all(nodes.map((node) => node.close()));
+  });
+
+  it.each([
+    ['ttl', '.curator59'],
+    ['container', ''],
+  ] as const)('PersistentTtlNode, whose node is of kind %s', async (nodeMode, version) => {
+    const options = { ttlMs: 4000, data: 'd', touchData: '192.0.2.1', nodeMode };
+    const node = new PersistentTtlNode(clients[0]!, '/v/ttlnode/n', options);
+    await node.created();
+    await isAsRecorded(`persistent-ttl-node-start${version}`, '/v/ttlnode');
+    await until(() => textOf('/v/ttlnode/n/touch'), { what: 'the first touch', timeoutMs: 20_000 });
+    await isAsRecorded(`persistent-ttl-node-touched${version}`, '/v/ttlnode');
+    await node.close();
+    await isAsRecorded(`persistent-ttl-node-closed${version}`, '/v/ttlnode');
+  });
+
+  it('GroupMember', async () => {
+    const [one, two] = clients.map(
+      (client, at) => new GroupMember(client, '/v/group', `m${at + 1}`, { payload: `pay-${at + 1}` }),
+    );
+    await one!.joined();
+    await two!.joined();
+    await isAsRecorded('group-member', '/v/group');
+    await Promise.all([one!.close(), two!.close()]);
+  });
+
+  it("kazoo's parties", async () => {
+    const deep = new Party(clients[0]!, '/k/party', 'p1');
+    const shallow = new ShallowParty(clients[0]!, '/k/shallow', 'p1');
+    await Promise.all([deep.join(), shallow.join()]);
+    await isAsRecorded('kazoo-party', '/k/party');
+    await isAsRecorded('kazoo-party', '/k/shallow');
+    await Promise.all([deep.leave(), shallow.leave()]);
+  });
+
+  it('what each cache makes by itself', async () => {
+    const [client] = clients as [Client];
+    const caches = [
+      new CuratorCache(client, '/v/cache/pcc/dir', { scope: 'children', creates: 'path' }),
+      new CuratorCache(client, '/v/cache/node/x', { scope: 'node', creates: 'parent' }),
+      new CuratorCache(client, '/v/cache/curator/x'),
+      new CuratorCache(client, '/v/cache/tree/root', { creates: 'path' }),
+    ];
+    for (const cache of caches) await cache.ready();
+    await isAsRecorded('caches-side-effects', '/v/cache');
+    await Promise.all(caches.map((cache) => cache.close()));
+  });
+});

@@ -1,0 +1,68 @@
+import type { Client } from '../../../src/client/index.js';
+import { KeeperError, NodeExistsError, NoNodeError } from '../../../src/client/index.js';
+import type { TrialClient, TrialWorld } from './trial.js';
+
+const PAUSE_MS = 200;
+/** Whatever is to come about has done so long before. */
+const PATIENCE_MS = 90_000;
+const LOOK_MS = 300;
+
+/** What a user does who does not take an error of the client for an answer. Null when this is one that may be. */
+export async function attempt<T>(world: TrialWorld, call: () => Promise<T>): Promise<T | null> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof KeeperError)) throw error;
+    world.count(`error ${error.code}`);
+    return null;
+  }
+}
+
+/** Makes a node that is to stay, and its parents. */
+export async function insistOn(world: TrialWorld, user: TrialClient, path: string, data = ''): Promise<void> {
+  const parent = path.slice(0, path.lastIndexOf('/'));
+  for (;;) {
+    try {
+      await user.client.create(path, data);
+      return;
+    } catch (error) {
+      if (error instanceof NodeExistsError) return;
+      if (!(error instanceof KeeperError)) throw error;
+      if (error instanceof NoNodeError) await insistOn(world, user, parent);
+      else await world.sleep(PAUSE_MS, user);
+    }
+  }
+}
+
+/** Waits, when everything is well again, until it is so; what is missing after a long time is a violation. */
+export async function comesAbout(
+  world: TrialWorld,
+  user: TrialClient,
+  { what, isSo }: { readonly what: string; readonly isSo: () => Promise<boolean> },
+): Promise<void> {
+  const endMs = user.client.monotonicMs() + PATIENCE_MS;
+  while ((await attempt(world, isSo)) !== true) {
+    if (user.client.monotonicMs() > endMs) {
+      world.violated(`${user.client.sessionId.toString(16)} of ${user.name}: it has not come about that ${what}`);
+      return;
+    }
+    await world.sleep(LOOK_MS, user);
+  }
+}
+
+/** Names below a path, as fresh as can be; none when it is not there. */
+export async function namesBelow(client: Client, path: string): Promise<string[]> {
+  await client.sync(path);
+  try {
+    return (await client.getChildren(path)).children.sort();
+  } catch (error) {
+    if (error instanceof NoNodeError) return [];
+    throw error;
+  }
+}
+
+/** For judges: nothing may be left below the path. */
+export async function isEmptyBelow(world: TrialWorld, fresh: Client, path: string): Promise<void> {
+  const names = await namesBelow(fresh, path);
+  if (names.length > 0) world.violated(`nodes are left below ${path}: ${names.join(', ')}`);
+}
