@@ -1,5 +1,6 @@
+import { GROUP_CASES } from './group-cases.js';
 import type { HerdCase } from './herd-case.js';
 import { LOCK_CASES } from './lock-cases.js';
 
 /** In the order of the table. */
-export const HERD_CASES: readonly HerdCase[] = [...LOCK_CASES];
+export const HERD_CASES: readonly HerdCase[] = [...LOCK_CASES, ...GROUP_CASES];

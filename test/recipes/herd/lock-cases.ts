@@ -1,38 +1,15 @@
 import type { Client } from '../../../src/client/index.js';
-import type { Hold } from '../../../src/recipes/index.js';
-import { InterProcessMutex } from '../../../src/recipes/index.js';
+import {
+  InterProcessMutex,
+  InterProcessReadWriteLock,
+  InterProcessSemaphoreMutex,
+  InterProcessSemaphoreV2,
+} from '../../../src/recipes/index.js';
+import { crowdInLine, Takers } from './crowd-in-line.js';
+import type { Taken } from './crowd-in-line.js';
 import type { HerdCase, HerdCrowd, HerdStage } from './herd-case.js';
 
-/** Releases that are counted; a line that is shorter gives fewer. */
-const STEPS = 4;
-
-/** One holds, the others stand in line; each who gets it releases it at the next step. */
-export async function crowdInLine(
-  stage: HerdStage,
-  waiters: number,
-  { acquire, line }: { acquire: (client: Client) => Promise<Pick<Hold, 'release'>>; line: string },
-): Promise<HerdCrowd> {
-  const [first, ...others] = await stage.clients(waiters + 1);
-  let holder = await acquire(first!);
-  // Whoever gets it says so.
-  let granted: (hold: Pick<Hold, 'release'>) => void = () => undefined;
-  for (const client of others) {
-    acquire(client).then(
-      (hold) => granted(hold),
-      // The crowd has left.
-      () => undefined,
-    );
-  }
-  await stage.children(line, waiters + 1);
-  return {
-    steps: Math.min(STEPS, waiters),
-    step: async () => {
-      const next = new Promise<Pick<Hold, 'release'>>((resolve) => (granted = resolve));
-      await holder.release();
-      holder = await next;
-    },
-  };
-}
+const WRITERS = 3;
 
 export const LOCK_CASES: readonly HerdCase[] = [
   {
@@ -41,8 +18,88 @@ export const LOCK_CASES: readonly HerdCase[] = [
     step: 'a release',
     eventsMax: () => 1,
     gather: (stage, waiters) => {
-      const acquire = (client: Client): Promise<Hold> => new InterProcessMutex(client, stage.path).acquire();
-      return crowdInLine(stage, waiters, { acquire, line: stage.path });
+      const take = (client: Client): Promise<Taken> => new InterProcessMutex(client, stage.path).acquire();
+      return crowdInLine(stage, { waiters, take, line: { path: stage.path, length: waiters + 1 } });
     },
   },
+  {
+    id: 'semaphore-mutex',
+    recipe: 'InterProcessSemaphoreMutex',
+    step: 'a release',
+    eventsMax: () => 2,
+    gather: (stage, waiters) => {
+      const take = (client: Client): Promise<Taken> => new InterProcessSemaphoreMutex(client, stage.path).acquire();
+      return crowdInLine(stage, { waiters, take, line: { path: `${stage.path}/locks`, length: waiters } });
+    },
+  },
+  {
+    id: 'semaphore',
+    recipe: 'InterProcessSemaphoreV2',
+    step: 'a lease returned',
+    eventsMax: () => 2,
+    gather: (stage, waiters) => {
+      const take = (client: Client): Promise<Taken> =>
+        new InterProcessSemaphoreV2(client, stage.path, { permits: 1 }).acquire();
+      return crowdInLine(stage, { waiters, take, line: { path: `${stage.path}/locks`, length: waiters } });
+    },
+  },
+  {
+    id: 'rw-writers',
+    recipe: 'InterProcessReadWriteLock',
+    step: 'a writer leaves, another is next, readers wait behind',
+    eventsMax: () => 1,
+    gather: writersBeforeReaders,
+  },
+  {
+    id: 'rw-readers',
+    recipe: 'InterProcessReadWriteLock',
+    step: 'the last writer leaves, all readers may go',
+    eventsMax: (readers) => readers,
+    gather: readersBehindWriter,
+  },
 ];
+
+async function writersBeforeReaders(stage: HerdStage, readers: number): Promise<HerdCrowd> {
+  const clients = await stage.clients(WRITERS + readers);
+  const writers = new Takers((client) => write(client, stage.path));
+  for (const [index, client] of clients.slice(0, WRITERS).entries()) {
+    writers.start(client);
+    await stage.children(stage.path, index + 1);
+  }
+  const behind = new Takers((client) => read(client, stage.path));
+  for (const client of clients.slice(WRITERS)) behind.start(client);
+  await stage.children(stage.path, WRITERS + readers);
+  let writer = await writers.next();
+  return {
+    steps: WRITERS - 1,
+    step: async () => {
+      const next = writers.next();
+      await writer.release();
+      writer = await next;
+    },
+  };
+}
+
+async function readersBehindWriter(stage: HerdStage, count: number): Promise<HerdCrowd> {
+  const [first, ...others] = (await stage.clients(count + 1)) as [Client, ...Client[]];
+  const writer = await write(first, stage.path);
+  const readers = new Takers((client) => read(client, stage.path));
+  for (const client of others) readers.start(client);
+  await stage.children(stage.path, count + 1);
+  return {
+    steps: 1,
+    step: async () => {
+      const admitted = Promise.all(others.map(() => readers.next()));
+      await writer.release();
+      await admitted;
+    },
+  };
+}
+
+function write(client: Client, path: string): Promise<Taken> {
+  return new InterProcessReadWriteLock(client, path).writeLock().acquire();
+}
+
+function read(client: Client, path: string): Promise<Taken> {
+  return new InterProcessReadWriteLock(client, path).readLock().acquire();
+}
