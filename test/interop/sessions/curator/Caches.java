@@ -28,7 +28,8 @@ public final class Caches implements Room {
         verbs.put("cache.open", words -> openCache(words.text(), words.text(), words.text()));
         verbs.put("cache.entries", words -> {
             Map<String, byte[]> entries = new TreeMap<>();
-            caches.get(words.text()).stream().forEach(one -> entries.put(one.getPath(), one.getData()));
+            caches.get(words.text()).stream()
+                    .forEach(one -> entries.put(one.getPath(), one.getData() == null ? new byte[0] : one.getData()));
             return entries;
         });
         verbs.put("cache.close", words -> {

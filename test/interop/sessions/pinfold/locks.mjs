@@ -1,5 +1,11 @@
 // Everything that can be held: the verbs of ../curator/Locks.java.
-import { InterProcessMutex } from 'pinfold';
+import {
+  InterProcessMultiLock,
+  InterProcessMutex,
+  InterProcessReadWriteLock,
+  InterProcessSemaphoreMutex,
+  InterProcessSemaphoreV2,
+} from 'pinfold';
 import { Presence } from './presence.mjs';
 
 /** Every so many turns of a contest at a read/write lock are writes. */
@@ -9,6 +15,11 @@ const TURNS_PER_WRITE = 4;
 const kinds = {
   mutex: (client, path) => lockOf(new InterProcessMutex(client, path)),
   revocable: (client, path) => lockOf(new InterProcessMutex(client, path), { revocable: true }),
+  read: (client, path) => lockOf(new InterProcessReadWriteLock(client, path).readLock()),
+  write: (client, path) => lockOf(new InterProcessReadWriteLock(client, path).writeLock()),
+  semaphore: (client, path, leases) => lockOf(new InterProcessSemaphoreV2(client, path, { permits: leases })),
+  'semaphore-mutex': (client, path) => lockOf(new InterProcessSemaphoreMutex(client, path)),
+  multi: (client, paths) => lockOf(new InterProcessMultiLock(client, paths.split(','))),
 };
 
 function lockOf(lock, more = {}) {

@@ -3,8 +3,14 @@
 import { createInterface } from 'node:readline';
 import { Client } from 'pinfold';
 
+const CONNECT_TIMEOUT_MS = 2_000;
+
 const [connectString, sessionTimeoutMs, ...rooms] = process.argv.slice(2);
-const client = await Client.connect(connectString, { sessionTimeoutMs: Number(sessionTimeoutMs) });
+const client = await Client.connect(connectString, {
+  sessionTimeoutMs: Number(sessionTimeoutMs),
+  // Apache's server never answers a connection that it accepted too early in its start.
+  connectTimeoutMs: CONNECT_TIMEOUT_MS,
+});
 
 /** The clock of Java's System.nanoTime: monotonic, and the same for all processes of a machine. */
 function nanoTime() {
