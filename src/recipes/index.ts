@@ -29,3 +29,4 @@ export * from './partitioner/index.js';
 export * from './explain/index.js';
 export * from './counters/index.js';
 export * from './queues/index.js';
+export * from './migrations/index.js';

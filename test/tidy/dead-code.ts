@@ -6,7 +6,7 @@ import type { SourceFile } from './source-file.js';
 export const entryPoints = [
   'src/index.ts',
   'src/testing/sim/index.ts',
-  ...['client', 'recipes', 'server', 'protocol', 'testing'].map((room) => `src/${room}/index.ts`),
+  ...['client', 'recipes', 'recipes/redis', 'server', 'protocol', 'testing'].map((room) => `src/${room}/index.ts`),
   'src/cli/main.ts',
 ];
 

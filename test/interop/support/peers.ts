@@ -28,9 +28,14 @@ export async function withServer<T>(
   return result;
 }
 
-/** A `describe` that needs foreign packages: where one is missing, a skipped test names it, and the summary repeats it. */
+/** A `describe` that needs foreign packages beside Apache's server. */
 export function describeWithPeers(name: string, present: readonly (() => string | null)[], body: () => void): void {
-  const missing = [apachePresent, ...present].map((ask) => ask()).filter((reason) => reason !== null);
+  describeWhere(name, [apachePresent, ...present], body);
+}
+
+/** A `describe` that needs foreign packages: where one is missing, a skipped test names it, and the summary repeats it. */
+export function describeWhere(name: string, present: readonly (() => string | null)[], body: () => void): void {
+  const missing = present.map((ask) => ask()).filter((reason) => reason !== null);
   describe(name, () => {
     if (missing.length === 0) body();
     else test.skip(`NOT RUN: ${[...new Set(missing)].join('; ')}`, () => undefined);

@@ -1,0 +1,60 @@
+import type { KeeperClient } from '../../client/keeper-client.js';
+
+/** What acquire takes of the settings of redlock 5. */
+export interface RedlockSettings {
+  /** With `retryDelay`: how long to wait for a lock, `retryCount * retryDelay` ms. -1: for ever; 0: not at all. Default 10. */
+  readonly retryCount?: number;
+  /** Ms. Default 200. */
+  readonly retryDelay?: number;
+  /** Read and not used: waiting is by turn, and nobody polls. */
+  readonly retryJitter?: number;
+  /** In `using`: ms before the end at which a lock of the other Redlock is extended. Default 500. */
+  readonly automaticExtensionThreshold?: number;
+  /** Read and not used: no clocks are compared. */
+  readonly driftFactor?: number;
+}
+
+/** A lock of the other Redlock. */
+export interface TheirLock {
+  release(): Promise<unknown>;
+  extend(durationMs: number): Promise<TheirLock>;
+}
+
+/** The part of a Redlock (4 or 5) that is used beside ours. */
+export interface TheirRedlock {
+  acquire(resources: string[], durationMs: number, settings?: object): Promise<TheirLock>;
+}
+
+/**
+ * - `zk`: Redis is not touched;
+ * - `dual`: ours is taken, then theirs, and both are needed: as long as some programs know only theirs;
+ * - `redis`: theirs decides, and ours is taken beside it where it can be: to see whether they agree.
+ */
+export type RedlockMode = 'zk' | 'dual' | 'redis';
+
+export interface RedlockOptions extends RedlockSettings {
+  readonly client: KeeperClient;
+  /** Default `zk`. */
+  readonly mode?: RedlockMode;
+  /** For the modes `dual` and `redis`. */
+  readonly theirs?: TheirRedlock;
+  /** Below which each resource has its lock. Default `/redlock`. */
+  readonly root?: string;
+}
+
+/** How one side fared. */
+export interface SideReport {
+  readonly outcome: 'acquired' | 'locked' | 'failed' | 'not-tried';
+  /** How long it took, ms. */
+  readonly ms: number;
+  readonly error?: unknown;
+}
+
+/** Told by the event `comparison` for each acquire in the modes `dual` and `redis`. */
+export interface RedlockComparison {
+  readonly resources: readonly string[];
+  readonly ours: SideReport;
+  readonly theirs: SideReport;
+  /** False: one of them would have let somebody in whom the other would have kept out. */
+  readonly agree: boolean;
+}
