@@ -30,3 +30,5 @@ export * from './explain/index.js';
 export * from './counters/index.js';
 export * from './queues/index.js';
 export * from './migrations/index.js';
+export * from './barriers/index.js';
+export * from './leader/index.js';

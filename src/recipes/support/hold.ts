@@ -30,6 +30,7 @@ export class Hold implements AsyncDisposable {
   readonly #grant: Grant;
   readonly #controller = openController();
   readonly #leave: () => void;
+  #isReleased = false;
   #released: Promise<void> | null = null;
 
   /** @internal A recipe makes them. */
@@ -50,7 +51,7 @@ export class Hold implements AsyncDisposable {
 
   /** True while nobody else can hold it. Looks at the clock at the time of the call, and aborts `signal` when late. */
   isHeld(): boolean {
-    return this.#grant.isHeld() && !this.signal.aborted;
+    return this.#grant.isHeld() && !this.#isReleased;
   }
 
   /** Ms that `isHeld()` stays true even if no server ever answers again; 0 when the hold has ended. */
@@ -100,7 +101,14 @@ export class Hold implements AsyncDisposable {
     await this.release();
   }
 
+  /** Tells the holder to stop, and gives nothing back yet: a recipe that ends a hold waits for its holder first. */
+  protected askToStop(): void {
+    const { path, token } = this;
+    this.#controller.abort(new LockLostError({ reason: 'interrupted', path, token }));
+  }
+
   #exit(): Promise<void> {
+    this.#isReleased = true;
     // The last one out ends the grant, and with it this signal.
     const exited = this.#grant.exit();
     this.#leave();

@@ -10,9 +10,11 @@ import type { Zxid } from '../../protocol/zxid.js';
  * - `suspended`: the connection went away, and the holder had asked to stop at that;
  * - `node-deleted`: somebody else removed the node;
  * - `rebalance`: it is to be somebody else's, who waits until it is given back;
+ * - `interrupted`: a leader was told to stop; until it gives back nobody else leads, and `isHeld()` says so;
  * - `released`: it was given back.
  */
-export type LossReason = 'session-over' | 'deadline-passed' | 'suspended' | 'node-deleted' | 'rebalance' | 'released';
+export type LossReason =
+  'session-over' | 'deadline-passed' | 'suspended' | 'node-deleted' | 'rebalance' | 'interrupted' | 'released';
 
 const TEXT: Readonly<Record<LossReason, string>> = {
   'session-over': 'its session is over',
@@ -21,6 +23,7 @@ const TEXT: Readonly<Record<LossReason, string>> = {
   'node-deleted': 'somebody deleted its node',
   rebalance: 'another worker is to have it',
   released: 'it was released',
+  interrupted: 'its holder was told to stop',
 };
 
 /** What was held is not held any more. The reason of a hold's aborted signal, and thrown by what needs the hold. */

@@ -1,0 +1,14 @@
+export { LeaderLatch } from './leader-latch.js';
+export type { LeaderLatchState } from './leader-latch.js';
+export type { LeaderOptions } from './leader-options.js';
+export { LeaderSelector } from './leader-selector.js';
+export type { LeaderSelectorOptions, TakeLeadership } from './leader-selector.js';
+export { LeaderTerm } from './leader-term.js';
+export type { Participant } from './participant.js';
+export { handOverOnSignal } from './hand-over-on-signal.js';
+export type { Closable, HandOverOptions } from './hand-over-on-signal.js';
+export { nodeCronCoordinator } from './node-cron-coordinator.js';
+export type { NodeCronCoordinator } from './node-cron-coordinator.js';
+export type { OccasionOutcome } from './occasion-record.js';
+export { runOnce } from './run-once.js';
+export type { JobOptions, NotRun, OccasionRun, OtherRun, RunOnceOptions, RunOnceResult } from './run-once.js';
