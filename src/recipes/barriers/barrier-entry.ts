@@ -1,6 +1,5 @@
 import type { KeeperClient } from '../../client/keeper-client.js';
 import { NoNodeError } from '../../client/errors.js';
-import { onAbort } from '../../client/on-abort.js';
 import type { WatchEvent } from '../../client/watch-event.js';
 import type { WatchHandle } from '../../client/watch-handle.js';
 import { Backoff } from '../support/backoff.js';
@@ -11,7 +10,7 @@ import { orAbort } from '../support/or-abort.js';
 import { isOfThisSession } from '../support/own-node.js';
 import type { OwnNode } from '../support/own-node.js';
 import { retry } from '../support/retry.js';
-import type { WaitBudget } from '../support/wait-budget.js';
+import { WaitBudget } from '../support/wait-budget.js';
 import type { ReadyNode } from './ready-node.js';
 
 export interface BarrierEntrySpec {
@@ -34,7 +33,7 @@ export class BarrierEntry {
 
   /** Resolves when the round has begun with this member in it. Rejects with a LockLostError when its node is gone. */
   async wait(node: OwnNode): Promise<Grant> {
-    await this.#gather(node);
+    await this.#gatherInSession(node);
     for (;;) {
       const grant = new Grant(this.#client, { node, revocation: null }, this.#spec.grant);
       if (grant.isHeld()) {
@@ -47,24 +46,37 @@ export class BarrierEntry {
     }
   }
 
-  async #gather(node: OwnNode): Promise<void> {
+  /** A read that is under way when the session ends would wait for the next one, in which this member is out. */
+  async #gatherInSession(node: OwnNode): Promise<void> {
+    const signal = AbortSignal.any([this.#budget.signal, node.session.signal]);
+    const steps = new WaitBudget(this.#client, { signal }, `enter with ${node.path}`);
+    try {
+      await steps.settle(this.#gather(node, steps));
+    } catch (error) {
+      this.#budget.throwIfSpent();
+      this.#assertAlive(node);
+      throw error;
+    }
+  }
+
+  async #gather(node: OwnNode, steps: WaitBudget): Promise<void> {
     const { ready } = this.#spec;
     const backoff = new Backoff(this.#client);
     for (;;) {
       // The watch first, and then the list: a member who comes after it makes `ready`, or sees that another has.
-      const { stat, watch } = await ready.watch(this.#budget);
+      const { stat, watch } = await ready.watch(steps);
       try {
         this.#assertAlive(node);
         if (stat === null) {
-          if (await this.#isComplete(node)) return;
+          if (await this.#isComplete(node, steps)) return;
           // That it was made is proof, though it may be gone again: it was while this member was in.
-          if ((await this.#sleep(watch)) === 'created') return;
+          if ((await this.#sleep(watch, steps)) === 'created') return;
         } else {
           if (stat.czxid > node.czxid) return;
           // Made before this member came: somebody of that round is still in, and lets it in late, or nobody is.
-          if (!(await ready.isStale(stat.czxid, this.#budget))) return;
-          await ready.remove(stat, this.#budget);
-          await backoff.wait(this.#budget.signal);
+          if (!(await ready.isStale(stat.czxid, steps))) return;
+          await ready.remove(stat, steps);
+          await backoff.wait(steps.signal);
         }
       } finally {
         void watch.close();
@@ -73,15 +85,15 @@ export class BarrierEntry {
   }
 
   /** Counts the members, once this one is in: the last to come sees all, and tells the others. */
-  async #isComplete(node: OwnNode): Promise<boolean> {
+  async #isComplete(node: OwnNode, steps: WaitBudget): Promise<boolean> {
     const { ready, memberCount } = this.#spec;
-    const members = await ready.members(this.#budget);
+    const members = await ready.members(steps);
     this.#assertAlive(node);
     if (!members.includes(node.name)) throw lost(node, 'node-deleted');
     this.#budget.noteProgress(() => `${members.length} of ${memberCount} are in`);
     if (members.length < memberCount) return false;
     try {
-      await ready.make(this.#budget);
+      await ready.make(steps);
     } catch (error) {
       if (!(error instanceof NoNodeError)) throw error;
       throw lost(node, 'node-deleted');
@@ -93,22 +105,20 @@ export class BarrierEntry {
    * Until there may be something new, or a session timeout has passed: a member that saw all the others may have failed to
    * tell, and then somebody else has to.
    */
-  async #sleep(watch: WatchHandle): Promise<WatchEvent['type'] | 'perhaps'> {
+  async #sleep(watch: WatchHandle, steps: WaitBudget): Promise<WatchEvent['type'] | 'perhaps'> {
     const { timers } = this.#client.runtime;
     let wake: () => void = () => undefined;
     const woken = new Promise<'perhaps'>((resolve) => (wake = () => resolve('perhaps')));
     const timer = timers.after(this.#client.negotiatedTimeoutMs, wake);
-    const leave = onAbort(this.#client.session.signal, wake);
     const stateChanged = (): void => {
       if (this.#client.state === 'connected') wake();
     };
     this.#client.on('stateChanged', stateChanged);
     try {
       const fired = watch.fired.then(({ type }) => type);
-      return await orAbort(Promise.race([fired, woken]), this.#budget.signal);
+      return await orAbort(Promise.race([fired, woken]), steps.signal);
     } finally {
       timer.cancel();
-      leave();
       this.#client.off('stateChanged', stateChanged);
     }
   }

@@ -138,12 +138,13 @@ export class DistributedBarrier {
 
   /** Null when the barrier is open. getData and not exists: on a node that is not there it leaves no watch. */
   async #look(budget: WaitBudget, { isFirst }: { readonly isFirst: boolean }): Promise<WatchHandle | null> {
-    return retry(this.#client, budget, async (wait) => {
+    // Not cut short by the signal: it is known then whether there is a watch to remove.
+    return retry(this.#client, budget, async () => {
       // This server may not have heard yet of a barrier that was set before; both requests travel together.
-      const synced = isFirst ? this.#client.sync(this.path, wait) : null;
+      const synced = isFirst ? this.#client.sync(this.path) : null;
       synced?.catch(() => undefined);
       try {
-        const { watch } = await this.#client.getData(this.path, { watch: true, ...wait });
+        const { watch } = await this.#client.getData(this.path, { watch: true });
         await synced?.catch((error: unknown) => {
           void watch.close();
           throw error;

@@ -29,7 +29,6 @@ export function handOverOnSignal(closables: readonly Closable[], options: HandOv
   const { signals = ['SIGTERM', 'SIGINT'], timeoutMs = TIMEOUT_MS } = options;
   const report = errorHook(options.onError, {
     code: 'PINFOLD_HAND_OVER',
-    what: 'hand-over on',
     path: signals.join(', '),
   });
   const handOver = async (signal: NodeJS.Signals): Promise<void> => {

@@ -69,7 +69,7 @@ export class LeaderLatch implements AsyncDisposable {
     this.#report = errorHook(options.onError, { code: 'PINFOLD_LATCH', path });
     this.#line = new Line(client, { path, lockName: LATCH });
     const onMoved = (): void => this.#loop.mark();
-    this.#place = new PlaceInLine(client, { line: this.#line, data: id, acl, parentAcl, onMoved });
+    this.#place = new PlaceInLine(client, { line: this.#line, name: LATCH, data: id, acl, parentAcl, onMoved });
     this.#loop = new StateLoop(client, {
       look: (signal) => this.#look(signal),
       onError: this.#report,

@@ -29,6 +29,8 @@ export interface LeaderSelectorOptions extends LeaderOptions {
   readonly onOverlap?: ((term: LeaderTerm) => void) | undefined;
 }
 
+const LOCK = 'lock-';
+
 /** What a LeaderSelector runs while it leads. Should return soon after `term.signal` has aborted. */
 export type TakeLeadership = (term: LeaderTerm) => unknown;
 
@@ -80,7 +82,7 @@ export class LeaderSelector implements AsyncDisposable {
     this.#options = options;
     this.#takeLeadership = takeLeadership;
     this.#report = errorHook(options.onError, { code: 'PINFOLD_SELECTOR', path });
-    this.#line = new Line(client, { path, lockName: 'lock-' });
+    this.#line = new Line(client, { path, lockName: LOCK });
   }
 
   /** Stands in line as soon as there is a connection; returns at once. Calling it again does nothing more. */
@@ -170,7 +172,7 @@ export class LeaderSelector implements AsyncDisposable {
   async #elect(): Promise<LeaderTerm> {
     const { id = '', acl, parentAcl } = this.#options;
     const budget = new WaitBudget(this.#client, { signal: this.#closing.signal }, `lead ${this.path}`);
-    const entry = () => ({ name: this.#line.lockName });
+    const entry = () => ({ name: LOCK });
     const shared = { line: this.#line, data: id, acl, parentAcl };
     const spec = { ...shared, entry, isRevocable: false, grant: this.#options };
     const grant = await budget.settle(new LockAttempt(this.#client, budget, spec).run('wait'));

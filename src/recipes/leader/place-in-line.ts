@@ -13,6 +13,8 @@ import type { WaitBudget } from '../support/wait-budget.js';
 
 export interface PlaceSpec {
   readonly line: Line;
+  /** Plain name of the nodes. */
+  readonly name: string;
   readonly data: string;
   readonly acl: readonly Acl[] | undefined;
   readonly parentAcl: readonly Acl[] | undefined;
@@ -66,8 +68,8 @@ export class PlaceInLine {
 
   async #enter(budget: WaitBudget): Promise<OwnNode> {
     await this.leave();
-    const { line, data, acl, parentAcl } = this.#spec;
-    const path = childOf(line.path, line.lockName);
+    const { line, name, data, acl, parentAcl } = this.#spec;
+    const path = childOf(line.path, name);
     const sent = (): void => undefined;
     const node = await protectedCreate(this.#client, budget, { path, data, acl, parentAcl, sent });
     if (budget.isSpent) {
