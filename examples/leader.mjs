@@ -1,31 +1,27 @@
-import { Client, InterProcessMutex, startServer } from 'pinfold';
+import { Client, LeaderLatch, startServer } from 'pinfold';
 
-/** Leads for as long as this process can, stands in line again when it could not, until `stopping` aborts. */
-export async function leadForever(client, lead, stopping) {
-  const lock = new InterProcessMutex(client, '/leaders/reports');
-  while (!stopping.aborted) {
-    const hold = await lock.acquire({ signal: stopping });
-    const term = AbortSignal.any([hold.signal, stopping]);
-    await lead({ token: hold.token, signal: term }).finally(() => hold.release());
+/** Leads for as long as this process can, and stands in line again when it could not, until the latch is closed. */
+export async function leadForever(latch, lead) {
+  latch.start();
+  for await (const term of latch.terms()) {
+    await lead(term); // should end soon after term.signal has aborted
+    await term.resign();
   }
 }
 
 const server = await startServer();
-const replicas = await Promise.all(['a', 'b'].map(() => Client.connect(server.connectString)));
-const stopping = new AbortController();
-const terms = replicas.map((client, index) =>
-  leadForever(
-    client,
-    async ({ token, signal }) => {
-      console.log(`replica ${index} leads, token ${token}`);
-      if (index === 1) stopping.abort(new Error('seen enough'));
-      else await client.close(); // as if the process went down
-      if (!signal.aborted) throw new Error('a leader must notice');
-    },
-    stopping.signal,
-  ).catch((error) => console.log(`replica ${index} stops: ${error.message}`)),
+const clients = await Promise.all(['a', 'b'].map(() => Client.connect(server.connectString)));
+const latches = clients.map((client, index) => new LeaderLatch(client, '/leaders/reports', { id: `replica ${index}` }));
+
+const replicas = latches.map((latch, index) =>
+  leadForever(latch, async (term) => {
+    console.log(`replica ${index} leads, token ${term.token}`);
+    // Work. This one has had enough at once: as if its process went down.
+    await latch.close();
+    console.log(`replica ${index} stops: ${term.signal.reason.reason}`);
+  }),
 );
 
-await Promise.all(terms);
-await Promise.all(replicas.map((client) => client.close()));
+await Promise.all(replicas);
+await Promise.all(clients.map((client) => client.close()));
 await server.close();

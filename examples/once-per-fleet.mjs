@@ -1,28 +1,21 @@
-import { Client, InterProcessMutex, NoNodeError, startServer } from 'pinfold';
-
-/** Called by every replica at every tick; one of them runs the job. False: it was done already. */
-export async function oncePerTick(client, { name, tick, job }) {
-  const record = `/jobs-${name}-done`;
-  return new InterProcessMutex(client, `/jobs/${name}`).run(async (hold) => {
-    const last = await client.getData(record).catch(async (error) => {
-      if (!(error instanceof NoNodeError)) throw error;
-      return client.create(record, '');
-    });
-    if (last.data?.toString() === tick) return false;
-    await job(hold.signal);
-    // Refused if the lock was lost meanwhile: then another replica may be at the same job.
-    await hold.transaction().setData(record, tick).commit();
-    return true;
-  });
-}
+import { Client, runOnce, startServer } from 'pinfold';
 
 const server = await startServer();
 const replicas = await Promise.all([1, 2, 3].map(() => Client.connect(server.connectString)));
-const job = async () => console.log('sending the nightly report');
-const ran = await Promise.all(
-  replicas.map((client) => oncePerTick(client, { name: 'nightly-report', tick: '2026-11-21', job })),
+
+// Each replica has its own timer, and calls this at every tick; the occasion is the time the tick was due.
+const due = new Date(Math.floor(Date.now() / 60_000) * 60_000);
+const results = await Promise.all(
+  replicas.map((client, index) =>
+    runOnce(client, { path: '/jobs/nightly-report', occasion: due, by: `replica ${index}` }, async (run) => {
+      console.log(`sending the report of ${run.occasion}`);
+    }),
+  ),
 );
-console.log(`${ran.filter(Boolean).length} of ${ran.length} replicas did it`);
+console.log(`${results.filter(({ ran }) => ran).length} of ${results.length} replicas did it`);
+
+const late = await runOnce(replicas[0], { path: '/jobs/nightly-report', occasion: due }, () => undefined);
+console.log(`once more: ${late.reason}, ${late.last.outcome}`);
 
 await Promise.all(replicas.map((client) => client.close()));
 await server.close();

@@ -32,14 +32,28 @@ const printed: Readonly<Record<string, readonly RegExp[]>> = {
     /^asking http:\/\/192\.0\.2\.10:8081$/,
     /^usable: \[ 'web-8081' \]$/,
   ],
+  'barrier.mjs': [/^closed: true$/, /^process \d goes on$/, /^process \d goes on$/],
+  'double-barrier.mjs': [/^3 together, then 0$/],
   'errors.mjs': [/^NO_NODE -101 \/nowhere retryable=false ambiguous=false$/, /^true session-over$/],
   'fencing.mjs': [/^token \d+ is older than \d+: refused$/, /^balance 90$/],
   'give-up.mjs': [/^free: false$/, /^gave up: TIMEOUT$/, /^gave up: shutting down$/],
   'group.mjs': [/^m1 at 10\.0\.0\.1, m2 at 10\.0\.0\.2$/, /^m1 at 10\.0\.0\.1$/],
   'guarded-write.mjs': [/^refused: NO_NODE$/, /^the plan: second draft$/],
-  'leader.mjs': [/^replica 0 leads/, /^replica 0 stops: the client is closed$/, /^replica 1 leads/],
+  'hand-over.mjs': [/^asked to end$/, /^handed over: closed, and the other is leader$/],
+  'leader-selector.mjs': [
+    /^term 1 begins$/,
+    /^term 2 begins$/,
+    /^leader: replica 1$/,
+    /^told to stop: interrupted; still the leader: true$/,
+  ],
+  'leader.mjs': [
+    /^replica \d leads, token \d+$/,
+    /^replica \d (leads, token \d+|stops: released)$/,
+    /^replica \d (leads, token \d+|stops: released)$/,
+    /^replica \d stops: released$/,
+  ],
   'multi-lock.mjs': [/^from A to B$/, /^from B to A$/],
-  'once-per-fleet.mjs': [/^sending the nightly report$/, /^1 of 3 replicas did it$/],
+  'once-per-fleet.mjs': [/^sending the report of \S+:00.000Z$/, /^1 of 3 replicas did it$/, /^once more: taken, done$/],
   'operations.mjs': [/^\/jobs\/job-0000000000$/, /^refused: BAD_VERSION$/, /^stock 8 jobs \[\]$/],
   'owner.mjs': [/^booking A-\d/, /^notifying for A-\d/, /^booking A-\d/, /^notifying for A-\d/],
   'partitioner.mjs': [/^two workers have all 6$/, /^one worker has all 6 \[ 'w1' \]$/],
@@ -49,6 +63,7 @@ const printed: Readonly<Record<string, readonly RegExp[]>> = {
   'read-write-lock.mjs': [/^readers: true$/, /^new prices, token \d+$/],
   'revoke.mjs': [/^asked to stop; still held: true$/],
   'semaphore.mjs': [/^10 conversions, [1-3] at a time$/, /^leases: 2, free: 1$/, /^two more now: null$/],
+  'worker-pool.mjs': [/^6 jobs done by 3 workers$/],
 };
 /** These are given the address of a server; those that end in .test.ts are tests, and run with the tests. */
 const needServer = ['lock.mjs', 'tree.mjs'];

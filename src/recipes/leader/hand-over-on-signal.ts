@@ -34,6 +34,7 @@ export function handOverOnSignal(closables: readonly Closable[], options: HandOv
   const handOver = async (signal: NodeJS.Signals): Promise<void> => {
     // From here on a second signal does what signals do.
     takeBack();
+    const isAlone = process.listenerCount(signal) === 0;
     for (const closable of closables) {
       try {
         await closable.close({ timeoutMs });
@@ -41,7 +42,7 @@ export function handOverOnSignal(closables: readonly Closable[], options: HandOv
         report(error);
       }
     }
-    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+    if (isAlone) process.kill(process.pid, signal);
   };
   const handlers = signals.map((signal) => ({ signal, handle: (): void => void handOver(signal) }));
   const takeBack = (): void => {

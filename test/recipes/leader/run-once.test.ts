@@ -221,7 +221,7 @@ describe('runOnce', () => {
     await simulate(async (world) => {
       const [client] = replicas(world, 1);
       const call = (options: object): Promise<unknown> =>
-        runOnce(client!, { path: PATH, occasion: 'a', ...options } as RunOnceOptions, () => undefined);
+        runOnce(client!, { path: PATH, occasion: 'a', ...options }, () => undefined);
       await expect(call({ path: 'jobs' })).rejects.toThrow(/path of a job/);
       await expect(call({ occasion: '' })).rejects.toThrow(/occasion is ""/);
       await expect(call({ occasion: new Date(Number.NaN) })).rejects.toThrow(/occasion is null/);
