@@ -13,6 +13,9 @@ export interface ConnectedEvent {
   readonly sameSession: boolean;
 }
 
+/**
+ * What ended a session. Its ephemeral nodes are gone or will be; its watches end with `sessionLost` or report `resync`.
+ */
 export interface LostEvent {
   readonly sessionId: bigint;
   /**
@@ -54,5 +57,10 @@ export interface ClientEvents {
   serversBehind: [ServersBehindEvent];
 }
 
+/** Key of {@link ClientEvents}. */
 export type ClientEventName = keyof ClientEvents;
+/**
+ * Called with the event's values, in the order the listeners were added. What it throws is logged; what it returns is
+ * not awaited.
+ */
 export type ClientListener<Name extends ClientEventName> = (...args: ClientEvents[Name]) => void;

@@ -10,6 +10,10 @@ export interface WaitOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+/**
+ * An identity to show to the server (wire: AuthPacket, client-protocol 9.4). One that is refused ends the client with
+ * an AuthFailedError.
+ */
 export interface Credential {
   /** `digest` for user and password; others as the server is configured. */
   readonly scheme: string;
@@ -17,6 +21,7 @@ export interface Credential {
   readonly auth: string | Uint8Array;
 }
 
+/** Bounds of one client's queues and frames; its views share them. */
 export interface ClientLimits {
   /** Requests sent and not yet answered; more wait their turn. Default 1000, the point where servers stop reading. */
   readonly inFlightMax?: number;
@@ -33,6 +38,7 @@ export interface ClientLimits {
   readonly watchEventsMax?: number;
 }
 
+/** Options of `Client.connect`. Times are ms; what is left out has the default named here. */
 export interface ClientOptions {
   /** Wanted session timeout, ms; the server may raise or lower it. Default 30000. */
   readonly sessionTimeoutMs?: number;

@@ -66,6 +66,7 @@ export class Client extends KeeperView implements AsyncDisposable {
     await this.parts.core.close(Math.min(timeoutMs, CLOSE_TIMEOUT_MAX_MS));
   }
 
+  /** `close()` with the client's `closeTimeoutMs`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

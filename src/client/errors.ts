@@ -71,6 +71,10 @@ export class NoNodeError extends KeeperError {
   }
 }
 
+/**
+ * The node's access control list (for create and delete its parent's) grants none of this connection's identities the
+ * right.
+ */
 export class NoAuthError extends KeeperError {
   static {
     brand(this, 'NoAuthError');
@@ -80,6 +84,7 @@ export class NoAuthError extends KeeperError {
   }
 }
 
+/** The node has another version than the one the write asked for. */
 export class BadVersionError extends KeeperError {
   static {
     brand(this, 'BadVersionError');
@@ -89,6 +94,7 @@ export class BadVersionError extends KeeperError {
   }
 }
 
+/** The parent of a node to be created is ephemeral. */
 export class NoChildrenForEphemeralsError extends KeeperError {
   static {
     brand(this, 'NoChildrenForEphemeralsError');
@@ -98,6 +104,7 @@ export class NoChildrenForEphemeralsError extends KeeperError {
   }
 }
 
+/** There is a node at the path of one to be created. */
 export class NodeExistsError extends KeeperError {
   static {
     brand(this, 'NodeExistsError');

@@ -64,15 +64,48 @@ export interface KeeperClient {
   /** Resolves when requests are answered: at once if they are. */
   connected(options?: WaitOptions): Promise<void>;
 
+  /**
+   * Makes a node; `data` is null unless given. Rejects with a NoNodeError when the parent is missing, a
+   * NodeExistsError, a NoChildrenForEphemeralsError below an ephemeral node, a NoAuthError without CREATE on the
+   * parent. Not repeated after a lost connection: the error is then `ambiguous`.
+   */
   create(path: string, data?: NodeData, options?: CreateOptions): Promise<CreateResult>;
+  /**
+   * Removes a node that has no children. Rejects with a NoNodeError, a BadVersionError, a NotEmptyError, or a
+   * NoAuthError without DELETE on the parent.
+   */
   delete(path: string, options?: VersionOptions): Promise<void>;
+  /** Also leaves a one-shot watch, whether there is such a node or not: for its creation, change or removal. */
   exists(path: string, options: WatchedReadOptions): Promise<ExistsResult & Watched>;
+  /**
+   * A missing node is no error: its `stat` is null. Rejects with a NoAuthError without READ, on servers that demand it.
+   */
   exists(path: string, options?: ReadOptions): Promise<ExistsResult>;
+  /** Also leaves a one-shot watch for the node's change or removal; none when it rejects. */
   getData(path: string, options: WatchedReadOptions): Promise<DataResult & Watched>;
+  /**
+   * Content and metadata as this server has them, which may be behind the leader: {@link sync} first to catch up.
+   * Rejects with a NoNodeError, or a NoAuthError without READ.
+   */
   getData(path: string, options?: ReadOptions): Promise<DataResult>;
+  /**
+   * Replaces the content; resolves to the metadata after that. Rejects with a NoNodeError, a BadVersionError, or a
+   * NoAuthError without WRITE.
+   */
   setData(path: string, data: NodeData, options?: VersionOptions): Promise<Stat>;
+  /**
+   * Also leaves a one-shot watch for a child that comes or goes and for the node's own removal; none when it rejects.
+   */
   getChildren(path: string, options: WatchedReadOptions): Promise<ChildrenResult & Watched>;
+  /**
+   * Names of the direct children, and the node's own metadata. Rejects with a NoNodeError, or a NoAuthError without
+   * READ.
+   */
   getChildren(path: string, options?: ReadOptions): Promise<ChildrenResult>;
+  /**
+   * Needs READ or ADMIN, else a NoAuthError; without ADMIN the ids of scheme `digest` come without their hash, as
+   * `user:x` (client-protocol 9.6).
+   */
   getAcl(path: string, options?: WaitOptions): Promise<AclResult>;
   /** `version` is compared with the node's `aversion`. */
   setAcl(path: string, acl: readonly Acl[], options?: VersionOptions): Promise<Stat>;
@@ -82,14 +115,23 @@ export interface KeeperClient {
   getEphemerals(prefix?: string, options?: WaitOptions): Promise<string[]>;
   /** Number of all descendants. */
   getAllChildrenNumber(path: string, options?: WaitOptions): Promise<number>;
+  /**
+   * The identities the server knows this connection by, in no order: its address as `ip`, and what was added. From
+   * servers 3.7 on.
+   */
   whoAmI(options?: WaitOptions): Promise<Identity[]>;
   /** The ensemble's membership text, from `/zookeeper/config` whatever the chroot; empty on a standalone server. */
   getConfig(options: WatchedReadOptions): Promise<DataResult & Watched>;
+  /**
+   * Rejects with a NoAuthError when READ was taken from the config node, and with a NoNodeError from servers without
+   * one.
+   */
   getConfig(options?: ReadOptions): Promise<DataResult>;
   /** Resolves to the new membership text. */
   reconfig(change: ReconfigSpec, options?: WaitOptions): Promise<{ config: string; stat: Stat }>;
   /** Independent reads in one round trip; one result an op, which may be an error. */
   multiRead(ops: readonly ReadOp[], options?: WaitOptions): Promise<ReadResult[]>;
+  /** An empty one, of this view's paths; nothing is sent before its `commit`. */
   transaction(): Transaction;
 
   /** A watch that stays until closed; the node need not exist. */
@@ -109,7 +151,16 @@ export interface KeeperClient {
   /** A view over the same session whose paths lie below `path`. The node is not created. */
   withChroot(path: string): KeeperClient;
 
+  /**
+   * Calls the listener at every such event until {@link off}. Events are the client's, whichever view they are listened
+   * to on.
+   */
   on<Name extends ClientEventName>(event: Name, listener: ClientListener<Name>): this;
+  /** Calls the listener at the next such event alone. */
   once<Name extends ClientEventName>(event: Name, listener: ClientListener<Name>): this;
+  /**
+   * Forgets a listener of {@link on} or {@link once}; the one added last if it was added several times. Fine when there
+   * is none.
+   */
   off<Name extends ClientEventName>(event: Name, listener: ClientListener<Name>): this;
 }

@@ -3,6 +3,11 @@ import type { Stat } from '../protocol/stat.js';
 import type { WaitOptions } from './client-options.js';
 import type { WatchHandle } from './watch-handle.js';
 
+/**
+ * What becomes of a node: `ephemeral` ends with its session, `container` some time after its last child, `ttl` as
+ * {@link CreateSpec.ttlMs} says; `-sequential` adds ten digits that grow from child to child (client-protocol 4.3 to
+ * 4.5).
+ */
 export type CreateMode =
   | 'persistent'
   | 'ephemeral'
@@ -15,6 +20,7 @@ export type CreateMode =
 /** A node's content. Null and empty are different values; text goes out as UTF-8. */
 export type NodeData = Uint8Array | string | null;
 
+/** Kind, rights and lifetime of a node to be made. */
 export interface CreateSpec {
   /** Default `persistent`. */
   readonly mode?: CreateMode | undefined;
@@ -24,50 +30,61 @@ export interface CreateSpec {
   readonly ttlMs?: number | undefined;
 }
 
+/** Makes a write conditional. */
 export interface VersionSpec {
   /** The write is refused with a BadVersionError unless the node has this version. Default: any. */
   readonly version?: number | undefined;
 }
 
+/** Of a single create, which can be waited for; in a transaction it is a {@link CreateSpec} alone. */
 export type CreateOptions = CreateSpec & WaitOptions;
+/** Of a single conditional write, which can be waited for; in a transaction it is a {@link VersionSpec} alone. */
 export type VersionOptions = VersionSpec & WaitOptions;
 
+/** Of a read that may leave a watch. */
 export interface ReadOptions extends WaitOptions {
   /** Leave a one-shot watch; the result then has the handle. */
   readonly watch?: boolean | undefined;
 }
 
+/** Of a read that leaves a watch, so that its result surely has the handle. */
 export interface WatchedReadOptions extends WaitOptions {
   readonly watch: true;
 }
 
+/** What a read with `watch: true` adds to its result. */
 export interface Watched {
   readonly watch: WatchHandle;
 }
 
+/** Of a watch that stays. */
 export interface AddWatchOptions extends WaitOptions {
   /** Also watch every descendant; the watch then never reports `childrenChanged`. Default false. */
   readonly recursive?: boolean | undefined;
 }
 
+/** The node that was made (wire: Create2Response). */
 export interface CreateResult {
   /** With the sequence suffix, without the chroot. */
   readonly path: string;
   readonly stat: Stat;
 }
 
+/** A node's metadata, if there is one (wire: StatResponse). */
 export interface ExistsResult {
   /** Null when there is no such node. */
   readonly stat: Stat | null;
   readonly watch?: WatchHandle;
 }
 
+/** Content and metadata from one moment (wire: GetDataResponse). */
 export interface DataResult {
   readonly data: Buffer | null;
   readonly stat: Stat;
   readonly watch?: WatchHandle;
 }
 
+/** Children and metadata from one moment (wire: GetChildren2Response). */
 export interface ChildrenResult {
   /** Names, in no order. */
   readonly children: string[];
@@ -75,11 +92,13 @@ export interface ChildrenResult {
   readonly watch?: WatchHandle;
 }
 
+/** Access control list and metadata from one moment (wire: GetAclResponse). */
 export interface AclResult {
   readonly acl: readonly Acl[];
   readonly stat: Stat;
 }
 
+/** How the server knows a connection (wire: ClientInfo). For `digest` the user's name alone; empty for `super`. */
 export interface Identity {
   readonly scheme: string;
   readonly id: string;
@@ -96,9 +115,11 @@ export interface ReconfigSpec {
   readonly configId?: number | undefined;
 }
 
+/** One read of a multiRead; it leaves no watch. */
 export type ReadOp =
   { readonly type: 'getData'; readonly path: string } | { readonly type: 'getChildren'; readonly path: string };
 
+/** What is known of the node besides its path, so that another one made there since is not taken for it. */
 export interface GuaranteedDeleteOptions {
   readonly version?: number | undefined;
   /** The session that owns the (ephemeral) node: when it is over, the server removes the node and the work is done. */

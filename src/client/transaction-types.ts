@@ -13,8 +13,14 @@ export type TransactionResult =
 
 /** The operations added so far, in order; each sees the effects of those before it. All are applied, or none. */
 export interface Transaction {
+  /**
+   * Like `create` of the client; the server's refusals come with {@link commit}. Throws a BadArgumentsError at once for
+   * arguments that cannot be, and after `commit`, as the three below do.
+   */
   create(path: string, data?: NodeData, spec?: CreateSpec): this;
+  /** The node must have no children by then. */
   delete(path: string, spec?: VersionSpec): this;
+  /** The stat in its result is the node's right after this operation. */
   setData(path: string, data: NodeData, spec?: VersionSpec): this;
   /** The node exists, and has this version if one is given. */
   check(path: string, spec?: VersionSpec): this;

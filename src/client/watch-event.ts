@@ -7,6 +7,7 @@ import type { Zxid } from '../protocol/zxid.js';
 export type WatchEventType =
   'created' | 'deleted' | 'dataChanged' | 'childrenChanged' | 'resync' | 'sessionLost' | 'closed';
 
+/** One item of a watch (wire: WatcherEvent), or what the client itself has to say about it. */
 export interface WatchEvent {
   readonly type: WatchEventType;
   /** As the client that set the watch names it: without its chroot. */

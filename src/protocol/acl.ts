@@ -17,19 +17,23 @@ export interface Acl {
   readonly id: Id;
 }
 
+/** Every connection has this identity, whether it authenticated or not. */
 export const WORLD_ANYONE: Id = Object.freeze({ scheme: 'world', id: 'anyone' });
 /** Everybody may do everything. */
 export const OPEN_ACL_UNSAFE: readonly Acl[] = Object.freeze([Object.freeze({ perms: Perms.all, id: WORLD_ANYONE })]);
+/** Everybody may read, and nobody may do anything else. */
 export const READ_ACL_UNSAFE: readonly Acl[] = Object.freeze([Object.freeze({ perms: Perms.read, id: WORLD_ANYONE })]);
 /** Whoever creates the node may do everything: needs an authenticated identity. */
 export const CREATOR_ALL_ACL: readonly Acl[] = Object.freeze([
   Object.freeze({ perms: Perms.all, id: Object.freeze({ scheme: 'auth', id: '' }) }),
 ]);
 
+/** Wire: int perms, ustring scheme, ustring id. */
 export function readAcl(reader: JuteReader): Acl {
   return { perms: reader.int32(), id: { scheme: reader.ustring(), id: reader.ustring() } };
 }
 
+/** Inverse of {@link readAcl}. */
 export function writeAcl(writer: JuteWriter, acl: Acl): void {
   writer.int32(acl.perms).ustring(acl.id.scheme).ustring(acl.id.id);
 }
@@ -37,6 +41,7 @@ export function writeAcl(writer: JuteWriter, acl: Acl): void {
 /** Nearly every list is this one: known by its bytes, it costs no objects and no strings. */
 const OPEN_ACL_BYTES = new JuteWriter().vector(OPEN_ACL_UNSAFE, writeAcl).take();
 
+/** vector<ACL>. The list of {@link OPEN_ACL_UNSAFE} comes back as that very object. */
 export const aclListCodec: Codec<readonly Acl[] | null> = {
   read: (reader) => (reader.takeIf(OPEN_ACL_BYTES) ? OPEN_ACL_UNSAFE : reader.vector(readAcl)),
   write: (writer, list) => (list === OPEN_ACL_UNSAFE ? writer.bytes(OPEN_ACL_BYTES) : writer.vector(list, writeAcl)),

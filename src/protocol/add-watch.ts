@@ -11,6 +11,7 @@ export interface ErrorResponse {
   err: number;
 }
 
+/** addWatch (op 106, client-protocol 8.3). */
 export const addWatchCodec: OpCodec<AddWatchRequest, ErrorResponse> = {
   request: {
     read: (reader) => ({ path: reader.ustring(), mode: reader.int32() }),

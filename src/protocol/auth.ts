@@ -9,6 +9,7 @@ export interface AuthPacket {
   auth: Buffer | null;
 }
 
+/** auth (op 100, client-protocol 9.4). The answer has no body. */
 export const authCodec: OpCodec<AuthPacket, Empty> = {
   request: {
     read: (reader) => ({ type: reader.int32(), scheme: reader.ustring(), auth: reader.buffer() }),

@@ -4,4 +4,5 @@ import { deleteCodec } from './delete.js';
 /** ustring path, int version: the record of delete. Only legal inside a multi. */
 export type CheckVersionRequest = DeleteRequest;
 
+/** check (op 13): the codec of delete. */
 export const checkCodec = deleteCodec;

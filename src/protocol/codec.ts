@@ -3,7 +3,9 @@ import type { JuteWriter } from './jute-writer.js';
 
 /** How one record goes on the wire and comes back. */
 export interface Codec<T> {
+  /** Goes behind the record. Throws {@link MarshallingError} when the bytes are none. */
   read(reader: JuteReader): T;
+  /** Appends the record. */
   write(writer: JuteWriter, value: T): void;
 }
 
@@ -12,6 +14,7 @@ export type Empty = Record<string, never>;
 
 const EMPTY: Empty = Object.freeze({});
 
+/** No bytes in either direction. */
 export const emptyCodec: Codec<Empty> = {
   read: () => EMPTY,
   write: () => undefined,

@@ -28,8 +28,10 @@ export interface ConnectResponse {
   readOnly: boolean | 'absent';
 }
 
+/** Length of `passwd` (client-protocol 2.5). */
 export const PASSWORD_BYTES = 16;
 
+/** int protocolVersion, long lastZxidSeen, int timeOut, long sessionId, buffer passwd[, boolean readOnly] */
 export const connectRequestCodec: Codec<ConnectRequest> = {
   read: (reader) => ({
     protocolVersion: reader.int32(),
@@ -46,6 +48,7 @@ export const connectRequestCodec: Codec<ConnectRequest> = {
   },
 };
 
+/** int protocolVersion, int timeOut, long sessionId, buffer passwd[, boolean readOnly] */
 export const connectResponseCodec: Codec<ConnectResponse> = {
   read: (reader) => ({
     protocolVersion: reader.int32(),

@@ -10,14 +10,17 @@ export const CreateFlags = {
 } as const;
 export type CreateFlags = (typeof CreateFlags)[keyof typeof CreateFlags];
 
+/** 0 to 6; servers refuse the rest with BADARGUMENTS. */
 export function isCreateFlags(flags: number): flags is CreateFlags {
   return flags >= 0 && flags <= 6;
 }
 
+/** Whether the node ends with its session. */
 export function isEphemeralFlags(flags: CreateFlags): boolean {
   return flags === CreateFlags.ephemeral || flags === CreateFlags.ephemeralSequential;
 }
 
+/** Whether the server appends the parent's counter to the name (client-protocol 4.4). */
 export function isSequentialFlags(flags: CreateFlags): boolean {
   return (
     flags === CreateFlags.persistentSequential ||
@@ -26,6 +29,7 @@ export function isSequentialFlags(flags: CreateFlags): boolean {
   );
 }
 
+/** Whether the request must be a createTTL, whose record has a ttl. */
 export function isTtlFlags(flags: CreateFlags): boolean {
   return flags === CreateFlags.persistentWithTtl || flags === CreateFlags.persistentSequentialWithTtl;
 }

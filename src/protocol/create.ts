@@ -65,6 +65,7 @@ const create2Response: Codec<Create2Response> = {
   },
 };
 
+/** create (op 1): answered without a Stat. */
 export const createCodec: OpCodec<CreateRequest, CreateResponse> = {
   request: createRequest,
   response: {
@@ -79,6 +80,7 @@ export const create2Codec: OpCodec<CreateRequest, Create2Response> = {
   response: create2Response,
 };
 
+/** createTTL (op 21). */
 export const createTtlCodec: OpCodec<CreateTtlRequest, Create2Response> = {
   request: createTtlRequest,
   response: create2Response,

@@ -38,6 +38,7 @@ export const ErrorCode = {
   THROTTLEDOP: -127,
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
+/** Key of the const {@link ErrorCode}, such as `NONODE`. */
 export type ErrorName = keyof typeof ErrorCode;
 
 const names = new Map<number, ErrorName>(Object.entries(ErrorCode).map(([name, code]) => [code, name as ErrorName]));

@@ -15,11 +15,13 @@ export interface GetAclResponse {
   stat: Stat;
 }
 
+/** ustring path */
 export const pathCodec: Codec<PathRequest> = {
   read: (reader) => ({ path: reader.ustring() }),
   write: (writer, value) => writer.ustring(value.path),
 };
 
+/** getACL (op 6). */
 export const getAclCodec: OpCodec<PathRequest, GetAclResponse> = {
   request: pathCodec,
   response: {

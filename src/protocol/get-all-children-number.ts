@@ -7,6 +7,7 @@ export interface GetAllChildrenNumberResponse {
   totalNumber: number;
 }
 
+/** getAllChildrenNumber (op 104). */
 export const getAllChildrenNumberCodec: OpCodec<PathRequest, GetAllChildrenNumberResponse> = {
   request: pathCodec,
   response: {

@@ -16,6 +16,7 @@ export interface GetChildren2Response extends GetChildrenResponse {
   stat: Stat;
 }
 
+/** getChildren (op 8). */
 export const getChildrenCodec: OpCodec<WatchableReadRequest, GetChildrenResponse> = {
   request: watchableReadCodec,
   response: {
@@ -24,6 +25,7 @@ export const getChildrenCodec: OpCodec<WatchableReadRequest, GetChildrenResponse
   },
 };
 
+/** getChildren2 (op 12): getChildren with the node's Stat. */
 export const getChildren2Codec: OpCodec<WatchableReadRequest, GetChildren2Response> = {
   request: watchableReadCodec,
   response: {

@@ -10,6 +10,7 @@ export interface GetDataResponse {
   stat: Stat;
 }
 
+/** getData (op 4). */
 export const getDataCodec: OpCodec<WatchableReadRequest, GetDataResponse> = {
   request: watchableReadCodec,
   response: {

@@ -12,6 +12,7 @@ export interface GetEphemeralsResponse {
   ephemerals: readonly (string | null)[] | null;
 }
 
+/** getEphemerals (op 103): of the asking session; the prefix is compared as text. */
 export const getEphemeralsCodec: OpCodec<GetEphemeralsRequest, GetEphemeralsResponse> = {
   request: {
     read: (reader) => ({ prefixPath: reader.ustring() }),

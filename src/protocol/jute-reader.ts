@@ -37,6 +37,7 @@ export class JuteReader {
     return this.end - this.pos;
   }
 
+  /** A byte, signed. */
   int8(): number {
     return this.numbers.getInt8(this.base + this.advance(1));
   }
@@ -46,6 +47,7 @@ export class JuteReader {
     return this.buf[this.advance(1)] !== 0;
   }
 
+  /** Signed, like all of jute's integers. */
   int32(): number {
     return this.int32At(this.advance(4));
   }
@@ -60,6 +62,7 @@ export class JuteReader {
     return this.longAt(this.advance(8));
   }
 
+  /** A {@link long} by another type; exactness is not checked. */
   zxid(): Zxid {
     return this.long() as Zxid;
   }
@@ -72,16 +75,19 @@ export class JuteReader {
     return this.advance(bytes);
   }
 
+  /** Signed; `at` counts from the buffer's start. */
   int32At(at: number): number {
     return this.numbers.getInt32(this.base + at);
   }
 
+  /** Signed; 0n without making a new bigint. */
   int64At(at: number): bigint {
     const { numbers } = this;
     const offset = this.base + at;
     return (numbers.getInt32(offset) | numbers.getInt32(offset + 4)) === 0 ? 0n : numbers.getBigInt64(offset);
   }
 
+  /** Signed; exact within +-2^53. */
   longAt(at: number): number {
     const { numbers } = this;
     const offset = this.base + at;

@@ -31,18 +31,21 @@ export class JuteWriter {
     return this.pos;
   }
 
+  /** A byte; of a number that needs more, its low 8 bits. */
   int8(value: number): this {
     const at = this.reserve(1);
     this.numbers.setInt8(at, value);
     return this;
   }
 
+  /** One byte, 1 or 0. */
   bool(value: boolean): this {
     const at = this.reserve(1);
     this.buf[at] = value ? 1 : 0;
     return this;
   }
 
+  /** Signed. Throws a RangeError for what is no 32-bit integer. */
   int32(value: number): this {
     if ((value | 0) !== value) throw new RangeError(`${value} is no 32-bit integer`);
     const at = this.reserve(4);
@@ -66,11 +69,13 @@ export class JuteWriter {
     return this;
   }
 
+  /** int length, then the bytes; null is length -1. They are copied. */
   buffer(value: Uint8Array | null): this {
     if (value === null) return this.int32(-1);
     return this.int32(value.length).bytes(value);
   }
 
+  /** int length in bytes, then UTF-8; null is length -1. */
   ustring(value: string | null): this {
     if (value === null) return this.int32(-1);
     // A UTF-16 unit takes at most 3 bytes of UTF-8: reserve for the worst, keep what was written.
@@ -83,6 +88,7 @@ export class JuteWriter {
     return this;
   }
 
+  /** int count, then the items one by one; null is count -1. */
   vector<T>(items: readonly T[] | null, write: (writer: JuteWriter, item: T) => void): this {
     if (items === null) return this.int32(-1);
     this.int32(items.length);
@@ -127,16 +133,19 @@ export class JuteWriter {
     return this.reserve(4);
   }
 
+  /** Puts the number of bytes written since {@link beginFrame} into the room left there. */
   endFrame(lengthAt: number): this {
     this.numbers.setInt32(lengthAt, this.pos - lengthAt - 4);
     return this;
   }
 
+  /** Overwrites 4 bytes written before, counted from the writer's start; nothing is checked. */
   patchInt32(at: number, value: number): this {
     this.numbers.setInt32(at, value);
     return this;
   }
 
+  /** Overwrites 8 bytes written before, likewise. */
   patchLong(at: number, value: number): this {
     const end = this.pos;
     this.pos = at;

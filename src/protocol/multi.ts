@@ -58,10 +58,12 @@ export interface MultiRequest {
   ops: readonly MultiOp[];
   endErr?: number;
 }
+/** { MultiHeader, record }* MultiHeader(-1, done), of getData and getChildren alone; `endErr` as in MultiRequest. */
 export interface MultiReadRequest {
   ops: readonly MultiReadOp[];
   endErr?: number;
 }
+/** { MultiHeader, record }* MultiHeader(-1, done): one result an op, in order. Of a refused multi all are errors. */
 export interface MultiResponse {
   results: readonly MultiResult[];
 }
@@ -137,15 +139,18 @@ export function writeMultiResult(writer: JuteWriter, result: MultiResult): void 
   writeHeaded(writer, results, result);
 }
 
+/** MultiHeader(-1, done), with err -1 by custom. */
 export function writeMultiEnd(writer: JuteWriter): void {
   writeList(writer, results, { list: [], endErr: -1 });
 }
 
+/** The answer of multi and multiRead. Throws {@link MarshallingError} for a result type that neither has. */
 export const multiResponseCodec: Codec<MultiResponse> = {
   read: (reader) => ({ results: readList(reader, results).list as MultiResult[] }),
   write: (writer, value) => writeList(writer, results, { list: value.results, endErr: -1 }),
 };
 
+/** multi (op 14, client-protocol 6). Throws {@link MarshallingError} for an op that is no write. */
 export const multiCodec: OpCodec<MultiRequest, MultiResponse> = {
   request: {
     read: (reader) => {
@@ -157,6 +162,7 @@ export const multiCodec: OpCodec<MultiRequest, MultiResponse> = {
   response: multiResponseCodec,
 };
 
+/** multiRead (op 22). Throws {@link MarshallingError} for an op that is neither getData nor getChildren. */
 export const multiReadCodec: OpCodec<MultiReadRequest, MultiResponse> = {
   request: {
     read: (reader) => {

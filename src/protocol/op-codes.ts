@@ -35,6 +35,7 @@ export const OpCode = {
   error: -1,
 } as const;
 export type OpCode = (typeof OpCode)[keyof typeof OpCode];
+/** Key of the const {@link OpCode}, such as `create2`. */
 export type OpName = keyof typeof OpCode;
 
 const names = new Map<number, OpName>(Object.entries(OpCode).map(([name, code]) => [code, name as OpName]));
@@ -44,6 +45,7 @@ export function opName(code: number): OpName | null {
   return names.get(code) ?? null;
 }
 
+/** Whether the code is assigned; some of those (createSession, error) no client may send. */
 export function isOpCode(code: number): code is OpCode {
   return names.has(code);
 }

@@ -10,6 +10,7 @@ export interface ReconfigRequest {
   curConfigId: bigint;
 }
 
+/** reconfig (op 16). Answered like getData, with the new membership text. */
 export const reconfigCodec: OpCodec<ReconfigRequest, GetDataResponse> = {
   request: {
     read: (reader) => ({

@@ -7,6 +7,7 @@ export interface RemoveWatchesRequest {
   type: number;
 }
 
+/** checkWatches (op 17) and removeWatches (op 18). Neither answer has a body. */
 export const removeWatchesCodec: OpCodec<RemoveWatchesRequest, Empty> = {
   request: {
     read: (reader) => ({ path: reader.ustring(), type: reader.int32() }),

@@ -58,9 +58,12 @@ export const requestCodecs = {
   [OpCode.closeSession]: none,
 } as const;
 
+/** An op code that a client may send. */
 export type RequestOp = keyof typeof requestCodecs;
+/** The request's record of an op code. */
 export type RequestOf<Op extends RequestOp> =
   (typeof requestCodecs)[Op] extends OpCodec<infer Request, infer _> ? Request : never;
+/** The record of the answer to an op code, when its err is 0. */
 export type ResponseOf<Op extends RequestOp> =
   (typeof requestCodecs)[Op] extends OpCodec<infer _, infer Response> ? Response : never;
 

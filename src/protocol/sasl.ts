@@ -10,4 +10,5 @@ const token: Codec<SaslToken> = {
   write: (writer, value) => writer.buffer(value.token),
 };
 
+/** sasl (op 102, client-protocol 9.7). */
 export const saslCodec: OpCodec<SaslToken, SaslToken> = { request: token, response: token };

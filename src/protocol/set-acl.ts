@@ -11,6 +11,7 @@ export interface SetAclRequest {
   version: number;
 }
 
+/** setACL (op 7). */
 export const setAclCodec: OpCodec<SetAclRequest, StatResponse> = {
   request: {
     read: (reader) => ({ path: reader.ustring(), acl: aclListCodec.read(reader), version: reader.int32() }),

@@ -9,6 +9,7 @@ export interface SetDataRequest {
   version: number;
 }
 
+/** setData (op 5). */
 export const setDataCodec: OpCodec<SetDataRequest, StatResponse> = {
   request: {
     read: (reader) => ({ path: reader.ustring(), data: reader.pooledBuffer(), version: reader.int32() }),

@@ -50,9 +50,11 @@ const request2: Codec<SetWatches2Request> = {
   },
 };
 
+/** setWatches (op 101, client-protocol 8.4). The answer has no body. */
 export const setWatchesCodec: OpCodec<SetWatchesRequest, Empty> = {
   request: { read: readStandard, write: writeStandard },
   response: emptyCodec,
 };
 
+/** setWatches2 (op 105): setWatches with the watches that stay. */
 export const setWatches2Codec: OpCodec<SetWatches2Request, Empty> = { request: request2, response: emptyCodec };

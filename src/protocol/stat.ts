@@ -20,6 +20,7 @@ export interface Stat {
 
 const STAT_BYTES = 68;
 
+/** 68 bytes. A zxid of an epoch from 2^21 on loses its low bits. */
 export function readStat(reader: JuteReader): Stat {
   const at = reader.record(STAT_BYTES);
   return {
@@ -37,6 +38,7 @@ export function readStat(reader: JuteReader): Stat {
   };
 }
 
+/** Inverse of {@link readStat}. */
 export function writeStat(writer: JuteWriter, stat: Stat): void {
   writer.long(stat.czxid).long(stat.mzxid).long(stat.ctime).long(stat.mtime);
   writer.int32(stat.version).int32(stat.cversion).int32(stat.aversion);

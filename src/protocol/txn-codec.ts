@@ -8,6 +8,7 @@ import type { CloseSessionTxn, CreateTxn, MultiTxn, Txn, TxnDigest, TxnHeader } 
 
 const DIGEST_BYTES = 12;
 
+/** long clientId, int cxid, long zxid, long time (epoch ms), int type */
 export function readTxnHeader(reader: JuteReader): TxnHeader {
   return {
     clientId: reader.int64(),
@@ -18,6 +19,7 @@ export function readTxnHeader(reader: JuteReader): TxnHeader {
   };
 }
 
+/** Inverse of {@link readTxnHeader}. */
 export function writeTxnHeader(writer: JuteWriter, header: TxnHeader): void {
   writer.int64(header.clientId).int32(header.cxid).long(header.zxid).long(header.timeMs).int32(header.type);
 }
@@ -68,6 +70,7 @@ export function readTxn(reader: JuteReader, type: number): Txn {
   }
 }
 
+/** Inverse of {@link readTxn}, but for a create2 inside a multi, which goes out as create. Writes no header. */
 export function writeTxn(writer: JuteWriter, txn: Txn): void {
   switch (txn.type) {
     case OpCode.create:
@@ -122,6 +125,7 @@ export function readTxnDigest(reader: JuteReader): TxnDigest | null {
   return { version: reader.int32(), digest: BigInt.asUintN(64, reader.int64()) };
 }
 
+/** int version, long digest */
 export function writeTxnDigest(writer: JuteWriter, digest: TxnDigest): void {
   writer.int32(digest.version).int64(digest.digest);
 }

@@ -22,6 +22,7 @@ function writeClientInfo(writer: JuteWriter, info: ClientInfo): void {
   writer.ustring(info.authScheme).ustring(info.user);
 }
 
+/** whoAmI (op 107). The request has no body. */
 export const whoAmICodec: OpCodec<Empty, WhoAmIResponse> = {
   request: emptyCodec,
   response: {

@@ -10,6 +10,7 @@ export const EPOCH_MAX = 2 ** 21 - 1;
 /** Largest counter of a transaction: the next epoch has to begin before it wraps (quorum-protocol 3.13). */
 export const COUNTER_MAX = 0xffff_fffe;
 
+/** Before the first transaction of all. */
 export const ZXID_NONE = 0 as Zxid;
 
 /** Brands a number that is known to be a zxid; throws if it is not a safe integer. */
@@ -19,15 +20,18 @@ export function toZxid(value: number): Zxid {
   return value as Zxid;
 }
 
+/** Throws a RangeError for an epoch outside 0 to {@link EPOCH_MAX}; the counter is taken as it is. */
 export function makeZxid(epoch: number, counter: number): Zxid {
   if (epoch < 0 || epoch > EPOCH_MAX) throw new RangeError(`epoch ${epoch} is outside 0..${EPOCH_MAX}`);
   return (epoch * COUNTER_SPAN + counter) as Zxid;
 }
 
+/** The high 32 bits. */
 export function epochOf(zxid: Zxid): number {
   return Math.floor(zxid / COUNTER_SPAN);
 }
 
+/** The low 32 bits, unsigned. */
 export function counterOf(zxid: Zxid): number {
   return zxid - Math.floor(zxid / COUNTER_SPAN) * COUNTER_SPAN;
 }

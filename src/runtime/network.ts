@@ -31,7 +31,9 @@ export interface ByteStream {
    * stream keeps the buffer, as after {@link write}.
    */
   lend(bytes: Buffer): boolean;
+  /** Stops the flow of `data` until {@link resume}; a chunk that is on its way may still come. */
   pause(): void;
+  /** Lets `data` flow again; fine when it does. */
   resume(): void;
   /** Sends what was written, then closes both directions; the peer has a moment to close its side. */
   end(): void;
@@ -64,6 +66,7 @@ export interface TlsClientOptions extends SecureContextOptions {
   verifyHostname?: boolean;
 }
 
+/** Where to connect to, and for how long to try. */
 export interface ConnectTarget {
   /** An address, or a name to resolve. */
   host: string;
@@ -80,6 +83,7 @@ export interface PendingStream {
   abort(): void;
 }
 
+/** A port to accept connections on. */
 export interface ListenOptions {
   /** All interfaces when absent. */
   host?: string;
@@ -90,6 +94,7 @@ export interface ListenOptions {
   keepAlive?: boolean;
 }
 
+/** A port that listens, with what it got in place of 0 and of a missing host. */
 export interface Listener {
   readonly address: string;
   readonly port: number;
@@ -97,7 +102,9 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** TCP and TLS: sockets of the system, or those of a simulation. */
 export interface Network {
+  /** Returns at once; the promise rejects with the system's error, or an Error when `timeoutMs` are over. */
   connect(target: ConnectTarget): PendingStream;
   /** All addresses of a name, asked anew each time. */
   resolve(host: string): Promise<string[]>;

@@ -104,6 +104,7 @@ export class TestEnsemble implements AsyncDisposable {
     await this.parts.home.remove();
   }
 
+  /** `close()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

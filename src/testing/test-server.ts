@@ -136,6 +136,7 @@ export class TestServer implements AsyncDisposable {
     await server?.stop();
   }
 
+  /** {@link stop}, then {@link start}: same port, same data; clients come back with their sessions. */
   async restart(): Promise<void> {
     await this.stop();
     await this.start();
@@ -152,6 +153,7 @@ export class TestServer implements AsyncDisposable {
     if (this.member === null) await this.home.remove();
   }
 
+  /** `close()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

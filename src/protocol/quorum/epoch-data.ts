@@ -10,6 +10,7 @@ export function readAckEpoch(reader: JuteReader): number {
   return reader.int32();
 }
 
+/** Inverse of {@link readAckEpoch}: 4 bytes. */
 export function encodeAckEpoch(epoch: number): Buffer {
   return new JuteWriter(4).int32(epoch).take();
 }
@@ -19,6 +20,7 @@ export function readLeaderProtocolVersion(reader: JuteReader): number {
   return reader.int32();
 }
 
+/** Inverse of {@link readLeaderProtocolVersion}: 4 bytes. */
 export function encodeLeaderInfo(protocolVersion = ZAB_PROTOCOL_VERSION): Buffer {
   return new JuteWriter(4).int32(protocolVersion).take();
 }

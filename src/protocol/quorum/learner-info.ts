@@ -27,6 +27,7 @@ export function readLearnerInfo(reader: JuteReader): LearnerInfo {
   };
 }
 
+/** Inverse of {@link readLearnerInfo}: 8, 12 or 20 bytes, ending before the first field that is null. */
 export function encodeLearnerInfo({ sid, protocolVersion, configVersion }: LearnerInfo): Buffer {
   const writer = new JuteWriter(20).long(sid);
   if (protocolVersion !== null) writer.int32(protocolVersion);

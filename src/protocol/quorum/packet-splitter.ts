@@ -10,6 +10,7 @@ const COUNT_BYTES = 4;
 const ID_BYTES_MIN = 8;
 const EMPTY = Buffer.alloc(0);
 
+/** Bounds a {@link PacketSplitter} puts on what comes; a packet beyond them is a MarshallingError. */
 export interface PacketLimits {
   /** Longest data, and longest authinfo. */
   readonly fieldBytesMax: number;

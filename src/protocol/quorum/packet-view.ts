@@ -30,6 +30,7 @@ export class PacketView {
     return this.hasData ? Buffer.from(this.buf.subarray(this.dataStart, this.dataEnd)) : null;
   }
 
+  /** Read anew by each call; null where the packet has none. */
   authinfo(): Id[] | null {
     return new JuteReader(this.buf, this.dataEnd, this.end).vector(readId);
   }

@@ -20,6 +20,7 @@ export function writePacket(out: JuteWriter, type: number, zxid: Zxid): void {
   out.int32(type).long(zxid).int32(-1).int32(-1);
 }
 
+/** A packet with data and without authinfo; null and empty data are different. */
 export function writePacketWithData(out: JuteWriter, type: number, zxid: Zxid, data: Uint8Array | null): void {
   out.int32(type).long(zxid).buffer(data).int32(-1);
 }
@@ -29,6 +30,7 @@ export function beginPacket(out: JuteWriter, type: number, zxid: Zxid, dataBytes
   out.int32(type).long(zxid).int32(dataBytes);
 }
 
+/** Writes the null authinfo behind the data of {@link beginPacket}. */
 export function endPacket(out: JuteWriter): void {
   out.int32(-1);
 }
@@ -53,6 +55,7 @@ export interface RequestToForward {
   readonly authinfo: readonly Id[] | null;
 }
 
+/** REQUEST: long sessionId, int cxid, int type, the record; then the client's identities as authinfo. */
 export function writeRequestPacket(out: JuteWriter, request: RequestToForward): void {
   const { body } = request;
   out.int32(PacketType.REQUEST).long(NO_ZXID);

@@ -24,18 +24,22 @@ export function readQuorumPacket(reader: JuteReader): QuorumPacket {
   };
 }
 
+/** Inverse of {@link readQuorumPacket}. */
 export function writeQuorumPacket(writer: JuteWriter, packet: QuorumPacket): void {
   writer.int32(packet.type).long(packet.zxid).buffer(packet.data).vector(packet.authinfo, writeId);
 }
 
+/** Wire: ustring scheme, ustring id. */
 export function readId(reader: JuteReader): Id {
   return { scheme: reader.ustring(), id: reader.ustring() };
 }
 
+/** Inverse of {@link readId}. */
 export function writeId(writer: JuteWriter, { scheme, id }: Id): void {
   writer.ustring(scheme).ustring(id);
 }
 
+/** Throws {@link MarshallingError} for a zxid that no number holds exactly. */
 export function readExactZxid(reader: JuteReader): Zxid {
   return exactZxid(reader.zxid());
 }

@@ -15,20 +15,24 @@ export interface RevalidateAnswer {
   readonly isValid: boolean;
 }
 
+/** The data of a REVALIDATE from a learner: long sessionId, int timeout. */
 export function readRevalidateRequest(reader: JuteReader): RevalidateRequest {
   return { sessionId: reader.int64(), timeoutMs: reader.int32() };
 }
 
+/** The whole packet, of a learner. */
 export function writeRevalidateRequest(out: JuteWriter, { sessionId, timeoutMs }: RevalidateRequest): void {
   beginPacket(out, PacketType.REVALIDATE, NO_ZXID, 12);
   out.int64(sessionId).int32(timeoutMs);
   endPacket(out);
 }
 
+/** The data of a REVALIDATE from the leader: long sessionId, bool valid. */
 export function readRevalidateAnswer(reader: JuteReader): RevalidateAnswer {
   return { sessionId: reader.int64(), isValid: reader.bool() };
 }
 
+/** The whole packet, of the leader. */
 export function writeRevalidateAnswer(out: JuteWriter, { sessionId, isValid }: RevalidateAnswer): void {
   beginPacket(out, PacketType.REVALIDATE, NO_ZXID, 9);
   out.int64(sessionId).bool(isValid);

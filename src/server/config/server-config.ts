@@ -74,9 +74,11 @@ export interface ServerConfig {
   readonly clientPortUnification: boolean;
 }
 
+/** Removal of old snapshots and logs (keys `autopurge.*`). */
 export interface AutopurgeConfig {
   /** 0 = never. */
   readonly intervalMs: number;
+  /** Snapshots that are kept, with the logs they need; at least 3. */
   readonly snapRetainCount: number;
 }
 
@@ -96,6 +98,7 @@ export interface WordConfig {
   readonly loopback: boolean;
 }
 
+/** Which identities connections may have, and which they must (client-protocol 9.3 and 9.8). */
 export interface AuthConfig {
   readonly digestEnabled: boolean;
   /** Name for node:crypto, such as `sha1`. */
@@ -128,6 +131,7 @@ export interface TlsConfig {
   readonly detectionTimeoutMs: number;
 }
 
+/** Value of `ssl.protocol` and `ssl.enabledProtocols`. */
 export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
 
 /** One key or trust store. */

@@ -58,6 +58,10 @@ export class StandaloneServer implements RunningServer {
     });
   }
 
+  /**
+   * Recovers the data, then opens the ports. Rejects like {@link startStandaloneServer}, after everything was closed
+   * again. Once only.
+   */
   async start(): Promise<void> {
     const { config, deps, stats } = this;
     this.storage = await openStorage(config, deps, { stats, failed: (error) => void this.fail(error) });

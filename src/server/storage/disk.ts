@@ -27,6 +27,7 @@ export interface Disk {
   makeDirectories(directory: string): Promise<void>;
   /** Renames within one directory, replacing an existing file, atomically. */
   rename(from: string, to: string): Promise<void>;
+  /** Removes a file; rejects with `ENOENT` when there is none. */
   unlink(path: string): Promise<void>;
   /** Makes creations, renames and removals in a directory durable. */
   syncDirectory(directory: string): Promise<void>;
@@ -37,19 +38,24 @@ export interface Disk {
   lock(path: string): Promise<DiskLock | null>;
 }
 
+/** What lies at a path; `sizeBytes` means nothing for a directory. */
 export interface DiskEntry {
   readonly sizeBytes: number;
   readonly isDirectory: boolean;
 }
 
+/** An open file. Call nothing of it once it is closed. */
 export interface ReadFile {
   readonly path: string;
+  /** Its length at this moment, bytes. */
   sizeBytes(): Promise<number>;
   /** Reads up to `target.length` bytes from `position`; resolves to how many there were (fewer only at the end). */
   read(target: Buffer, position: number): Promise<number>;
+  /** Gives the handle back; syncs nothing. */
   close(): Promise<void>;
 }
 
+/** An open file that can be changed. What was written is safe from a crash after `datasync`, and not before. */
 export interface WriteFile extends ReadFile {
   /** Writes all of `bytes` at `position`. `bytes` must stay unchanged until it resolves. */
   write(bytes: Buffer, position: number): Promise<void>;
@@ -66,6 +72,8 @@ export interface WriteFile extends ReadFile {
   datasyncSync?(): void;
 }
 
+/** An exclusive lock that is held. */
 export interface DiskLock {
+  /** Lets others have it. */
   release(): Promise<void>;
 }

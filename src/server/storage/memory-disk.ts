@@ -178,7 +178,9 @@ export class MemoryDisk implements Disk {
   }
 }
 
+/** What a program does to a file, or (`sync` only, with its path) to a directory. */
 export type DiskAction = 'create' | 'write' | 'truncate' | 'sync' | 'rename' | 'unlink' | 'read';
+/** Called before the action with the path it is about; what it throws is what the action fails with. */
 export type DiskInterceptor = (action: DiskAction, path: string) => void;
 
 /** Stands for the hardware: says how long it takes. For simulations. */

@@ -47,6 +47,7 @@ interface TrackedChange extends Change {
 /** What a device writes whole or not at all. */
 const SECTOR_BYTES = 512;
 
+/** What a crash leaves of writes and names that were not synced. */
 export interface CrashOptions {
   /**
    * Decides, for each write that was not synced, how many of its bytes arrived all the same (from its start). A change of size

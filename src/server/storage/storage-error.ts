@@ -1,3 +1,4 @@
+/** Why storage refuses to go on: stable, for programs. */
 export type StorageErrorCode =
   /** The directories are missing, mixed up, or not usable. */
   | 'DATA_DIR'

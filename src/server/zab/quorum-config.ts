@@ -51,6 +51,7 @@ export class QuorumConfig {
     return this.lines().sort().join('\n');
   }
 
+  /** A copy that differs in the version alone. */
   withVersion(version: Zxid): QuorumConfig {
     return new QuorumConfig({
       version,
@@ -74,10 +75,12 @@ export class QuorumConfig {
     return [...this.members.values()].filter(({ role }) => role === 'participant');
   }
 
+  /** Votes, and counts. False for a server that is no member. */
   isParticipant(sid: number): boolean {
     return this.members.get(sid)?.role === 'participant';
   }
 
+  /** Follows the leader without a vote. False for a server that is no member. */
   isObserver(sid: number): boolean {
     return this.members.get(sid)?.role === 'observer';
   }

@@ -1,5 +1,6 @@
 /** Which sets of servers are enough to decide something (quorum-protocol 1.5). */
 export interface QuorumVerifier {
+  /** Sids that are not participants are ignored. */
   containsQuorum(sids: ReadonlySet<number>): boolean;
   /** 0: may never be voted for. */
   weightOf(sid: number): number;

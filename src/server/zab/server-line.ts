@@ -5,6 +5,7 @@ export interface MemberAddress {
   readonly electionPort: number;
 }
 
+/** Where clients are served: `[host:]port`. */
 export interface ListenAddress {
   /** Null = all addresses. */
   readonly host: string | null;
