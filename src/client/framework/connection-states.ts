@@ -11,8 +11,10 @@ import { StateStream } from './state-stream.js';
  */
 export type ConnectionState = 'CONNECTED' | 'SUSPENDED' | 'RECONNECTED' | 'LOST' | 'READ_ONLY';
 
+/** Called at once with each change, in order. What it throws goes to the framework's `onError`. */
 export type ConnectionStateListener = (state: ConnectionState) => void;
 
+/** How calmly states are told. */
 export interface ConnectionStateOptions {
   /**
    * Tell a failure at once, and then nothing but LOST until it is over or this policy's waits are used up: a connection that

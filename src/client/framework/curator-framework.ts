@@ -68,38 +68,56 @@ export class CuratorFramework {
     );
   }
 
+  /**
+   * Removes a node. Rejects as the client's does. After a lost answer it looks: a node that is still there is deleted again;
+   * when it is gone nothing tells by whom: an OutcomeUnknownError, unless `idempotent` or `guaranteed`.
+   */
   delete(path: string, options: FrameworkDeleteOptions = {}): Promise<void> {
     return this.#do(`delete ${path}`, options, (operation) => new Deletion(operation, { path, options }).run());
   }
 
+  /**
+   * Replaces the content. Rejects as the client's does; a lost answer that no read can make up for is an
+   * OutcomeUnknownError.
+   */
   setData(path: string, data: Operation.NodeData, options: FrameworkSetOptions = {}): Promise<Stat> {
     return this.#do(`setData ${path}`, options, (operation) => new Update(operation, { path, data, options }).run());
   }
 
+  /** Also leaves a one-shot watch for the node's change or removal; none when it rejects. */
   getData(
     path: string,
     options: Operation.WatchedReadOptions & CompressionSpec,
   ): Promise<Operation.DataResult & Operation.Watched>;
+  /**
+   * Content and metadata, decompressed if the framework or `options` say so. Rejects with a NoNodeError or a
+   * NoAuthError.
+   */
   getData(path: string, options?: Operation.ReadOptions & CompressionSpec): Promise<Operation.DataResult>;
   getData(path: string, options: Operation.ReadOptions & CompressionSpec = {}): Promise<Operation.DataResult> {
     return this.#read(`getData ${path}`, options, (wait) => this.#view.client.getData(path, { ...options, ...wait }));
   }
 
+  /** Also leaves a one-shot watch, whether there is such a node or not. */
   exists(path: string, options: Operation.WatchedReadOptions): Promise<Operation.ExistsResult & Operation.Watched>;
+  /** A missing node is no error: its `stat` is null. */
   exists(path: string, options?: Operation.ReadOptions): Promise<Operation.ExistsResult>;
   exists(path: string, options: Operation.ReadOptions = {}): Promise<Operation.ExistsResult> {
     return this.#read(`exists ${path}`, options, (wait) => this.client.exists(path, { ...options, ...wait }));
   }
 
+  /** Also leaves a one-shot watch for a child that comes or goes and for the node's removal; none when it rejects. */
   getChildren(
     path: string,
     options: Operation.WatchedReadOptions,
   ): Promise<Operation.ChildrenResult & Operation.Watched>;
+  /** Names of the direct children, and the node's own metadata. Rejects with a NoNodeError or a NoAuthError. */
   getChildren(path: string, options?: Operation.ReadOptions): Promise<Operation.ChildrenResult>;
   getChildren(path: string, options: Operation.ReadOptions = {}): Promise<Operation.ChildrenResult> {
     return this.#read(`getChildren ${path}`, options, (wait) => this.client.getChildren(path, { ...options, ...wait }));
   }
 
+  /** Rejects with a NoNodeError, or a NoAuthError without READ or ADMIN. */
   getAcl(path: string, options: WaitOptions = {}): Promise<Operation.AclResult> {
     return this.#read(`getAcl ${path}`, options, (wait) => this.client.getAcl(path, wait));
   }
@@ -111,6 +129,7 @@ export class CuratorFramework {
     return this.#read(`setAcl ${path}`, options, (wait) => this.client.setAcl(path, acl, wait));
   }
 
+  /** Resolves when this server has applied every write that the leader had committed when it got the request. */
   sync(path: string, options: WaitOptions = {}): Promise<void> {
     return this.#read(`sync ${path}`, options, (wait) => this.client.sync(path, wait));
   }

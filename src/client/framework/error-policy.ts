@@ -2,6 +2,7 @@ import type { ConnectionState } from './connection-states.js';
 
 /** Which connection states count as failures, for those who must stop when they cannot be sure. */
 export interface ConnectionStateErrorPolicy {
+  /** Whether who relies on the ensemble has to stop in this state. */
   isErrorState(state: ConnectionState): boolean;
   /** What recipes take as `onSuspended` under this policy. */
   readonly onSuspended: 'abort' | 'wait-for-deadline';

@@ -4,6 +4,7 @@ import type { ConnectionStateErrorPolicy } from './error-policy.js';
 import type { RetryPolicy } from './retry-policy.js';
 import type { SchemaSet } from './schema-set.js';
 
+/** Conventions that all operations of a framework, and the recipes on its `client`, follow. */
 export interface FrameworkOptions {
   /**
    * Of every operation. Default: 5 retries after up to 200 ms, 400 ms and so on, 2 s at most. While the connection is gone

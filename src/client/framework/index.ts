@@ -15,4 +15,5 @@ export type { FailedTry, RetryPolicy } from './retry-policy.js';
 export type { Allowance, Schema, SchemaValidator } from './schema.js';
 export { schemasFromJson } from './schema-json.js';
 export { SchemaSet } from './schema-set.js';
+export type { CheckedCreate } from './schema-set.js';
 export { SchemaViolationError } from './schema-violation-error.js';

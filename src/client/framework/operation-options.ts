@@ -2,6 +2,7 @@ import type { WaitOptions } from '../client-options.js';
 import type { CreateSpec, VersionSpec } from '../operation-types.js';
 import type { CompressionSpec } from './conventions-client.js';
 
+/** What to make of a write whose answer was lost. */
 export interface IdempotenceSpec {
   /**
    * An equal write by somebody else is as good as ours: a node that is there with the same data and was never written again is
@@ -11,6 +12,7 @@ export interface IdempotenceSpec {
   readonly idempotent?: boolean | undefined;
 }
 
+/** Of a create. */
 export interface FrameworkCreateOptions extends CreateSpec, CompressionSpec, IdempotenceSpec, WaitOptions {
   /**
    * Make missing parents, without data: as containers (Curator's creatingParentContainersIfNeeded), which the server removes
@@ -26,8 +28,10 @@ export interface FrameworkCreateOptions extends CreateSpec, CompressionSpec, Ide
   readonly orSetData?: boolean | undefined;
 }
 
+/** Of a setData. */
 export interface FrameworkSetOptions extends VersionSpec, CompressionSpec, IdempotenceSpec, WaitOptions {}
 
+/** Of a delete. */
 export interface FrameworkDeleteOptions extends VersionSpec, IdempotenceSpec, WaitOptions {
   /** Delete what lies below it first, whatever its versions (deletingChildrenIfNeeded). Not atomic. Default false. */
   readonly recursive?: boolean | undefined;

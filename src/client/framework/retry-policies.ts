@@ -1,6 +1,7 @@
 import { BadArgumentsError, SessionExpiredError } from '../errors.js';
 import type { FailedTry, RetryPolicy } from './retry-policy.js';
 
+/** Waits that grow, and their bounds. A number out of bounds is a BadArgumentsError. */
 export interface ExponentialBackoffOptions {
   /** Shortest wait, ms. */
   readonly baseMs: number;

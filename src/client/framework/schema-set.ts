@@ -51,6 +51,7 @@ export class SchemaSet {
     throw new SchemaViolationError(null, { path, violation: 'no rule is about this path' });
   }
 
+  /** Throws a {@link SchemaViolationError} unless a node of this kind and content may be made there. */
   checkCreate(path: string, { data, acl, mode }: CheckedCreate): void {
     const schema = this.schemaOf(path);
     const isEphemeral = mode === 'ephemeral' || mode === 'ephemeral-sequential';
@@ -60,15 +61,18 @@ export class SchemaSet {
     this.#checkData(schema, { path, data, acl });
   }
 
+  /** Throws a {@link SchemaViolationError} unless the rule's validator takes the data; it is given no ACL. */
   checkSetData(path: string, data: Buffer | null): void {
     this.#checkData(this.schemaOf(path), { path, data, acl: [] });
   }
 
+  /** Throws a {@link SchemaViolationError} when the rule forbids it. */
   checkDelete(path: string): void {
     const schema = this.schemaOf(path);
     if (schema.canBeDeleted === false) throw new SchemaViolationError(schema, { path, violation: 'cannot be deleted' });
   }
 
+  /** Throws a {@link SchemaViolationError} when the rule forbids, or demands, a watch. */
   checkRead(path: string, isWatched: boolean): void {
     const schema = this.schemaOf(path);
     check(schema, path, { allowance: schema.watched, has: isWatched, quality: 'be watched' });

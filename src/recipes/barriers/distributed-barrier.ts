@@ -11,6 +11,7 @@ import { orAbort } from '../support/or-abort.js';
 import { isRetryable, retry } from '../support/retry.js';
 import { WaitBudget } from '../support/wait-budget.js';
 
+/** What kind of node a barrier is set as. */
 export interface DistributedBarrierOptions {
   /** Content of the node: a word for people who look. Default empty. */
   readonly data?: NodeData | undefined;

@@ -15,6 +15,7 @@ import { BarrierEntry } from './barrier-entry.js';
 import { BarrierExit } from './barrier-exit.js';
 import { READY, ReadyNode } from './ready-node.js';
 
+/** What a member writes, with which rights, and when it gives itself up. */
 export interface DistributedDoubleBarrierOptions extends GrantOptions {
   /** Content of the member's node: a name for people who look. Default empty. */
   readonly data?: NodeData | undefined;

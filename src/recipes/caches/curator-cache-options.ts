@@ -5,6 +5,7 @@ import type { ErrorHook } from '../support/error-hook.js';
 /** How much is copied: the node alone; the node and its children; the node and all its descendants. */
 export type CacheScope = 'node' | 'children' | 'tree';
 
+/** What a cache copies, makes and keeps ready for its readers. */
 export interface CuratorCacheOptions {
   /** Default `tree`. */
   readonly scope?: CacheScope | undefined;
@@ -23,6 +24,7 @@ export interface CuratorCacheOptions {
   readonly onError?: ErrorHook | undefined;
 }
 
+/** Where an iteration of a cache begins and ends. */
 export interface CacheEventsOptions {
   /** `snapshot` (default): the first event is a `resync` with the copy as it is. `now`: only what comes. */
   readonly from?: 'snapshot' | 'now' | undefined;

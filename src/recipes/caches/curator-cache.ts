@@ -146,6 +146,7 @@ export class CuratorCache implements AsyncDisposable {
     await watch?.close();
   }
 
+  /** `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

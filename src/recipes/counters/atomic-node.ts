@@ -22,6 +22,7 @@ export interface PromotedToLock {
   readonly timeoutMs?: number | undefined;
 }
 
+/** How the atomics write their node, and with which rights they make it. */
 export interface AtomicOptions {
   readonly promotedToLock?: PromotedToLock | undefined;
   /**
@@ -57,8 +58,10 @@ export interface AtomicRefusal<T> {
   readonly stats: AtomicStats;
 }
 
+/** How an operation ended; `succeeded` tells which. What cannot be known is no result but an OutcomeUnknownError. */
 export type AtomicResult<T> = AtomicChange<T> | AtomicRefusal<T>;
 
+/** How fresh a read is to be. */
 export interface ReadAtomicOptions extends WaitOptions {
   /** Ask the leader first, so that no write is missed that was acknowledged before the call. Default false. */
   readonly sync?: boolean | undefined;

@@ -37,6 +37,7 @@ export interface SharedState<T> {
   readonly isStale: boolean;
 }
 
+/** How a shared value or count writes its node, and with which rights it makes it. */
 export interface SharedValueOptions {
   /** Of the value's node. Default: everybody may do everything. */
   readonly acl?: readonly Acl[] | undefined;
@@ -59,6 +60,7 @@ export interface CompareAndSetResult<T> {
   readonly current: VersionedValue<T> | undefined;
 }
 
+/** How fresh a read is to be. */
 export interface ReadSharedOptions extends WaitOptions {
   /** Ask the leader first, so that no write is missed that was acknowledged before the call. Default false. */
   readonly sync?: boolean | undefined;
@@ -184,6 +186,7 @@ export abstract class SharedNode<T, In = T> implements AsyncDisposable {
     await watch?.close();
   }
 
+  /** `close()`, for `await using`. The node stays. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

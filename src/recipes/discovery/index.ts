@@ -5,9 +5,10 @@ export type { ServiceInstance, ServiceInstanceSpec, ServiceType } from './servic
 export { InstanceSerializer, UnreadableInstanceError } from './instance-serializer.js';
 export type { InstanceSerializerOptions } from './instance-serializer.js';
 export { UriSpec } from './uri-spec.js';
-export type { UriPart } from './uri-spec.js';
+export type { UriPart, UriVariables } from './uri-spec.js';
 export { Registration } from './registration.js';
 export { ServiceCache } from './service-cache.js';
+export type { ServiceInstances } from './service-cache.js';
 export { ServiceProvider } from './service-provider.js';
 export type { ServiceProviderOptions } from './service-provider.js';
 export type { DownInstancePolicy } from './down-instances.js';

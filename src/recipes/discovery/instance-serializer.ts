@@ -4,6 +4,7 @@ import type { ServiceInstance, ServiceType } from './service-instance.js';
 import { UriSpec } from './uri-spec.js';
 import type { UriPart } from './uri-spec.js';
 
+/** How instances go into JSON and come out of it. All who read a service should agree on them. */
 export interface InstanceSerializerOptions<Payload> {
   /**
    * True (default, as Curator's): `enabled` is left out of the data, so that older readers do not stumble over it; and
@@ -42,6 +43,7 @@ export class InstanceSerializer<Payload = unknown> {
     this.#options = options;
   }
 
+  /** JSON as UTF-8. What `encode` throws, the caller gets. */
   serialize(instance: ServiceInstance<Payload>): Buffer {
     const { name, id, address, port, sslPort, registrationTimeUTC, serviceType, uriSpec, enabled } = instance;
     const payload = this.#encode(instance.payload);

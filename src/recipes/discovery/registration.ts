@@ -73,6 +73,7 @@ export class Registration<Payload = unknown> implements AsyncDisposable {
     await node.close(options);
   }
 
+  /** `unregister()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.unregister();
   }

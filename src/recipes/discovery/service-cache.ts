@@ -19,7 +19,8 @@ export interface ServiceCacheParts<Payload> {
   readonly ended: () => void;
 }
 
-type Instances<Payload> = readonly ServiceInstance<Payload>[];
+/** The instances of a service at some moment, in the order of their nodes' names. */
+export type ServiceInstances<Payload> = readonly ServiceInstance<Payload>[];
 
 /**
  * The instances of one service, as last seen. On SUSPENDED and on LOST it keeps what it has (`state` is `stale`): instances
@@ -31,7 +32,7 @@ export class ServiceCache<Payload = unknown> implements AsyncDisposable {
   readonly #parts: ServiceCacheParts<Payload>;
   readonly #cache: CuratorCache;
   readonly #byNode = new Map<string, ServiceInstance<Payload>>();
-  readonly #instances = new Latest<Instances<Payload>>([]);
+  readonly #instances = new Latest<ServiceInstances<Payload>>([]);
   readonly #isComplete = new Latest(false);
   /** Changes that come together are told as one: who is replaced in one step is never seen missing. */
   #isTold = true;
@@ -50,7 +51,7 @@ export class ServiceCache<Payload = unknown> implements AsyncDisposable {
   }
 
   /** In the order of their nodes' names. A new list after each change, the same one otherwise. */
-  get instances(): Instances<Payload> {
+  get instances(): ServiceInstances<Payload> {
     return this.#instances.value;
   }
 
@@ -72,7 +73,7 @@ export class ServiceCache<Payload = unknown> implements AsyncDisposable {
 
   /** The instances now, and again after changes: lists that nobody was in time for are skipped. Ends with the cache. */
   changes({ signal }: { readonly signal?: AbortSignal | undefined } = {}): AsyncIterable<
-    Instances<Payload>,
+    ServiceInstances<Payload>,
     undefined
   > {
     this.start();
@@ -86,6 +87,7 @@ export class ServiceCache<Payload = unknown> implements AsyncDisposable {
     await this.#cache.close();
   }
 
+  /** `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -18,6 +18,7 @@ import type { ServiceInstance, ServiceInstanceSpec, ServiceType } from './servic
 import { ServiceProvider } from './service-provider.js';
 import type { ServiceProviderOptions } from './service-provider.js';
 
+/** Rights and format of the nodes that are made and read. */
 export interface ServiceDiscoveryOptions<Payload = unknown> {
   /** How instances are written and read. */
   readonly serializer?: InstanceSerializerOptions<Payload> | undefined;
@@ -150,6 +151,7 @@ export class ServiceDiscovery<Payload = unknown> implements AsyncDisposable {
     await Promise.all([...open, ...[...this.#caches].map((cache) => cache.close())]);
   }
 
+  /** `close()`, for `await using`: unregisters everything. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -7,6 +7,7 @@ import { RoundRobinStrategy } from './round-robin-strategy.js';
 import type { ServiceCache } from './service-cache.js';
 import type { ServiceInstance } from './service-instance.js';
 
+/** Which instances are given out, and in which order. */
 export interface ServiceProviderOptions<Payload = unknown> {
   /** Default: one after the other. */
   readonly strategy?: ProviderStrategy<Payload> | undefined;
@@ -74,6 +75,7 @@ export class ServiceProvider<Payload = unknown> implements AsyncDisposable {
     return this.#cache.close();
   }
 
+  /** `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

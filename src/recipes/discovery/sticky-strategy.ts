@@ -19,6 +19,7 @@ export class StickyStrategy<Payload = unknown> implements ProviderStrategy<Paylo
     return this.#changes;
   }
 
+  /** The one chosen before, known by its id; another one only when that is not in the list. */
   choose(instances: readonly ServiceInstance<Payload>[], random: Random): ServiceInstance<Payload> {
     const same = instances.find(({ id }) => id === this.#id);
     if (same !== undefined) return same;

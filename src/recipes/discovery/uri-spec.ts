@@ -7,7 +7,8 @@ export interface UriPart {
   readonly variable: boolean;
 }
 
-type Variables = Readonly<Record<string, string | number | null>>;
+/** Values by the names in braces; null and what is missing leave nothing. */
+export type UriVariables = Readonly<Record<string, string | number | null>>;
 
 /**
  * A URI with variables: `{scheme}://{address}:{port}/x`. Known by themselves are `scheme` (https if there is an `sslPort`),
@@ -23,8 +24,8 @@ export class UriSpec {
   }
 
   /** The URI of an instance. `variables` go before the known ones. */
-  build(instance: ServiceInstance | null = null, variables: Variables = {}): string {
-    const known: Variables = { ...(instance === null ? {} : variablesOf(instance)), '[': '{', ']': '}' };
+  build(instance: ServiceInstance | null = null, variables: UriVariables = {}): string {
+    const known: UriVariables = { ...(instance === null ? {} : variablesOf(instance)), '[': '{', ']': '}' };
     return this.parts
       .map(({ value, variable }) => (variable ? textOf(variables[value] ?? known[value]) : value))
       .join('');
@@ -35,6 +36,7 @@ export class UriSpec {
     return this.parts.map(({ value, variable }) => (variable ? `{${value}}` : value)).join('');
   }
 
+  /** As Curator writes it into an instance's data: `{"parts":[{"value":...,"variable":...}]}`. */
   toJSON(): { readonly parts: readonly UriPart[] } {
     return { parts: this.parts.map(({ value, variable }) => ({ value, variable })) };
   }
@@ -62,7 +64,7 @@ function parse(text: string): UriPart[] {
   return parts;
 }
 
-function variablesOf(instance: ServiceInstance): Variables {
+function variablesOf(instance: ServiceInstance): UriVariables {
   const { name, id, address, port, sslPort, registrationTimeUTC, serviceType } = instance;
   return {
     scheme: sslPort === null ? 'http' : 'https',

@@ -10,6 +10,7 @@ import type { ErrorHook } from '../support/error-hook.js';
 import { Latest } from '../support/latest.js';
 import { WaitBudget } from '../support/wait-budget.js';
 
+/** What a member shows, and the rights of its node. */
 export interface GroupMemberOptions {
   /** What the others see of this member. Default empty. */
   readonly payload?: NodeData | undefined;
@@ -112,6 +113,7 @@ export class GroupMember implements AsyncDisposable {
     await this.#node.close(options);
   }
 
+  /** `close()`, for `await using`: leaves the group. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -50,6 +50,7 @@ export class Party implements AsyncDisposable {
     return budget.settle(this.#read(budget), 0);
   }
 
+  /** `leave()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.leave();
   }

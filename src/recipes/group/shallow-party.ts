@@ -45,6 +45,7 @@ export class ShallowParty implements AsyncDisposable {
     return names.flatMap((name) => NAME.exec(name)?.[1] ?? []).sort();
   }
 
+  /** `leave()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.leave();
   }

@@ -4,9 +4,11 @@ import type { ErrorHook } from '../support/error-hook.js';
 
 /** What can be handed over: a latch, a selector, a client. */
 export interface Closable {
+  /** Gives up what it has. Asked to within `timeoutMs`; what it rejects with goes to `onError`. */
   close(options?: WaitOptions & { readonly timeoutMs?: number }): Promise<void>;
 }
 
+/** Which signals are heard, and how long a hand-over may take. */
 export interface HandOverOptions {
   /** Default SIGTERM and SIGINT. */
   readonly signals?: readonly NodeJS.Signals[] | undefined;

@@ -96,6 +96,7 @@ export class LeaderLatch implements AsyncDisposable {
     return budget.settle(this.#close(), 0);
   }
 
+  /** `close()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -17,6 +17,7 @@ import { LeaderTerm } from './leader-term.js';
 import { participantsOf } from './participant.js';
 import type { Participant } from './participant.js';
 
+/** Options of a LeaderSelector: who takes part, how often, and how patient it is with its callback. */
 export interface LeaderSelectorOptions extends LeaderOptions {
   /** Stand in line again after each term. Default true. False: once, and then once for each `requeue()`. */
   readonly requeue?: boolean | undefined;
@@ -130,6 +131,7 @@ export class LeaderSelector implements AsyncDisposable {
     return budget.settle(isInside ? Promise.resolve() : (this.#running ?? Promise.resolve()), 0);
   }
 
+  /** `close()`, for `await using`: waits for the callback. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -74,6 +74,10 @@ export interface NotRun {
   readonly last: OtherRun | null;
 }
 
+/**
+ * How a call of {@link runOnce} went here: the callback's value and the occasion's fencing token, or why it was not
+ * run.
+ */
 export type RunOnceResult<T> =
   { readonly ran: true; readonly value: T; readonly token: Zxid } | ({ readonly ran: false } & NotRun);
 

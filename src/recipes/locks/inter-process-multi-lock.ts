@@ -14,7 +14,9 @@ import type { Patience } from './lock-attempt.js';
 /** What a multi lock can be made of: an InterProcessMutex, half of a read/write lock, an InterProcessSemaphoreMutex. */
 export interface MemberLock {
   readonly path: string;
+  /** Waits until it is held. When it rejects, no node of it is left. */
   acquire(options?: WaitOptions): Promise<Hold>;
+  /** Null when it would have to be waited for; no node of it is left then. */
   tryAcquire(options?: WaitOptions): Promise<Hold | null>;
 }
 

@@ -13,6 +13,7 @@ import { MigrationError } from './migration-error.js';
 import { migrationHash } from './migration-hash.js';
 import type { Migration, MigrationOp, MigrationSet } from './migration-op.js';
 
+/** Where the nodes of a manager lie; Java programs that run the same sets must be given the same two paths. */
 export interface MigrationManagerOptions {
   /** Below it, a lock for each set. */
   readonly lockPath: string;

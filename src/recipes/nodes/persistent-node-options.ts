@@ -4,6 +4,7 @@ import type { Acl } from '../../protocol/acl.js';
 import { childOf, nameOf, parentOf, pathFault } from '../../protocol/paths.js';
 import type { ErrorHook } from '../support/error-hook.js';
 
+/** What kind of node is kept, and what is done about one that is in its place. */
 export interface PersistentNodeOptions {
   /** Default `ephemeral`. A sequential node gets its number once and keeps the name when it is made again. */
   readonly mode?: CreateMode | undefined;

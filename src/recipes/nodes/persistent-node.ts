@@ -128,6 +128,7 @@ export class PersistentNode implements AsyncDisposable {
     await budget.settle(this.#closed, 0);
   }
 
+  /** `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -11,6 +11,7 @@ import { StateLoop } from '../support/state-loop.js';
 import { PersistentNode } from './persistent-node.js';
 import type { PersistentNodeState } from './persistent-node.js';
 
+/** How long the node outlives its keepers, and how they show that they live. */
 export interface PersistentTtlNodeOptions {
   /** How long the node outlives the last process that keeps it, ms: from 1 to 2^40 - 1. Servers look once a minute. */
   readonly ttlMs: number;
@@ -110,6 +111,7 @@ export class PersistentTtlNode implements AsyncDisposable {
     await Promise.all([this.#loop.close(), this.#node.close()]);
   }
 
+  /** `close()`, for `await using`. Deletes nothing. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -9,6 +9,7 @@ import { errorHook } from '../support/error-hook.js';
 import type { ErrorHook } from '../support/error-hook.js';
 import { StateLoop } from '../support/state-loop.js';
 
+/** How much is watched, and how many events are kept for a slow reader. */
 export interface PersistentWatcherOptions {
   /** Also watch every descendant; `childrenChanged` is never told then. Default false. */
   readonly recursive?: boolean | undefined;
@@ -85,6 +86,7 @@ export class PersistentWatcher implements AsyncDisposable {
     await watch?.close();
   }
 
+  /** `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -5,6 +5,7 @@ import { checkGrantOptions } from '../support/check-arguments.js';
 import type { ErrorHook } from '../support/error-hook.js';
 import type { GrantOptions } from '../support/grant.js';
 
+/** What is shared, how much of it this worker is to have, and how patient the sharing is. */
 export interface WorkPartitionerOptions extends GrantOptions {
   /** What is shared: names that can stand in a path; or the names of the children of a node, as they come and go. */
   readonly partitions: readonly string[] | { readonly childrenOf: string };

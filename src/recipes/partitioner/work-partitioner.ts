@@ -123,6 +123,7 @@ export class WorkPartitioner implements AsyncDisposable {
     await this.#closed;
   }
 
+  /** `close()`, for `await using`: leaves, and waits for what is in work. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -6,6 +6,7 @@ import { QueueCore } from './queue-core.js';
 import type { QueueItem } from './queue-item.js';
 import type { ItemsOptions, QueueOptions } from './queue-options.js';
 
+/** Options of a DistributedPriorityQueue: those of every queue, and how often the order is looked at. */
 export interface PriorityQueueOptions<T> extends QueueOptions<T> {
   /**
    * In a queue of more than a thousand items: how many a consumer may take before it looks whether something more urgent was

@@ -10,6 +10,7 @@ import { WaitBudget } from '../support/wait-budget.js';
 import type { ClaimedNode } from './claimed-node.js';
 import type { QueueSpace } from './queue-space.js';
 
+/** How an item is settled. */
 export interface AckOptions extends WaitOptions {
   /**
    * Adds to the transaction that takes the item out of the queue: all of it happens, or nothing does. An effect that stands
@@ -18,6 +19,7 @@ export interface AckOptions extends WaitOptions {
   readonly also?: ((transaction: Transaction) => Transaction) | undefined;
 }
 
+/** How an item is given back. */
 export interface NackOptions extends WaitOptions {
   /**
    * Ms before it is to be delivered again. In a DistributedDelayQueue the item carries it; in any other queue this client
@@ -122,6 +124,7 @@ export class QueueItem<T> implements AsyncDisposable {
     await this.#giveBack('release', options, () => this.#spec.node.leave(this.#spec.at));
   }
 
+  /** `nack()`, for `await using`: what was not acked by then goes back into the queue. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.nack();
   }

@@ -4,11 +4,13 @@ import type { GrantOptions } from '../support/grant.js';
 
 /** How payloads become bytes. */
 export interface QueueSerializer<T> {
+  /** What it throws, the caller of `put` gets; nothing was put then. */
   serialize(value: T): Uint8Array;
   /** What it throws makes the item a corrupt one: it is set aside. */
   deserialize(bytes: Buffer): T;
 }
 
+/** What the queues have in common: format, rights, bounds, and how sure a put is to be. */
 export interface QueueOptions<T> extends GrantOptions {
   /** Default: bytes as they are (Buffers come out), text as UTF-8. */
   readonly serializer?: QueueSerializer<T> | undefined;
@@ -34,6 +36,7 @@ export interface QueueOptions<T> extends GrantOptions {
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
+/** How a consumer takes items. */
 export interface ItemsOptions {
   /**
    * How many items may be in work at a time: the next one is taken when one of them is acked, given back or lost, and

@@ -15,6 +15,7 @@ import { isRetryable, retry } from '../support/retry.js';
 import { contendersOf, inLine } from '../support/sequencer.js';
 import { WaitBudget } from '../support/wait-budget.js';
 
+/** Rights of the nodes that are made, and how sure an offer is to be. */
 export interface SimpleQueueOptions {
   /** Of the elements. Default: everybody may do everything. */
   readonly acl?: readonly Acl[] | undefined;

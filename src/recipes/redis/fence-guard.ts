@@ -4,16 +4,25 @@ import { FencedError } from './fenced-error.js';
 
 /** The part of an ioredis client (5 or later: Redis, Cluster) that a guard uses. */
 export interface FenceRedis {
+  /** Runs a script; used when the server does not know its hash yet. */
   eval(script: string, keyCount: number, ...keysAndArguments: (string | Buffer | number)[]): Promise<unknown>;
+  /** Runs a script by its hash; must reject with Redis's `NOSCRIPT` error when the server does not know it. */
   evalsha(sha1: string, keyCount: number, ...keysAndArguments: (string | Buffer | number)[]): Promise<unknown>;
 }
 
 /** What has a fencing token: a hold, a term of leadership, or the number itself. */
-export type TokenSource = number | { readonly token: number; assertHeld?(): void };
+export type TokenSource =
+  | number
+  | {
+      readonly token: number;
+      /** Throws a LockLostError when it is known to be lost; without it the token alone decides. */
+      assertHeld?(): void;
+    };
 
 /** A command without its key, which the guard puts first: `['SET', 'value', 'PX', 5000]`. */
 export type FencedCommand = readonly [name: string, ...rest: (string | Buffer | number)[]];
 
+/** Where a guard keeps what it compares with. */
 export interface FenceGuardOptions {
   /**
    * Where the largest token of a key is kept; must be in the same cluster slot. Default: the key's hash tag, or the key itself

@@ -93,6 +93,7 @@ export class RedlockLock implements AsyncDisposable {
     await this.#released;
   }
 
+  /** `release()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release();
   }

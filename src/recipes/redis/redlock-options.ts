@@ -16,12 +16,15 @@ export interface RedlockSettings {
 
 /** A lock of the other Redlock. */
 export interface TheirLock {
+  /** Rejects when it cannot be released; it then ends by its own time. */
   release(): Promise<unknown>;
+  /** Resolves to the lock as it is then, `durationMs` from now. */
   extend(durationMs: number): Promise<TheirLock>;
 }
 
 /** The part of a Redlock (4 or 5) that is used beside ours. */
 export interface TheirRedlock {
+  /** Rejects when one of them is locked, or too few Redis servers answer. */
   acquire(resources: string[], durationMs: number, settings?: object): Promise<TheirLock>;
 }
 
@@ -32,6 +35,7 @@ export interface TheirRedlock {
  */
 export type RedlockMode = 'zk' | 'dual' | 'redis';
 
+/** The settings of redlock 5, and what locks are taken with. */
 export interface RedlockOptions extends RedlockSettings {
   readonly client: KeeperClient;
   /** Default `zk`. */

@@ -26,6 +26,7 @@ export type RedlockAbortSignal = AbortSignal & { error?: Error };
 /** The work of `using`. */
 export type RedlockRoutine<T> = (signal: RedlockAbortSignal, context: { readonly lock: RedlockLock }) => Promise<T>;
 
+/** Values that go with each event of a {@link Redlock}. */
 export interface RedlockEvents {
   /** Somebody else holds the resource (ResourceLockedError), or something went wrong in the background. Never thrown. */
   error: [unknown];
@@ -72,11 +73,13 @@ export class Redlock {
     this.#emitter.on('error', () => undefined);
   }
 
+  /** Calls the listener at every such event until {@link off}. */
   on<Name extends keyof RedlockEvents>(event: Name, listener: (...args: RedlockEvents[Name]) => void): this {
     this.#emitter.on(event, listener as never);
     return this;
   }
 
+  /** Forgets a listener of {@link on}. Fine when there is none. */
   off<Name extends keyof RedlockEvents>(event: Name, listener: (...args: RedlockEvents[Name]) => void): this {
     this.#emitter.off(event, listener as never);
     return this;

@@ -16,6 +16,7 @@ import type { RevocationWatch } from './revocation-watch.js';
 /** What a holder does when the connection goes away while the session may live on. */
 export type OnSuspended = 'abort' | 'wait-for-deadline';
 
+/** When a hold is given up as the connection fails: always before the session can end. */
 export interface GrantOptions {
   /** Default `wait-for-deadline`. */
   readonly onSuspended?: OnSuspended | undefined;

@@ -87,6 +87,7 @@ export class HoldSet implements AsyncDisposable {
     return budget.settle(this.#released, 0);
   }
 
+  /** `release()`, for `await using`: of all of them. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release();
   }

@@ -97,6 +97,7 @@ export class Hold implements AsyncDisposable {
     return budget.settle(this.#released, 0);
   }
 
+  /** `release()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release();
   }
