@@ -61,6 +61,8 @@ export class QueueItem<T> implements AsyncDisposable {
   readonly #controller = openController();
   readonly #leave: () => void;
   #settling: Promise<void> | null = null;
+  /** What {@link #settling} is about. */
+  #said = 'ack';
 
   /** @internal A queue makes them. */
   constructor(space: QueueSpace, spec: QueueItemSpec<T>) {
@@ -102,10 +104,13 @@ export class QueueItem<T> implements AsyncDisposable {
   /**
    * Takes it out of the queue. Resolves when that is done, whatever answers get lost on the way. Rejects with a
    * LockLostError when somebody else has it or will have it; with an OutcomeUnknownError when the session ended before there
-   * was an answer; with a TransactionError when `also` was refused: then it is still in hand. A second call waits for the first.
+   * was an answer; with a TransactionError when `also` was refused: then it is still in hand. A second call waits for the first; after a
+   * `nack()` or `release()` it rejects with a LockLostError.
    */
   async ack({ also, ...wait }: AckOptions = {}): Promise<void> {
     await this.#settle('ack', wait, () => this.#spec.node.settle(this.#spec.at, { successor: null, also }));
+    // It was given back before: somebody else will have it.
+    if (this.#said !== 'ack') this.signal.throwIfAborted();
   }
 
   /**
@@ -141,7 +146,10 @@ export class QueueItem<T> implements AsyncDisposable {
   /** What was said first counts. It goes on when the wait for it ends early. */
   async #settle(what: string, wait: WaitOptions, work: () => Promise<void>): Promise<void> {
     const budget = new WaitBudget(this.#space.client, wait, `${what} ${this.name}`);
-    this.#settling ??= this.#run(work);
+    if (this.#settling === null) {
+      this.#said = what;
+      this.#settling = this.#run(work);
+    }
     return budget.settle(this.#settling, 0);
   }
 

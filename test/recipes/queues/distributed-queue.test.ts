@@ -188,6 +188,22 @@ describe('a distributed queue', () => {
     });
   });
 
+  it('refuses an ack of what was given back, also by breaking off', async () => {
+    await simulate(async (world) => {
+      const client = world.client();
+      const queue = new DistributedQueue(client, PATH);
+      await queue.put('a');
+      const items = queue.items();
+      const item = await nextOf(items);
+      await items.return();
+      await expect(item.ack()).rejects.toMatchObject({ code: 'LOCK_LOST', reason: 'released' });
+      const again = await nextOf(queue.items());
+      const [, acked] = await Promise.allSettled([again.nack(), again.ack()]);
+      expect(acked.status).toBe('rejected');
+      expect(await queue.size()).toBe(1);
+    });
+  });
+
   it('lets another have what a consumer leaves that dies, within its session timeout', async () => {
     await simulate(async (world) => {
       const [dying, heir] = [world.client({ sessionTimeoutMs: 3000 }), world.client({ sessionTimeoutMs: 3000 })];
