@@ -34,7 +34,9 @@ const printed: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   'barrier.mjs': [/^closed: true$/, /^process \d goes on$/, /^process \d goes on$/],
   'double-barrier.mjs': [/^3 together, then 0$/],
+  'counter.mjs': [/^0n -> 1n$/, /^true$/, /^0n 1n$/],
   'errors.mjs': [/^NO_NODE -101 \/nowhere retryable=false ambiguous=false$/, /^true session-over$/],
+  'exactly-once-effect.mjs': [/^\[ 'invoice-7' \] 0$/],
   'fencing.mjs': [/^token \d+ is older than \d+: refused$/, /^balance 90$/],
   'give-up.mjs': [/^free: false$/, /^gave up: TIMEOUT$/, /^gave up: shutting down$/],
   'group.mjs': [/^m1 at 10\.0\.0\.1, m2 at 10\.0\.0\.2$/, /^m1 at 10\.0\.0\.1$/],
@@ -64,6 +66,8 @@ const printed: Readonly<Record<string, readonly RegExp[]>> = {
   'revoke.mjs': [/^asked to stop; still held: true$/],
   'semaphore.mjs': [/^10 conversions, [1-3] at a time$/, /^leases: 2, free: 1$/, /^two more now: null$/],
   'worker-pool.mjs': [/^6 jobs done by 3 workers$/],
+  'shared-count.mjs': [/^limit 10$/, /^limit 20$/],
+  'work-queue.mjs': [/^preparing tea$/, /^preparing coffee$/, /^preparing cake$/, /^3 done, 0 left$/],
 };
 /** These are given the address of a server; those that end in .test.ts are tests, and run with the tests. */
 const needServer = ['lock.mjs', 'tree.mjs'];
