@@ -34,7 +34,7 @@ const printed: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   'barrier.mjs': [/^closed: true$/, /^process \d goes on$/, /^process \d goes on$/],
   'double-barrier.mjs': [/^3 together, then 0$/],
-  'counter.mjs': [/^0n -> 1n$/, /^true$/, /^0n 1n$/],
+  'counter.mjs': [/^0 -> 1$/, /^true$/, /^0n 1n$/],
   'errors.mjs': [/^NO_NODE -101 \/nowhere retryable=false ambiguous=false$/, /^true session-over$/],
   'exactly-once-effect.mjs': [/^\[ 'invoice-7' \] 0$/],
   'fencing.mjs': [/^token \d+ is older than \d+: refused$/, /^balance 90$/],

@@ -7,3 +7,5 @@ export type { AckOptions, NackOptions, QueueItem } from './queue-item.js';
 export type { ItemsOptions, QueueOptions, QueueSerializer } from './queue-options.js';
 export { SimpleDistributedQueue } from './simple-distributed-queue.js';
 export type { SimpleQueueOptions } from './simple-distributed-queue.js';
+export { QueueSharder } from './queue-sharder.js';
+export type { QueueSharderOptions, ShardQueue } from './queue-sharder.js';

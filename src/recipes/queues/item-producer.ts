@@ -110,7 +110,7 @@ export class ItemProducer {
       return;
     }
     await marked(client, budget, {
-      place: markersOf(this.#space.path),
+      place: markersOf(this.#space.sidePath),
       fill: (transaction) => transaction.create(path, data, { mode, acl }),
     });
   }

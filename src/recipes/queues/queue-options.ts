@@ -16,9 +16,14 @@ export interface QueueOptions<T> extends GrantOptions {
   readonly serializer?: QueueSerializer<T> | undefined;
   /**
    * Where consumers claim items, each with a node of the item's name. Java consumers that are to share the queue must be
-   * given the same. Default: the queue's path with `-locks` behind it.
+   * given the same. Default: `sidePath` with `-locks` behind it.
    */
   readonly lockPath?: string | undefined;
+  /**
+   * What the names of the nodes beside the queue begin with: the line of consumers, items that cannot be read, and so on.
+   * Default: the queue's path.
+   */
+  readonly sidePath?: string | undefined;
   /** From so many items on `put` waits. Not exact when several put at once. Default: no bound. */
   readonly maxItems?: number | undefined;
   /**

@@ -16,13 +16,16 @@ export class QueueSpace {
   readonly path: string;
   /** Of the claims. */
   readonly lockPath: string;
+  /** What the names of the nodes beside it begin with. */
+  readonly sidePath: string;
   readonly names: ItemNames;
   readonly options: QueueOptions<never>;
   #made: Promise<void> | null = null;
 
   constructor(client: KeeperClient, path: string, spec: { names: ItemNames; options: QueueOptions<never> }) {
     checkPath(path, 'path of a queue');
-    const { lockPath = `${path}-locks`, maxItems = Infinity } = spec.options;
+    const { sidePath = path, lockPath = `${sidePath}-locks`, maxItems = Infinity } = spec.options;
+    checkPath(sidePath, 'sidePath of a queue');
     checkPath(lockPath, 'lockPath of a queue');
     if (lockPath === path) throw new BadArgumentsError({ message: 'lockPath is the path of the queue itself', path });
     if (!(maxItems === Infinity || (Number.isInteger(maxItems) && maxItems >= 1))) {
@@ -31,6 +34,7 @@ export class QueueSpace {
     this.client = client;
     this.path = path;
     this.lockPath = lockPath;
+    this.sidePath = sidePath;
     this.names = spec.names;
     this.options = spec.options;
   }
@@ -45,17 +49,17 @@ export class QueueSpace {
 
   /** Idle consumers stand in line there: beside the queue, because Curator warns of what it does not know below it. */
   get takersPath(): string {
-    return `${this.path}-takers`;
+    return `${this.sidePath}-takers`;
   }
 
   /** Producers of a full queue stand in line there. */
   get puttersPath(): string {
-    return `${this.path}-putters`;
+    return `${this.sidePath}-putters`;
   }
 
   /** Items that nobody can read are kept there. */
   get corruptPath(): string {
-    return `${this.path}-corrupt`;
+    return `${this.sidePath}-corrupt`;
   }
 
   /** Makes the nodes that Curator makes when it starts, unless that was done before. */

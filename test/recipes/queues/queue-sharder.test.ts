@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { DistributedQueue, QueueSharder } from '../../../src/recipes/index.js';
+import type { Client } from '../../../src/client/index.js';
+import { simulate } from '../../../src/testing/index.js';
+import { describeNodes, recordedNodes } from '../live/znodes.js';
+
+const QUEUES = '/v/shard/queues';
+const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
+
+function sharderOf(client: Client, options: object = {}): QueueSharder<DistributedQueue> {
+  return new QueueSharder(client, {
+    queuePath: QUEUES,
+    leaderPath: '/v/shard/leader',
+    newQueueThreshold: 2,
+    thresholdCheckMs: 300,
+    maxQueues: 3,
+    open: (each, path, shard) => new DistributedQueue(each, path, { data: '192.0.2.1', ...shard }),
+    ...options,
+  });
+}
+
+describe('a queue sharder', () => {
+  it('adds a shard when none has room, and not before (7.8: one at each look while any is full)', async () => {
+    await simulate(async (world) => {
+      const [one, two] = [world.client(), world.client()];
+      const sharders = [sharderOf(one), sharderOf(two)];
+      await sharders[0]!.start();
+      await sharders[1]!.start();
+      expect(sharders.map(({ shardCount }) => shardCount)).toEqual([1, 1]);
+      await world.sleep(1000);
+      for (let at = 0; at < 3; at++) await sharders[0]!.queue().put(`s${at}`);
+      await world.until(() => sharders.every(({ shardCount }) => shardCount === 2));
+      await world.sleep(3000);
+      expect(sharders.map(({ shardCount }) => shardCount)).toEqual([2, 2]);
+      const [full, fresh] = sharders[0]!.queuePaths;
+      for (let at = 0; at < 20; at++) expect(sharders[at % 2]!.queue().path).toBe(fresh);
+      for (const path of [fresh!, fresh!, full!]) await new DistributedQueue(one, path).put('x');
+      await world.until(() => sharders.every(({ shardCount }) => shardCount === 3));
+      await Promise.all(sharders[0]!.queues().map((queue) => queue.putMany(['y'])));
+      await sharders[0]!.queues()[2]!.put('z');
+      await world.sleep(3000);
+      expect(sharders[0]!.shardCount).toBe(3);
+      await Promise.all(sharders.map((sharder) => sharder.close()));
+      expect((await one.getChildren('/v/shard/leader')).children).toEqual([]);
+    });
+  });
+
+  it("has Curator's znodes", async () => {
+    await simulate(async (world) => {
+      const client = world.client();
+      const sharder = sharderOf(client);
+      await sharder.start();
+      for (let at = 0; at < 3; at++) await sharder.queues()[0]!.put(`s${at}`);
+      await world.until(() => sharder.shardCount === 2);
+      const unnamed = ({ path }: { path: string }): string => path.replace(UUID, '<uuid>');
+      const recorded = (await recordedNodes('queue-sharder.json', (path) => path)).map((each) => ({
+        ...each,
+        path: unnamed(each),
+      }));
+      const found = (await describeNodes(client, '/v/shard', [client])).map((each) => ({
+        ...each,
+        path: unnamed(each),
+      }));
+      // Curator had made one shard more by then, and nothing stands beside the queues.
+      const below = (path: string) => path.startsWith(`${QUEUES}/`) || path.startsWith('/v/shard/leader');
+      const surplus = { version: 0, cversion: 0, numChildren: 0, path: `${QUEUES}/queue-<uuid>` };
+      const at = recorded.findIndex((each) => each.path === surplus.path && each.numChildren === 0);
+      recorded.splice(at, 1);
+      const sorted = (nodes: typeof found) =>
+        nodes
+          .filter(({ path }) => below(path))
+          .map((each) => JSON.stringify(each))
+          .sort();
+      expect(sorted(found)).toEqual(sorted(recorded));
+      await sharder.close();
+    });
+  });
+
+  it('refuses arguments that mean nothing', async () => {
+    await simulate(async (world) => {
+      const client = world.client();
+      expect(() => sharderOf(client, { maxQueues: 0 })).toThrow('maxQueues is 0');
+      expect(() => sharderOf(client, { leaderPath: `${QUEUES}/leader` })).toThrow('is below queuePath');
+      expect(() => sharderOf(client).queue()).toThrow('not started');
+    });
+  });
+});
