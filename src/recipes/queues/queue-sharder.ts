@@ -14,10 +14,13 @@ import { warnOnce } from '../support/warn-once.js';
 /** What a sharder asks of the queues it opens. */
 export interface ShardQueue {
   readonly path: string;
+  /** Called once, before the queue is given out. */
   start(options?: WaitOptions): Promise<void>;
+  /** Nodes of the queue, which is what thresholds count. */
   size(options?: WaitOptions): Promise<number>;
 }
 
+/** Where the shards lie, how they are opened, and when there are to be more. */
 export interface QueueSharderOptions<Queue extends ShardQueue> {
   /** Opens the queue at a path, with these options among its own. */
   readonly open: (client: KeeperClient, path: string, options: { readonly sidePath: string }) => Queue;
@@ -121,6 +124,7 @@ export class QueueSharder<Queue extends ShardQueue> implements AsyncDisposable {
     await this.#latch.close();
   }
 
+  /** `close()`, for `await using`. The shards stay. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
