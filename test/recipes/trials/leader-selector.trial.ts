@@ -76,9 +76,9 @@ async function takeLeadership({ world, client, book, fenced, running }: Candidat
   const { random } = world;
   if (running.has(client)) world.violated(`${client.name} runs two callbacks at once`);
   for (const [other, held] of running) {
-    // Who does not run cannot end its callback; and nobody waits for one whose term is lost.
-    if (other.isDead || world.isStalled(other) || !held.isHeld()) continue;
-    world.violated(`the callback of ${client.name} begins while that of ${other.name} runs, whose term is held`);
+    // Who does not run cannot end its callback; and nobody waits for one whose session may be over.
+    if (other.isDead || world.isStalled(other) || !isAlive(other, held)) continue;
+    world.violated(`the callback of ${client.name} begins while that of ${other.name} runs, whose session lives`);
   }
   running.set(client, term);
   book.follow(client, term);
@@ -108,4 +108,10 @@ async function leadAtLast({ world, client }: Candidate, terms: () => number): Pr
     await world.sleep(LOOK_MS, client);
   }
   world.count('led at last');
+}
+
+/** The session of the term, as far as its client can vouch for it. */
+function isAlive({ client }: TrialClient, { sessionId }: LeaderTerm): boolean {
+  const isItsOwn = client.sessionId === sessionId && !client.session.signal.aborted;
+  return isItsOwn && client.leaseDeadlineMs > client.monotonicMs();
 }
