@@ -32,3 +32,4 @@ export * from './queues/index.js';
 export * from './migrations/index.js';
 export * from './barriers/index.js';
 export * from './leader/index.js';
+export * from './modeled/index.js';

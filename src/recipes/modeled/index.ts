@@ -1,0 +1,11 @@
+export { CachedModels } from './cached-models.js';
+export type { CachedModelsOptions } from './cached-models.js';
+export { modelOf, ModelSpec } from './model-spec.js';
+export type { ModelSpecOptions } from './model-spec.js';
+export { ModeledFramework } from './modeled-framework.js';
+export { ModeledNode } from './modeled-node.js';
+export type { ZNode } from './modeled-node.js';
+export { jsonSerializer, textSerializer } from './serializer.js';
+export type { Serializer } from './serializer.js';
+export { ZPath } from './z-path.js';
+export type { ParameterValues, PathParameters, ResolveArguments } from './z-path.js';
