@@ -8,6 +8,7 @@ import { deserialized } from './serializer.js';
 import type { Serializer } from './serializer.js';
 import type { ZNode } from './modeled-node.js';
 
+/** Who is told of what a copy leaves out. */
 export interface CachedModelsOptions {
   /** Told of nodes that are not what the model says; they are left out. Default: a warning once a path. */
   readonly onError?: ErrorHook | undefined;
@@ -63,6 +64,7 @@ export class CachedModels<T> implements AsyncDisposable {
     return this.cache.close();
   }
 
+  /** `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -5,6 +5,7 @@ import type { Serializer } from './serializer.js';
 import { jsonSerializer } from './serializer.js';
 import { ZPath } from './z-path.js';
 
+/** How models are written, and what kind of nodes they are made as. */
 export interface ModelSpecOptions<T> {
   /** Default: JSON. */
   readonly serializer?: Serializer<T> | undefined;

@@ -65,6 +65,7 @@ export class ModeledNode<T> {
     return (await this.readAsZNode(options)).model;
   }
 
+  /** `read()` with the node's Stat, from the same moment. */
   async readAsZNode(options: WaitOptions = {}): Promise<ZNode<T>> {
     const { data, stat } = await this.#framework.getData(this.path, options);
     const model = deserialized(this.#spec.serializer, data ?? Buffer.alloc(0), this.path);

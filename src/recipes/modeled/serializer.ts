@@ -3,7 +3,9 @@ import { ErrorCode } from '../../protocol/error-codes.js';
 
 /** How a model becomes the data of a node, and back. What it throws for data that is no model rejects the read. */
 export interface Serializer<T> {
+  /** Text goes out as UTF-8. What it throws, the caller of the write gets. */
   serialize(model: T): Uint8Array | string;
+  /** Empty for a node without data. */
   deserialize(data: Buffer): T;
 }
 
