@@ -2,8 +2,8 @@ import { BadArgumentsError } from '../../client/errors.js';
 
 /** A number of permits that may change, such as a SharedCount. */
 export interface PermitsSource {
-  /** The number now. A value below 0 counts as 0. */
-  readonly value: number;
+  /** The number now. Undefined, because it is not known yet or not any more, and a value below 0 count as 0. */
+  readonly value: number | undefined;
   /** Yields when the value has changed; ends when `signal` aborts. What it yields does not matter. */
   changes(options: { readonly signal: AbortSignal }): AsyncIterable<unknown>;
 }
@@ -24,7 +24,7 @@ export function checkCount(path: string, count: number, permits: number | Permit
 }
 
 export function valueOf(permits: number | PermitsSource): number {
-  return Math.max(0, typeof permits === 'number' ? permits : permits.value);
+  return Math.max(0, typeof permits === 'number' ? permits : (permits.value ?? 0));
 }
 
 /** Resolves when the number is not `seen` any more. Does so for a fixed one never. */

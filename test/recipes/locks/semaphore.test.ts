@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Client } from '../../../src/client/index.js';
-import { InterProcessSemaphoreMutex, InterProcessSemaphoreV2 } from '../../../src/recipes/index.js';
+import { InterProcessSemaphoreMutex, InterProcessSemaphoreV2, SharedCount } from '../../../src/recipes/index.js';
 import type { HoldSet, PermitsSource } from '../../../src/recipes/index.js';
 import { Latest } from '../../../src/recipes/support/latest.js';
 import { simulate } from '../../../src/testing/index.js';
@@ -114,6 +114,23 @@ describe('a semaphore', () => {
       expect(await isPending(world, third)).toBe(true);
       permits.set(1);
       expect((await third).isHeld()).toBe(true);
+    });
+  });
+
+  it('has the number of permits from a SharedCount, the same for all', async () => {
+    await simulate(async (world) => {
+      const [one, two] = [world.client(), world.client()];
+      const countOf = (client: Client): SharedCount => new SharedCount(client, '/limits/gpu-permits', { seed: 1 });
+      const counts = [countOf(one), countOf(two)] as const;
+      // Nobody gets in before the number is known.
+      expect(await semaphoreOf(one, counts[0]).tryAcquire()).toBeNull();
+      await Promise.all(counts.map((count) => count.start()));
+      const first = await semaphoreOf(one, counts[0]).acquire();
+      const second = semaphoreOf(two, counts[1]).acquire();
+      expect(await isPending(world, second)).toBe(true);
+      await counts[0].set(2);
+      expect([first, await second].every((leases) => leases.isHeld())).toBe(true);
+      await Promise.all(counts.map((count) => count.close()));
     });
   });
 
