@@ -106,7 +106,7 @@ class SimulatedPlay {
     this.#trouble.start();
     await this.#pass(faultsMs);
     this.#trouble.stop();
-    this.#world.network.roads.healAll();
+    this.#heal();
     if (!(await this.#until(() => fleet.isServing, 'the servers serve again'))) return;
     await this.#pass(WELL_MS);
     await this.#end();
@@ -134,6 +134,16 @@ class SimulatedPlay {
       isSpared: () => population.clients().length <= this.#trialWorld.clientCount / 2,
     });
     return population;
+  }
+
+  /** What was said over a slow connection can be under way for minutes, and everything later is behind it: it breaks. */
+  #heal(): void {
+    const { network } = this.#world;
+    network.roads.healAll();
+    for (const link of network.openLinks()) {
+      const streams = [link.stream('client'), link.stream('server')];
+      if (streams.some(({ incoming }) => incoming.slowness > 1 || incoming.travellingBytes > 0)) link.reset();
+    }
   }
 
   async #end(): Promise<void> {
