@@ -117,14 +117,23 @@ export class PersistentTtlNode implements AsyncDisposable {
   }
 
   async #look(signal: AbortSignal): Promise<void> {
-    if (this.#client.monotonicMs() < this.#dueMs) return;
+    const leftMs = this.#dueMs - this.#client.monotonicMs();
+    if (leftMs > 0) {
+      // Woken by something else, or by a timer that does not go by quite the same clock.
+      this.#arm(leftMs);
+      return;
+    }
     const isTouched = await this.#touch(signal);
     this.#schedule(isTouched ? this.#everyMs : this.#everyMs / SOON_PART);
   }
 
   #schedule(afterMs: number): void {
-    this.#timer?.cancel();
     this.#dueMs = this.#client.monotonicMs() + afterMs;
+    this.#arm(afterMs);
+  }
+
+  #arm(afterMs: number): void {
+    this.#timer?.cancel();
     this.#timer = this.#client.runtime.timers.afterUnref(Math.max(1, afterMs), () => this.#loop.mark());
   }
 

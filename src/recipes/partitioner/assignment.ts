@@ -1,3 +1,4 @@
+import type { WaitOptions } from '../../client/client-options.js';
 import type { VersionSpec } from '../../client/operation-types.js';
 import type { Grant } from '../support/grant.js';
 import { Hold } from '../support/hold.js';
@@ -12,6 +13,7 @@ import { LockLostError } from '../support/lock-lost-error.js';
 export class Assignment extends Hold {
   readonly partition: string;
   readonly #signal: AbortSignal;
+  #isReleased = false;
 
   /** @internal A WorkPartitioner makes them. */
   constructor(grant: Grant, partition: string) {
@@ -20,14 +22,20 @@ export class Assignment extends Hold {
     this.#signal = grant.signal;
   }
 
-  /** Aborted because another worker is to have it, and not for the loss of the claim. */
+  /** Not released yet, though another worker is to have it; and not lost. */
   get isDraining(): boolean {
     const { reason } = this.#signal as { readonly reason: unknown };
-    return reason instanceof LockLostError && reason.reason === 'rebalance';
+    return !this.#isReleased && reason instanceof LockLostError && reason.reason === 'rebalance';
   }
 
   /** The guard of `transaction()`, for one made elsewhere. Can be used while it drains, too. */
   override checkOp(): [path: string, spec: VersionSpec] {
     return this.isDraining ? [this.path, {}] : super.checkOp();
+  }
+
+  /** Gives it back: the next worker may have it. See {@link Hold.release}. */
+  override release(options: WaitOptions = {}): Promise<void> {
+    this.#isReleased = true;
+    return super.release(options);
   }
 }

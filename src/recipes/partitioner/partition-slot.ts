@@ -51,6 +51,8 @@ export class PartitionSlot {
   #restsUntilMs = -Infinity;
   #grant: Grant | null = null;
   #drainTimer: Timer | null = null;
+  /** Deletes the claim, once. */
+  #remove: () => Promise<CleanupOutcome> = () => Promise.resolve('missing');
   #isClosed = false;
 
   constructor(parts: SlotParts) {
@@ -103,6 +105,7 @@ export class PartitionSlot {
     this.#isClosed = true;
     this.revoke();
     for await (const phase of this.#phase) if (phase === 'free' || phase === 'overrun') break;
+    if (this.#phase.value === 'overrun') await this.#remove();
     await this.#watch.close();
   }
 
@@ -129,6 +132,7 @@ export class PartitionSlot {
     }
     let removal: Promise<CleanupOutcome> | null = null;
     const remove = (): Promise<CleanupOutcome> => (removal ??= removeClaim(client, node));
+    this.#remove = remove;
     const grant = new Grant(client, { node, revocation: null, remove }, options);
     const assignment = new Assignment(grant, partition);
     this.#grant = grant;

@@ -30,6 +30,8 @@ export class Mirror {
       const isKnown = this.nodes.has(event.node.path);
       if (isKnown !== (event.type === 'changed'))
         throw new Error(`${event.node.path} ${event.type}, known: ${isKnown}`);
+      const isOther = event.type === 'changed' && event.before.stat.czxid !== event.node.stat.czxid;
+      if (isOther) throw new Error(`${event.node.path} is another node, and was told as changed`);
       this.nodes.set(event.node.path, event.node);
     } else {
       this.heard.push(event.type);

@@ -11,6 +11,7 @@ const NAMES = 12;
 /** Made once and never deleted: a cache that is ready has them. */
 const STEADY = 25;
 const READER_LIFE_MAX_MS = 20_000;
+const WRITER_LIFE_MAX_MS = 60_000;
 
 interface Book {
   isMade: boolean;
@@ -38,7 +39,9 @@ async function write(world: TrialWorld, writer: TrialClient, book: Book): Promis
   for (let i = 0; i < STEADY; i += 1) await insistOn(world, writer, `${ROOT}/steady/${i}`);
   book.isMade = true;
   let count = 0;
-  while (!world.isClosing) {
+  // What is changed last is changed while things still break: nothing later makes up for what was missed.
+  const endMs = writer.client.monotonicMs() + world.random.between(WRITER_LIFE_MAX_MS / 3, WRITER_LIFE_MAX_MS);
+  while (!world.isClosing && writer.client.monotonicMs() < endMs) {
     await world.sleep(world.random.skewed(1, 400), writer);
     const done = await attempt(world, () => change(world, writer, `${writer.name} ${(count += 1)}`));
     if (done !== null) world.count('change');
@@ -67,7 +70,8 @@ async function read(world: TrialWorld, reader: TrialClient, book: Book): Promise
     world.count('ready');
     const steady = cache.children(`${ROOT}/steady`).size;
     if (isMade && steady !== STEADY) world.violated(`${reader.name} was ready with ${steady} of ${STEADY} nodes`);
-    const endMs = reader.client.monotonicMs() + world.random.skewed(10, READER_LIFE_MAX_MS);
+    const lifeMs = world.random.chance(0.2) ? Infinity : world.random.skewed(10, READER_LIFE_MAX_MS);
+    const endMs = reader.client.monotonicMs() + lifeMs;
     while (!world.isClosing && reader.client.monotonicMs() < endMs) await world.sleep(50, reader);
     if (!world.isClosing) continue;
     await comesAbout(world, reader, { what: 'the copy is the tree', isSo: () => isTheTree(reader, cache, mirror) });

@@ -1,5 +1,5 @@
 import { GroupMember } from '../../../src/recipes/group/index.js';
-import { attempt, comesAbout, isEmptyBelow, namesBelow } from './insist.js';
+import { attempt, comesAbout, isEmptyBelow, namesBelow, sameSession } from './insist.js';
 import type { Trial, TrialClient, TrialWorld } from './trial.js';
 
 const PATH = '/trial-group-member/group';
@@ -27,7 +27,8 @@ async function belong(world: TrialWorld, user: TrialClient): Promise<void> {
     const hasJoined = await attempt(world, async () => (await member.joined({ timeoutMs: 20_000 }), true));
     if (hasJoined === true) world.count('joined');
     if (!member.members.has(user.name)) world.violated(`${user.name} does not see itself`);
-    const endMs = client.monotonicMs() + world.random.skewed(1, LIFE_MAX_MS);
+    const lifeMs = world.random.chance(0.3) ? Infinity : world.random.skewed(1, LIFE_MAX_MS);
+    const endMs = client.monotonicMs() + lifeMs;
     while (!world.isClosing && client.monotonicMs() < endMs) await world.sleep(100, user);
     if (world.isClosing) {
       const isSo = async (): Promise<boolean> => {
@@ -38,8 +39,9 @@ async function belong(world: TrialWorld, user: TrialClient): Promise<void> {
       };
       await comesAbout(world, user, { what: 'it is a member, and sees those that are', isSo });
     }
+    const isSame = sameSession(user);
     await member.close();
     const names = await attempt(world, () => namesBelow(client, PATH));
-    if (names?.includes(user.name) === true) world.violated(`${user.name} has left, and is there`);
+    if (names?.includes(user.name) === true && isSame()) world.violated(`${user.name} has left, and is there`);
   }
 }

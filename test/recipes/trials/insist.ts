@@ -50,6 +50,12 @@ export async function comesAbout(
   }
 }
 
+/** Whether the client still has the session that it has now: what an earlier one has left goes when the servers let it. */
+export function sameSession({ client }: TrialClient): () => boolean {
+  const { session } = client;
+  return () => client.session === session && !session.signal.aborted;
+}
+
 /** Names below a path, as fresh as can be; none when it is not there. */
 export async function namesBelow(client: Client, path: string): Promise<string[]> {
   await client.sync(path);

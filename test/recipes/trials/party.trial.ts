@@ -1,5 +1,5 @@
 import { Party, ShallowParty } from '../../../src/recipes/group/index.js';
-import { attempt, comesAbout, isEmptyBelow } from './insist.js';
+import { attempt, comesAbout, isEmptyBelow, sameSession } from './insist.js';
 import type { Trial, TrialClient, TrialWorld } from './trial.js';
 
 const ROOT = '/trial-party';
@@ -42,12 +42,15 @@ async function belong(world: TrialWorld, user: TrialClient, kind: Kind): Promise
     const hasJoined = await attempt(world, async () => (await party.join({ timeoutMs: 20_000 }), true));
     if (hasJoined === true) {
       world.count('joined');
-      const endMs = client.monotonicMs() + world.random.skewed(1, LIFE_MAX_MS);
+      const lifeMs = world.random.chance(0.2) ? Infinity : world.random.skewed(1, LIFE_MAX_MS);
+      const endMs = client.monotonicMs() + lifeMs;
       while (!world.isClosing && client.monotonicMs() < endMs) await world.sleep(100, user);
       if (world.isClosing) await comesAbout(world, user, { what: `${id} is a member`, isSo: isIn });
     }
+    const isSame = sameSession(user);
     await party.leave();
-    if ((await attempt(world, isIn)) === true && hasJoined === true) world.violated(`${id} has left, and is there`);
+    if ((await attempt(world, isIn)) === true && hasJoined === true && isSame())
+      world.violated(`${id} has left, and is there`);
     await world.sleep(world.random.skewed(1, 1000), user);
   }
 }

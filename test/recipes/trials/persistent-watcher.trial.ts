@@ -8,6 +8,7 @@ const PATH = `${ROOT}/node`;
 const READERS = 3;
 const WRITERS = 2;
 const LIFE_MAX_MS = 25_000;
+const WRITER_LIFE_MAX_MS = 60_000;
 
 /** Readers who look at a node when they are told to, and at no other time, know how it is in the end. */
 export function trial(): Trial {
@@ -29,7 +30,9 @@ export function trial(): Trial {
 async function write(world: TrialWorld, writer: TrialClient): Promise<void> {
   const { client } = writer;
   await attempt(world, () => client.create(ROOT));
-  for (let count = 0; !world.isClosing; count += 1) {
+  // What is changed last is changed while things still break: nothing later makes up for what was missed.
+  const endMs = client.monotonicMs() + world.random.between(WRITER_LIFE_MAX_MS / 3, WRITER_LIFE_MAX_MS);
+  for (let count = 0; !world.isClosing && client.monotonicMs() < endMs; count += 1) {
     await world.sleep(world.random.skewed(1, 600), writer);
     const text = `${writer.name} ${count}`;
     const what = world.random.float();
@@ -65,7 +68,8 @@ async function read(world: TrialWorld, reader: TrialClient): Promise<void> {
     };
     const following = follow();
     following.catch((error: unknown) => world.violated(`a reader of events failed: ${String(error)}`));
-    const endMs = client.monotonicMs() + world.random.skewed(10, LIFE_MAX_MS);
+    const lifeMs = world.random.chance(0.4) ? Infinity : world.random.skewed(10, LIFE_MAX_MS);
+    const endMs = client.monotonicMs() + lifeMs;
     while (!world.isClosing && client.monotonicMs() < endMs) await world.sleep(50, reader);
     if (world.isClosing) {
       const isSo = async (): Promise<boolean> => {

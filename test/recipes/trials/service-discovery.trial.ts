@@ -1,6 +1,6 @@
 import type { Registration } from '../../../src/recipes/discovery/index.js';
 import { ServiceDiscovery } from '../../../src/recipes/discovery/index.js';
-import { attempt, comesAbout, isEmptyBelow, namesBelow } from './insist.js';
+import { attempt, comesAbout, isEmptyBelow, namesBelow, sameSession } from './insist.js';
 import type { Trial, TrialClient, TrialWorld } from './trial.js';
 
 const BASE = '/trial-service-discovery/services';
@@ -45,7 +45,8 @@ async function serve(world: TrialWorld, server: TrialClient): Promise<void> {
     const registration = await attempt(world, () => discovery.registerService(spec, { timeoutMs: 20_000 }));
     if (registration === null) continue;
     world.count('registered');
-    const endMs = client.monotonicMs() + random.skewed(1, LIFE_MAX_MS);
+    const lifeMs = random.chance(0.2) ? Infinity : random.skewed(1, LIFE_MAX_MS);
+    const endMs = client.monotonicMs() + lifeMs;
     while (!world.isClosing && client.monotonicMs() < endMs) await stay(world, server, registration);
     if (world.isClosing) {
       await attempt(world, () => registration.update({ payload: 'last' }, { timeoutMs: 60_000 }));
@@ -53,9 +54,11 @@ async function serve(world: TrialWorld, server: TrialClient): Promise<void> {
         (await discovery.queryForInstance('web', nameOf(registration)))?.payload === 'last';
       await comesAbout(world, server, { what: `${serviceType} ${id} can be found`, isSo: found });
     }
+    const isSame = sameSession(server);
     await registration.unregister();
     const left = await attempt(world, () => namesBelow(client, WEB));
-    if (left?.some((name) => name.startsWith(id)) === true) world.violated(`${id} is unregistered, and is there`);
+    if (left?.some((name) => name.startsWith(id)) === true && isSame())
+      world.violated(`${id} is unregistered, and is there`);
   }
 }
 

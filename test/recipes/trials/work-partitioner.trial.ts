@@ -58,7 +58,8 @@ async function partake(scene: Scene, user: TrialClient): Promise<void> {
     });
     partitioners.set(user, partitioner);
     const running = partitioner.run((assignment) => work(scene, user, assignment));
-    const endMs = user.client.monotonicMs() + world.random.skewed(500, LIFE_MAX_MS);
+    const lifeMs = world.random.chance(0.2) ? Infinity : world.random.skewed(500, LIFE_MAX_MS);
+    const endMs = user.client.monotonicMs() + lifeMs;
     while (!world.isClosing && user.client.monotonicMs() < endMs) await world.sleep(100, user);
     if (world.isClosing) {
       const isSo = async (): Promise<boolean> => (scene.isShared ||= isShared(scene));
