@@ -137,7 +137,7 @@ export class ClaimedNode {
     return also === undefined ? transaction : also(transaction);
   }
 
-  /** Whether the transaction was carried out whose answer is lost. While the session lives, the claim can tell. */
+  /** Whether the transaction was carried out whose answer is lost: the item can tell, as long as nobody else may write to it. */
   async #isDone(
     budget: WaitBudget,
     { fates, cause, attempted }: { fates: readonly Fate[]; cause: unknown; attempted: unknown },
@@ -149,14 +149,17 @@ export class ClaimedNode {
       Promise.all([client.sync(item, wait), client.exists(claim, wait), client.exists(item, wait)]),
     );
     const isUntouched = found.stat?.version === this.#version;
-    if (isOfThisSession(client, this.grant.node)) {
-      const isClaimed = claimed.stat?.ephemeralOwner === this.grant.node.session.id;
-      if (isClaimed && isUntouched) return false;
-      // Only we write to it, and take the claim away, as long as we live.
-      if (isClaimed ? found.stat?.version === ((this.#version + 1) | 0) : !fates.includes('open')) return true;
+    const isLive = isOfThisSession(client, this.grant.node);
+    const isClaimed = isLive && claimed.stat?.ephemeralOwner === this.grant.node.session.id;
+    if (isUntouched) {
+      if (isClaimed) return false;
+      // It is as it was: somebody else has it, or will.
+      throw this.#lost();
     }
-    // It is as it was: somebody else has it, or will.
-    if (isUntouched) throw this.#lost();
+    // While we hold the claim, nobody else writes to the item; once it was given up, because the deadline had passed, the
+    // item may have been settled by the next one.
+    if (isClaimed && found.stat?.version === ((this.#version + 1) | 0)) return true;
+    if (isLive && !isClaimed && !fates.includes('open') && !this.grant.signal.aborted) return true;
     throw new OutcomeUnknownError({ path: item, op: 'multi', attempted, cause });
   }
 

@@ -349,6 +349,34 @@ describe('a distributed queue whose replies get lost', () => {
     });
   });
 
+  it.each([1, 2, 3, 4, 5, 6])(
+    'takes no ack for done whose claim was given up before there was an answer (seed %i)',
+    async (seed) => {
+      await simulate(
+        async (world) => {
+          const [client, other] = [world.client({ sessionTimeoutMs: 4000 }), world.client()];
+          const queue = new DistributedQueue(client, PATH);
+          await queue.put('a');
+          const item = await nextOf(queue.items());
+          const acking = item.ack().then(
+            () => 'acked',
+            (error: unknown) => (error as KeeperError).code,
+          );
+          world.disconnect(client);
+          world.isolate(client);
+          await world.until(() => item.signal.aborted);
+          world.heal();
+          const outcome = await acking;
+          await other.sync(PATH);
+          const left = await childrenOf(other, PATH);
+          if (outcome !== 'OUTCOME_UNKNOWN')
+            expect([outcome, left.length]).toEqual([outcome, outcome === 'acked' ? 0 : 1]);
+        },
+        { seed },
+      );
+    },
+  );
+
   it('does not block an item with the claim of a consumer that lost its reply (1.3: stuck item)', async () => {
     await simulate(async (world) => {
       const client = world.client();
