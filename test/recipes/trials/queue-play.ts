@@ -35,6 +35,8 @@ interface Party<Queue extends AnyQueue> {
   readonly client: TrialClient;
   readonly book: QueueBook;
   readonly queue: Queue;
+  /** Who may still put something. */
+  readonly producing: Set<TrialClient>;
 }
 
 const CLIENTS = 5;
@@ -51,6 +53,7 @@ export function queueTrial<Queue extends AnyQueue>(play: QueuePlay<Queue>): Tria
     name: play.name,
     play(world) {
       book = new QueueBook(world);
+      const producing = new Set<TrialClient>();
       for (let left = CLIENTS; left > 0; left--) {
         const client = world.client();
         const onError = (error: unknown): void => doubt(world, book, error);
@@ -59,7 +62,8 @@ export function queueTrial<Queue extends AnyQueue>(play: QueuePlay<Queue>): Tria
           maxItems: ITEMS_MAX,
           onError,
         });
-        const party = { play, world, client, book, queue };
+        const party = { play, world, client, book, queue, producing };
+        producing.add(client);
         world.worker(client, () => produce(party));
         taking.set(client, CONSUMERS);
         for (let more = CONSUMERS; more > 0; more--) {
@@ -80,7 +84,14 @@ export function queueTrial<Queue extends AnyQueue>(play: QueuePlay<Queue>): Tria
   };
 }
 
-async function produce<Queue extends AnyQueue>({ play, world, client, book, queue }: Party<Queue>): Promise<void> {
+async function produce<Queue extends AnyQueue>({
+  play,
+  world,
+  client,
+  book,
+  queue,
+  producing,
+}: Party<Queue>): Promise<void> {
   while (!world.isClosing) {
     await world.sleep(world.random.skewed(1, 2000), client);
     const id = book.newItem();
@@ -89,6 +100,7 @@ async function produce<Queue extends AnyQueue>({ play, world, client, book, queu
       book.put(id);
     });
   }
+  producing.delete(client);
 }
 
 async function consume<Queue extends AnyQueue>(party: Party<Queue>): Promise<void> {
@@ -119,10 +131,10 @@ async function consume<Queue extends AnyQueue>(party: Party<Queue>): Promise<voi
   await stopped;
 }
 
-async function stopWhenEmpty<Queue extends AnyQueue>({ world, client, queue }: Party<Queue>): Promise<void> {
+async function stopWhenEmpty<Queue extends AnyQueue>({ world, client, queue, producing }: Party<Queue>): Promise<void> {
   for (;;) {
     await world.sleep(500, client);
-    if (!world.isClosing) continue;
+    if (!world.isClosing || [...producing].some(({ isDead }) => !isDead)) continue;
     if ((await queue.size().catch(() => 1)) === 0) return;
   }
 }

@@ -13,6 +13,8 @@ interface Party {
   readonly client: TrialClient;
   readonly queue: SimpleDistributedQueue;
   readonly book: QueueBook;
+  /** Who may still offer something. */
+  readonly offering: Set<TrialClient>;
 }
 
 /** Everything that is offered is taken by one, and by nobody else; lost is only what a process had in hand that died. */
@@ -23,11 +25,13 @@ export function trial(): Trial {
     name: 'SimpleDistributedQueue',
     play(world) {
       book = new QueueBook(world);
+      const offering = new Set<TrialClient>();
       for (let left = CLIENTS; left > 0; left--) {
         const client = world.client();
         const queue = new SimpleDistributedQueue(client.client, PATH, { exactlyOnce: world.random.chance(0.3) });
-        const party = { world, client, queue, book };
+        const party = { world, client, queue, book, offering };
         taking.set(client, TAKERS);
+        offering.add(client);
         world.worker(client, () => offer(party));
         for (let more = TAKERS; more > 0; more--) {
           world.worker(client, async () => {
@@ -44,7 +48,7 @@ export function trial(): Trial {
   };
 }
 
-async function offer({ world, client, queue, book }: Party): Promise<void> {
+async function offer({ world, client, queue, book, offering }: Party): Promise<void> {
   while (!world.isClosing) {
     await world.sleep(world.random.skewed(1, 2000), client);
     const id = book.newItem();
@@ -56,18 +60,17 @@ async function offer({ world, client, queue, book }: Party): Promise<void> {
       world.count(`error ${error.code}`);
     }
   }
+  offering.delete(client);
 }
 
-async function take({ world, client, queue, book }: Party): Promise<void> {
+async function take({ world, client, queue, book, offering }: Party): Promise<void> {
   for (;;) {
-    const isLast = world.isClosing;
+    const isLast = world.isClosing && ![...offering].some(({ isDead }) => !isDead);
     try {
       const bytes = world.random.chance(0.5) && !isLast ? await queue.take({ timeoutMs: 2000 }) : await queue.poll();
       if (bytes !== null) book.deliveredForGood(client, bytes.toString());
       else if (isLast) {
-        // Somebody else may still be offering.
-        await world.sleep(3000, client);
-        if ((await queue.peek()) === null) return;
+        return;
       }
     } catch (error) {
       if (!(error instanceof KeeperError)) throw error;
