@@ -74,7 +74,7 @@ describeWithCurator('caches and nodes shared with Curator', { rooms: ['caches'] 
 
   test.each(PAIRS)('PersistentNode: %s dies, and %s takes the place over', async (first, other) => {
     const path = `/persistent/dying/${first}/node`;
-    const doomed = await stage.doomed(first);
+    const doomed = await stage.extra(first);
     await doomed.call('persistent.open', path, 'EPHEMERAL', 'plain', path, 'doomed');
     const before = await czxidOf(stage, path);
     const heir = stage.peer(other);
@@ -110,7 +110,7 @@ describeWithCurator('caches and nodes shared with Curator', { rooms: ['caches'] 
     for (const peer of [one, two]) await untilMembers(peer, path, everybody);
     await one.call('group.setData', path, 'changed');
     await untilMembers(two, path, { ...everybody, one: 'changed' });
-    const doomed = await stage.doomed(first);
+    const doomed = await stage.extra(first);
     await doomed.call('group.join', path, path, 'doomed', 'for a while');
     for (const peer of [one, two]) {
       await untilMembers(peer, path, { ...everybody, one: 'changed', doomed: 'for a while' });

@@ -90,7 +90,7 @@ describeWithCurator('service discovery shared with Curator', stageOptions, (stag
 
   test.each(PAIRS)('%s dies, and %s sees its service go; what is static stays', async (first, other) => {
     const base = `/discovery/dying/${first}`;
-    const doomed = await stage.doomed(first);
+    const doomed = await stage.extra(first);
     const watcher = stage.peer(other);
     await Promise.all([doomed, watcher].map((peer) => peer.call('discovery.open', base, base, 'text')));
     await watcher.call('discovery.cache', base, 'web');

@@ -34,7 +34,7 @@ describeWithCurator('mutex shared with Curator', { rooms: ['locks'], server: EAG
 
   test.each(PAIRS)('%s dies while holding, %s is next', async (holder, heir) => {
     const path = `/dying/${holder}`;
-    const doomed = await stage.doomed(holder);
+    const doomed = await stage.extra(holder);
     const next = stage.peer(heir);
     await Promise.all([doomed.call('lock.open', path, 'mutex', path), next.call('lock.open', path, 'mutex', path)]);
     const lost = await doomed.call<Grip>('lock.acquire', path, FOREVER);
@@ -53,7 +53,7 @@ describeWithCurator('mutex shared with Curator', { rooms: ['locks'], server: EAG
   test.each(PAIRS)('%s dies in a crowd, %s goes on alone', async (first, other) => {
     const path = `/crowd/${first}`;
     await stage.meetingPlace('/square');
-    const doomed = await stage.doomed(first);
+    const doomed = await stage.extra(first);
     const survivor = stage.peer(other);
     const contend = (peer: RecipePeer, times: number): Promise<Turn[]> =>
       peer.call<Turn[]>('lock.contend', 'mutex', path, '/square', times, CALLERS, 1);

@@ -56,7 +56,7 @@ describeWithCurator('read/write lock shared with Curator', { rooms: ['locks'] },
 
   test.each(PAIRS)('%s dies while writing, a reader and then a writer of %s are next', async (holder, heir) => {
     const path = `/rw/dying/${holder}`;
-    const doomed = await stage.doomed(holder);
+    const doomed = await stage.extra(holder);
     const next = stage.peer(heir);
     await doomed.call('lock.open', path, 'write', path);
     await next.call('lock.open', `${path}/r`, 'read', path);
@@ -77,7 +77,7 @@ describeWithCurator('read/write lock shared with Curator', { rooms: ['locks'] },
 
   test.each(PAIRS)('%s dies while reading, a writer of %s is next', async (holder, heir) => {
     const path = `/rw/dying-reader/${holder}`;
-    const doomed = await stage.doomed(holder);
+    const doomed = await stage.extra(holder);
     const next = stage.peer(heir);
     await doomed.call('lock.open', path, 'read', path);
     await next.call('lock.open', path, 'write', path);

@@ -79,7 +79,7 @@ describeWithCurator('semaphore shared with Curator', { rooms: ['locks'] }, (stag
 
   test.each(PAIRS)('%s dies with two of two leases, %s gets both', async (holder, heir) => {
     const path = `/sem/dying/${holder}`;
-    const doomed = await stage.doomed(holder);
+    const doomed = await stage.extra(holder);
     const next = stage.peer(heir);
     for (const name of ['a', 'b']) {
       await doomed.call('lock.open', name, 'semaphore', path, 2);

@@ -12,6 +12,7 @@ import { until } from './until.js';
 const LONG_SESSION_MS = 30_000;
 /** For peers that shall die: the shortest that the servers allow. */
 const SHORT_SESSION_MS = 1_500;
+const HEARTBEAT_MS = 5_000;
 const UNTIL_TIMEOUT_MS = 30_000;
 
 /** Who comes first, who comes second. */
@@ -32,6 +33,7 @@ export class CuratorStage {
   readonly #rooms: readonly RoomName[];
   #server: ServerProcess | null = null;
   #witness: RawSession | null = null;
+  #heartbeat: NodeJS.Timeout | null = null;
   #residents: Readonly<Record<PeerKind, RecipePeer>> | null = null;
 
   constructor(rooms: readonly RoomName[]) {
@@ -57,14 +59,17 @@ export class CuratorStage {
     return this.#residents[kind];
   }
 
-  /** One more process, for a test to end: its session outlives it by 1.5 seconds only. */
-  async doomed(kind: PeerKind): Promise<RecipePeer> {
+  /** One more process, which a test may kill: its session outlives it by 1.5 seconds only. */
+  async extra(kind: PeerKind): Promise<RecipePeer> {
     return this.#start(kind, SHORT_SESSION_MS);
   }
 
   async open(product: Product, options: ServerOptions): Promise<void> {
     this.#server = await startServer(product, options);
-    this.#witness = await RawSession.open(this.#server.port, { timeoutMs: LONG_SESSION_MS });
+    const witness = await RawSession.open(this.#server.port, { timeoutMs: LONG_SESSION_MS });
+    this.#witness = witness;
+    // It speaks only when asked, and its session ends when it is silent for too long.
+    this.#heartbeat = setInterval(() => void witness.children('/').catch(() => undefined), HEARTBEAT_MS);
     const [curator, pinfold] = await Promise.all([
       this.#start('curator', LONG_SESSION_MS),
       this.#start('pinfold', LONG_SESSION_MS),
@@ -76,6 +81,7 @@ export class CuratorStage {
   async close(): Promise<void> {
     const residents = Object.values(this.#residents ?? {});
     const ends = await Promise.all(residents.map((one) => one.quit()));
+    if (this.#heartbeat !== null) clearInterval(this.#heartbeat);
     await this.#witness?.close();
     await this.#server?.stop();
     const dirty = ends.filter(({ code }) => code !== 0);

@@ -90,6 +90,7 @@ public final class Counters implements Room {
             return many(words.integer(), words.integer(), () -> must(number.add(delta)));
         });
         verbs.put("bytes.get", words -> atomicBytes(words.text()).get().postValue());
+        verbs.put("bytes.initialize", words -> atomicBytes(words.text()).initialize(words.bytes()));
         verbs.put(
                 "bytes.exchange",
                 words -> atomicBytes(words.text()).compareAndSet(words.bytes(), words.bytes()).succeeded());

@@ -22,6 +22,9 @@ import org.apache.curator.framework.state.ConnectionState;
 
 /** The queues. Items are texts. What a consumer takes is told as an event. */
 public final class Queues implements Room {
+    /** So long that a neighbour gets something too. */
+    private static final int SLOW_MS = 5;
+
     private static final int ITEMS_BEFORE_REFRESH = 1;
 
     private final Map<String, QueueBase<String>> queues = new ConcurrentHashMap<>();
@@ -71,7 +74,7 @@ public final class Queues implements Room {
         return timeoutMs > 0 ? queue.poll(timeoutMs, TimeUnit.MILLISECONDS) : queue.poll();
     }
 
-    /** NAME KIND PATH LOCK_PATH CONSUMER: `none`, `take`, `stall` (never done with an item), `refuse` (once each). */
+    /** NAME KIND PATH LOCK_PATH CONSUMER: `none`, `take`, `slow`, `stall` (never done with an item), `refuse` (once each). */
     private Object open(String name, String kind, Words words) throws Exception {
         String path = words.text();
         String lockPath = words.text();
@@ -120,6 +123,7 @@ public final class Queues implements Room {
                     throw new IllegalStateException("refused: " + item);
                 }
                 CuratorPeer.tell("took", Map.of("name", name, "item", item, "epochMs", System.currentTimeMillis()));
+                if (how.equals("slow")) Thread.sleep(SLOW_MS);
                 if (how.equals("stall")) new CountDownLatch(1).await();
             }
 
