@@ -344,9 +344,9 @@ const serverMutants = [
     name: 'line-ordered-by-name',
     what: 'contenders stand in the order of their whole names, which begin at random',
     file: 'src/recipes/support/sequencer.ts',
-    find: `  const key = sortKey(name, lockName);
+    find: `  const key = name.slice(start);
 `,
-    replace: `  const key = name + lockName.slice(0, 0);
+    replace: `  const key = name;
 `,
   },
   {

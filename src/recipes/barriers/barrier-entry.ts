@@ -2,15 +2,15 @@ import type { KeeperClient } from '../../client/keeper-client.js';
 import { NoNodeError } from '../../client/errors.js';
 import type { WatchEvent } from '../../client/watch-event.js';
 import type { WatchHandle } from '../../client/watch-handle.js';
-import { Backoff } from '../support/backoff.js';
+import { Backoff } from '../../client/support/backoff.js';
 import { Grant } from '../support/grant.js';
 import type { GrantOptions } from '../support/grant.js';
 import { LockLostError } from '../support/lock-lost-error.js';
-import { orAbort } from '../support/or-abort.js';
+import { orAbort } from '../../client/support/or-abort.js';
 import { isOfThisSession } from '../support/own-node.js';
 import type { OwnNode } from '../support/own-node.js';
-import { retry } from '../support/retry.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { retry } from '../../client/support/retry.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 import type { ReadyNode } from './ready-node.js';
 
 export interface BarrierEntrySpec {

@@ -3,9 +3,9 @@ import type { KeeperClient } from '../../client/keeper-client.js';
 import { childOf, nameOf, parentOf } from '../../protocol/paths.js';
 import type { Hold } from '../support/hold.js';
 import { LockLostError } from '../support/lock-lost-error.js';
-import { orAbort } from '../support/or-abort.js';
-import { retry } from '../support/retry.js';
-import type { WaitBudget } from '../support/wait-budget.js';
+import { orAbort } from '../../client/support/or-abort.js';
+import { retry } from '../../client/support/retry.js';
+import type { WaitBudget } from '../../client/support/wait-budget.js';
 import type { ReadyNode } from './ready-node.js';
 
 /**

@@ -5,11 +5,11 @@ import type { NodeData } from '../../client/operation-types.js';
 import type { WatchHandle } from '../../client/watch-handle.js';
 import type { Acl } from '../../protocol/acl.js';
 import { parentOf, pathFault } from '../../protocol/paths.js';
-import { Backoff } from '../support/backoff.js';
+import { Backoff } from '../../client/support/backoff.js';
 import { createContainers } from '../support/create-containers.js';
-import { orAbort } from '../support/or-abort.js';
-import { isRetryable, retry } from '../support/retry.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { orAbort } from '../../client/support/or-abort.js';
+import { isRetryable, retry } from '../../client/support/retry.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 
 /** What kind of node a barrier is set as. */
 export interface DistributedBarrierOptions {

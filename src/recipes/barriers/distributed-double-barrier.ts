@@ -10,7 +10,7 @@ import type { Grant, GrantOptions } from '../support/grant.js';
 import { Hold } from '../support/hold.js';
 import { removeOwnNode } from '../support/own-node.js';
 import type { OwnNode } from '../support/own-node.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 import { BarrierEntry } from './barrier-entry.js';
 import { BarrierExit } from './barrier-exit.js';
 import { READY, ReadyNode } from './ready-node.js';

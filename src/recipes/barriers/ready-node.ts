@@ -5,8 +5,8 @@ import type { Acl } from '../../protocol/acl.js';
 import { childOf } from '../../protocol/paths.js';
 import type { Stat } from '../../protocol/stat.js';
 import type { Zxid } from '../../protocol/zxid.js';
-import { isRetryable, retry } from '../support/retry.js';
-import type { WaitBudget } from '../support/wait-budget.js';
+import { isRetryable, retry } from '../../client/support/retry.js';
+import type { WaitBudget } from '../../client/support/wait-budget.js';
 
 /** Name of the node that says that a round has begun. Everything else below the barrier's path is a member. */
 export const READY = 'ready';

@@ -10,7 +10,7 @@ import { errorHook } from '../support/error-hook.js';
 import type { ErrorHook } from '../support/error-hook.js';
 import { Latest } from '../support/latest.js';
 import { StateLoop } from '../support/state-loop.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 import type { CachedNode, CacheEvent } from './cache-event.js';
 import { CacheFeed } from './cache-feed.js';
 import { checkCache } from './curator-cache-options.js';

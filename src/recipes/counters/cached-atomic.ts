@@ -1,8 +1,8 @@
 import { BadArgumentsError, OutcomeUnknownError } from '../../client/errors.js';
 import type { WaitOptions } from '../../client/client-options.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
-import { orAbort } from '../support/or-abort.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { orAbort } from '../../client/support/or-abort.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 import type { AtomicChange } from './atomic-node.js';
 
 /** A number that nobody else gets. */

@@ -3,11 +3,11 @@ import type { KeeperClient } from '../../client/keeper-client.js';
 import type { Acl } from '../../protocol/acl.js';
 import { parentOf } from '../../protocol/paths.js';
 import type { Stat } from '../../protocol/stat.js';
-import { Backoff } from '../support/backoff.js';
+import { Backoff } from '../../client/support/backoff.js';
 import { createContainers } from '../support/create-containers.js';
 import { isUncertain, marked, markersOf } from '../support/marked-commit.js';
-import { isRetryable, retry } from '../support/retry.js';
-import type { WaitBudget } from '../support/wait-budget.js';
+import { isRetryable, retry } from '../../client/support/retry.js';
+import type { WaitBudget } from '../../client/support/wait-budget.js';
 
 /** A node's content as it was read. */
 export interface Content {

@@ -8,7 +8,7 @@ import { CuratorCache } from '../caches/curator-cache.js';
 import { PersistentNode } from '../nodes/persistent-node.js';
 import type { ErrorHook } from '../support/error-hook.js';
 import { Latest } from '../support/latest.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 
 /** What a member shows, and the rights of its node. */
 export interface GroupMemberOptions {

@@ -6,8 +6,8 @@ import { childOf, pathFault } from '../../protocol/paths.js';
 import { PersistentNode } from '../nodes/persistent-node.js';
 import { createContainers } from '../support/create-containers.js';
 import type { ErrorHook } from '../support/error-hook.js';
-import { retry } from '../support/retry.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { retry } from '../../client/support/retry.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 
 /** Of Party and ShallowParty. */
 export interface PartyOptions {

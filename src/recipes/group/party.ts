@@ -3,8 +3,8 @@ import type { WaitOptions } from '../../client/client-options.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
 import { childOf } from '../../protocol/paths.js';
 import type { Stat } from '../../protocol/stat.js';
-import { retry } from '../support/retry.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { retry } from '../../client/support/retry.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 import { PartyMembership } from './party-membership.js';
 import type { PartyOptions } from './party-membership.js';
 

@@ -1,6 +1,6 @@
 import type { WaitOptions } from '../../client/client-options.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 import { PartyMembership } from './party-membership.js';
 import type { PartyOptions } from './party-membership.js';
 

@@ -6,10 +6,10 @@ import { childOf } from '../../protocol/paths.js';
 import { filterAsync } from '../support/filter-async.js';
 import { Latest } from '../support/latest.js';
 import type { Line } from '../support/line.js';
-import { retry } from '../support/retry.js';
+import { retry } from '../../client/support/retry.js';
 import { inLine } from '../support/sequencer.js';
 import { StateLoop } from '../support/state-loop.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 import type { Participant } from './participant.js';
 
 /** Undefined until it is known. */

@@ -1,7 +1,7 @@
 import { BadArgumentsError } from '../../client/errors.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
 import { childOf } from '../../protocol/paths.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 import type { Claimed } from './occasion-marker.js';
 import { Occasion } from './occasion.js';
 import type { JobOptions } from './run-once.js';

@@ -5,10 +5,10 @@ import type { Acl } from '../../protocol/acl.js';
 import { parentOf } from '../../protocol/paths.js';
 import type { Stat } from '../../protocol/stat.js';
 import type { Zxid } from '../../protocol/zxid.js';
-import { Backoff } from '../support/backoff.js';
+import { Backoff } from '../../client/support/backoff.js';
 import { createContainers } from '../support/create-containers.js';
-import { isRetryable, retry } from '../support/retry.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { isRetryable, retry } from '../../client/support/retry.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 import { readRecord, startedMsOf, writeRecord } from './occasion-record.js';
 import type { FoundRecord, OccasionOutcome, OccasionRecord } from './occasion-record.js';
 

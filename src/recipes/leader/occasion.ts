@@ -7,7 +7,7 @@ import { InterProcessMutex } from '../locks/inter-process-mutex.js';
 import { errorHook } from '../support/error-hook.js';
 import type { ErrorHook } from '../support/error-hook.js';
 import type { Hold } from '../support/hold.js';
-import type { WaitBudget } from '../support/wait-budget.js';
+import type { WaitBudget } from '../../client/support/wait-budget.js';
 import { OccasionMarker } from './occasion-marker.js';
 import type { Claimed } from './occasion-marker.js';
 import { isTooEarly, lastOccasion, startedMsOf } from './occasion-record.js';

@@ -1,9 +1,9 @@
 import type { KeeperClient } from '../../client/keeper-client.js';
 import { childOf } from '../../protocol/paths.js';
 import type { Line } from '../support/line.js';
-import { retry } from '../support/retry.js';
+import { retry } from '../../client/support/retry.js';
 import { inLine } from '../support/sequencer.js';
-import type { WaitBudget } from '../support/wait-budget.js';
+import type { WaitBudget } from '../../client/support/wait-budget.js';
 
 /** One of those who lead or would lead. */
 export interface Participant {

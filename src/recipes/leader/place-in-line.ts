@@ -7,9 +7,9 @@ import type { Line } from '../support/line.js';
 import { isOfThisSession, removeOwnNode } from '../support/own-node.js';
 import type { OwnNode } from '../support/own-node.js';
 import { protectedCreate } from '../support/protected-create.js';
-import { retry } from '../support/retry.js';
+import { retry } from '../../client/support/retry.js';
 import { Turn } from '../support/turn.js';
-import type { WaitBudget } from '../support/wait-budget.js';
+import type { WaitBudget } from '../../client/support/wait-budget.js';
 
 export interface PlaceSpec {
   readonly line: Line;

@@ -3,7 +3,7 @@ import type { KeeperClient } from '../../client/keeper-client.js';
 import type { Acl } from '../../protocol/acl.js';
 import type { Zxid } from '../../protocol/zxid.js';
 import type { ErrorHook } from '../support/error-hook.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 import { Occasion } from './occasion.js';
 import type { OccasionOutcome } from './occasion-record.js';
 

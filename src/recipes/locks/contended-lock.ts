@@ -11,7 +11,7 @@ import { revoke } from '../support/revocation-watch.js';
 import { runHolding } from '../support/run-holding.js';
 import { inLine } from '../support/sequencer.js';
 import type { Contender } from '../support/sequencer.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 import { LockAttempt } from './lock-attempt.js';
 import type { LockSpec, Patience } from './lock-attempt.js';
 

@@ -6,7 +6,7 @@ import { openController } from '../../client/open-controller.js';
 import type { Hold } from '../support/hold.js';
 import { HoldSet } from '../support/hold-set.js';
 import { runHolding } from '../support/run-holding.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 import type { LockOptions } from './contended-lock.js';
 import { InterProcessMutex } from './inter-process-mutex.js';
 import type { Patience } from './lock-attempt.js';

@@ -6,7 +6,7 @@ import { Line } from '../support/line.js';
 import { LocalGates } from '../support/local-gate.js';
 import { OwnedGrants } from '../support/owned-grants.js';
 import { inLine } from '../support/sequencer.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 import type { LockOptions } from './contended-lock.js';
 import { ReadLock } from './read-lock.js';
 import { LOCK_NAMES, WRITE_NAME } from './read-write-rules.js';

@@ -7,7 +7,7 @@ import { HoldSet } from '../support/hold-set.js';
 import { Line } from '../support/line.js';
 import { runHolding } from '../support/run-holding.js';
 import { inLine } from '../support/sequencer.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 import type { LockOptions } from './contended-lock.js';
 import type { Patience } from './lock-attempt.js';
 import { checkCount, checkPermits, valueOf } from './permits.js';

@@ -9,10 +9,10 @@ import { removeOwnNode } from '../support/own-node.js';
 import { protectedCreate } from '../support/protected-create.js';
 import { RevocationWatch } from '../support/revocation-watch.js';
 import type { Contenders, Line } from '../support/line.js';
-import { retry } from '../support/retry.js';
+import { retry } from '../../client/support/retry.js';
 import type { PlaceRule } from '../support/sequencer.js';
 import { Turn } from '../support/turn.js';
-import type { WaitBudget } from '../support/wait-budget.js';
+import type { WaitBudget } from '../../client/support/wait-budget.js';
 
 /** What a contender's node is, and whom it waits for. */
 export interface Entry {

@@ -2,10 +2,10 @@ import type { KeeperClient } from '../../client/keeper-client.js';
 import type { Grant } from '../support/grant.js';
 import type { Line } from '../support/line.js';
 import type { OwnedGrants } from '../support/owned-grants.js';
-import { retry } from '../support/retry.js';
+import { retry } from '../../client/support/retry.js';
 import { placeOf, sortKey } from '../support/sequencer.js';
 import type { Contender } from '../support/sequencer.js';
-import type { WaitBudget } from '../support/wait-budget.js';
+import type { WaitBudget } from '../../client/support/wait-budget.js';
 import type { LockOptions } from './contended-lock.js';
 import type { Entry } from './lock-attempt.js';
 

@@ -1,8 +1,8 @@
 import type { WaitOptions } from '../../client/client-options.js';
 import type { Grant } from '../support/grant.js';
 import { Hold } from '../support/hold.js';
-import { orAbort } from '../support/or-abort.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { orAbort } from '../../client/support/or-abort.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 import { LockAttempt } from './lock-attempt.js';
 import type { Entry } from './lock-attempt.js';
 import { placeOfWriter } from './read-write-rules.js';

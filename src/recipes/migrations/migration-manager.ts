@@ -7,8 +7,8 @@ import { InterProcessSemaphoreMutex } from '../locks/inter-process-semaphore-mut
 import type { Hold } from '../support/hold.js';
 import { checkPath } from '../support/check-arguments.js';
 import { createContainers } from '../support/create-containers.js';
-import { retry } from '../support/retry.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { retry } from '../../client/support/retry.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 import { MigrationError } from './migration-error.js';
 import { migrationHash } from './migration-hash.js';
 import type { Migration, MigrationOp, MigrationSet } from './migration-op.js';

@@ -8,7 +8,7 @@ import { Latest } from '../support/latest.js';
 import { NodeWatch } from '../support/node-watch.js';
 import type { NodeSeen } from '../support/node-watch.js';
 import { StateLoop } from '../support/state-loop.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 import { NodeMaker, sameData } from './node-maker.js';
 import { checkPersistentNode, isEphemeral } from './persistent-node-options.js';
 import type { PersistentNodeOptions } from './persistent-node-options.js';

@@ -1,7 +1,7 @@
 import { BadVersionError } from '../../client/errors.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
-import { Backoff } from '../support/backoff.js';
-import { isRetryable } from '../support/retry.js';
+import { Backoff } from '../../client/support/backoff.js';
+import { isRetryable } from '../../client/support/retry.js';
 
 /**
  * Deletes a node of an agreed name if its owner (the session, 0n of a node that is not ephemeral) is one of ours: another's

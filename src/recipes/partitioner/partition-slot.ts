@@ -12,7 +12,7 @@ import { Latest } from '../support/latest.js';
 import { NodeWatch } from '../support/node-watch.js';
 import type { OwnNode } from '../support/own-node.js';
 import { removeClaim } from '../support/remove-claim.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 import { Assignment } from './assignment.js';
 import { incarnationOf } from './records.js';
 import type { ClaimRecord } from './records.js';

@@ -2,13 +2,13 @@ import { OutcomeUnknownError, TransactionError } from '../../client/errors.js';
 import type { Transaction } from '../../client/transaction-types.js';
 import { onAbort } from '../../client/on-abort.js';
 import { Mutex } from 'async-mutex';
-import { Backoff } from '../support/backoff.js';
+import { Backoff } from '../../client/support/backoff.js';
 import type { Grant } from '../support/grant.js';
 import { LockLostError } from '../support/lock-lost-error.js';
 import { isUncertain } from '../support/marked-commit.js';
 import { isOfThisSession } from '../support/own-node.js';
-import { isRetryable, retry } from '../support/retry.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { isRetryable, retry } from '../../client/support/retry.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 import { encodeItems } from './item-format.js';
 import type { QueueSpace } from './queue-space.js';
 

@@ -3,7 +3,7 @@ import { ErrorCode } from '../../protocol/error-codes.js';
 import { childOf } from '../../protocol/paths.js';
 import { createContainers } from '../support/create-containers.js';
 import type { Grant } from '../support/grant.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 import type { QueueSpace } from './queue-space.js';
 
 export interface CorruptItem {

@@ -1,9 +1,9 @@
 import { FrameTooLargeError, NoNodeError } from '../../client/errors.js';
 import type { WatchHandle } from '../../client/watch-handle.js';
 import type { Stat } from '../../protocol/stat.js';
-import { retry } from '../support/retry.js';
-import type { WaitBudget } from '../support/wait-budget.js';
-import { warnOnce } from '../support/warn-once.js';
+import { retry } from '../../client/support/retry.js';
+import type { WaitBudget } from '../../client/support/wait-budget.js';
+import { warnOnce } from '../../client/support/warn-once.js';
 import { compareItems, ITEM_PREFIX } from './item-names.js';
 import type { ItemKey } from './item-names.js';
 import type { QueueSpace } from './queue-space.js';

@@ -1,11 +1,11 @@
 import { NoNodeError, OutcomeUnknownError, TransactionError } from '../../client/errors.js';
 import type { WatchHandle } from '../../client/watch-handle.js';
 import { InterProcessMutex } from '../locks/inter-process-mutex.js';
-import { Backoff } from '../support/backoff.js';
+import { Backoff } from '../../client/support/backoff.js';
 import { isUncertain, marked, markersOf } from '../support/marked-commit.js';
-import { orAbort } from '../support/or-abort.js';
-import { isRetryable, retry } from '../support/retry.js';
-import type { WaitBudget } from '../support/wait-budget.js';
+import { orAbort } from '../../client/support/or-abort.js';
+import { isRetryable, retry } from '../../client/support/retry.js';
+import type { WaitBudget } from '../../client/support/wait-budget.js';
 import type { QueueSpace } from './queue-space.js';
 
 /** Puts items into a queue, and waits while it is full. */

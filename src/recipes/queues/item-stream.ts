@@ -1,7 +1,7 @@
 import { BadArgumentsError, OutcomeUnknownError } from '../../client/errors.js';
 import { onAbort } from '../../client/on-abort.js';
 import { LockLostError } from '../support/lock-lost-error.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 import type { ItemTaker, Taken } from './item-taker.js';
 import { QueueItem } from './queue-item.js';
 import type { ItemsOptions } from './queue-options.js';

@@ -1,8 +1,8 @@
 import { BadArgumentsError } from '../../client/errors.js';
 import type { WaitOptions } from '../../client/client-options.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
-import { retry } from '../support/retry.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { retry } from '../../client/support/retry.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 import { ItemFinder } from './item-finder.js';
 import { encodeItems } from './item-format.js';
 import type { ItemNames } from './item-names.js';

@@ -6,7 +6,7 @@ import { onAbort } from '../../client/on-abort.js';
 import { openController } from '../../client/open-controller.js';
 import type { Zxid } from '../../protocol/zxid.js';
 import { LockLostError } from '../support/lock-lost-error.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 import type { ClaimedNode } from './claimed-node.js';
 import type { QueueSpace } from './queue-space.js';
 

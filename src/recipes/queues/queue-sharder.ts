@@ -7,9 +7,9 @@ import { pause } from '../../client/support/pause.js';
 import { LeaderLatch } from '../leader/leader-latch.js';
 import { checkPath } from '../support/check-path.js';
 import { createContainers } from '../support/create-containers.js';
-import { retry } from '../support/retry.js';
-import { WaitBudget } from '../support/wait-budget.js';
-import { warnOnce } from '../support/warn-once.js';
+import { retry } from '../../client/support/retry.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
+import { warnOnce } from '../../client/support/warn-once.js';
 
 /** What a sharder asks of the queues it opens. */
 export interface ShardQueue {

@@ -3,8 +3,8 @@ import type { KeeperClient } from '../../client/keeper-client.js';
 import { childOf } from '../../protocol/paths.js';
 import { checkPath } from '../support/check-path.js';
 import { ensureNode } from '../support/ensure-node.js';
-import type { WaitBudget } from '../support/wait-budget.js';
-import { warnOnce } from '../support/warn-once.js';
+import type { WaitBudget } from '../../client/support/wait-budget.js';
+import { warnOnce } from '../../client/support/warn-once.js';
 import type { ItemNames } from './item-names.js';
 import type { QueueOptions } from './queue-options.js';
 

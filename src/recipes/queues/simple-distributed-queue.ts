@@ -6,14 +6,14 @@ import type { WatchHandle } from '../../client/watch-handle.js';
 import type { Acl } from '../../protocol/acl.js';
 import { childOf } from '../../protocol/paths.js';
 import { InterProcessMutex } from '../locks/inter-process-mutex.js';
-import { Backoff } from '../support/backoff.js';
+import { Backoff } from '../../client/support/backoff.js';
 import { checkPath } from '../support/check-path.js';
 import { conclude } from '../support/conclude.js';
 import { createContainers } from '../support/create-containers.js';
 import { isUncertain, marked, markersOf } from '../support/marked-commit.js';
-import { isRetryable, retry } from '../support/retry.js';
+import { isRetryable, retry } from '../../client/support/retry.js';
 import { contendersOf, inLine } from '../support/sequencer.js';
-import { WaitBudget } from '../support/wait-budget.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 
 /** Rights of the nodes that are made, and how sure an offer is to be. */
 export interface SimpleQueueOptions {

@@ -4,13 +4,13 @@ import type { NodeData } from '../../client/operation-types.js';
 import type { Acl } from '../../protocol/acl.js';
 import { parentOf } from '../../protocol/paths.js';
 import type { Stat } from '../../protocol/stat.js';
-import { Backoff } from './backoff.js';
+import { Backoff } from '../../client/support/backoff.js';
 import { createContainers } from './create-containers.js';
 import { ownNode } from './own-node.js';
 import type { OwnNode } from './own-node.js';
 import { removeClaim } from './remove-claim.js';
-import { isRetryable, retry } from './retry.js';
-import type { WaitBudget } from './wait-budget.js';
+import { isRetryable, retry } from '../../client/support/retry.js';
+import type { WaitBudget } from '../../client/support/wait-budget.js';
 
 export interface ClaimRequest {
   readonly path: string;

@@ -1,5 +1,5 @@
-import { isRetryable } from './retry.js';
-import type { WaitBudget } from './wait-budget.js';
+import { isRetryable } from '../../client/support/retry.js';
+import type { WaitBudget } from '../../client/support/wait-budget.js';
 
 /**
  * Settles as a write does, whatever becomes of the budget: a time-out in the middle of a write is no "nothing happened", so

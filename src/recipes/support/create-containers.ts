@@ -1,8 +1,8 @@
 import type { KeeperClient } from '../../client/keeper-client.js';
 import { makePath } from '../../client/support/make-path.js';
 import type { Acl } from '../../protocol/acl.js';
-import { retry } from './retry.js';
-import type { WaitBudget } from './wait-budget.js';
+import { retry } from '../../client/support/retry.js';
+import type { WaitBudget } from '../../client/support/wait-budget.js';
 
 export interface ParentSpec {
   readonly path: string;

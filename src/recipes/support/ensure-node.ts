@@ -4,8 +4,8 @@ import type { NodeData } from '../../client/operation-types.js';
 import type { Acl } from '../../protocol/acl.js';
 import { parentOf } from '../../protocol/paths.js';
 import { createContainers } from './create-containers.js';
-import { retry } from './retry.js';
-import type { WaitBudget } from './wait-budget.js';
+import { retry } from '../../client/support/retry.js';
+import type { WaitBudget } from '../../client/support/wait-budget.js';
 
 export interface NodeToEnsure {
   readonly path: string;

@@ -1,4 +1,4 @@
-import { warnOnce } from './warn-once.js';
+import { warnOnce } from '../../client/support/warn-once.js';
 
 /** Hears of what goes wrong in the background, where there is nobody to reject. What it throws itself is dropped. */
 export type ErrorHook = (error: unknown) => void;

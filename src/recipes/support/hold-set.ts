@@ -6,7 +6,7 @@ import { onAbort } from '../../client/on-abort.js';
 import { openController } from '../../client/open-controller.js';
 import type { Zxid } from '../../protocol/zxid.js';
 import type { Hold } from './hold.js';
-import { WaitBudget } from './wait-budget.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 
 /**
  * Several holds that are of use only together: the leases of one `acquire`, the locks of a multi lock. It looks like a

@@ -6,7 +6,7 @@ import { openController } from '../../client/open-controller.js';
 import type { Zxid } from '../../protocol/zxid.js';
 import type { Grant } from './grant.js';
 import { LockLostError } from './lock-lost-error.js';
-import { WaitBudget } from './wait-budget.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
 
 /**
  * Something held: a lock, until it is released or lost. May be passed around and released from anywhere.

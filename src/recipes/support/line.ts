@@ -1,10 +1,10 @@
 import { NoNodeError } from '../../client/errors.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
-import { orAbort } from './or-abort.js';
-import { retry } from './retry.js';
+import { orAbort } from '../../client/support/or-abort.js';
+import { retry } from '../../client/support/retry.js';
 import type { Contender, LockNames } from './sequencer.js';
 import { contendersOf } from './sequencer.js';
-import type { WaitBudget } from './wait-budget.js';
+import type { WaitBudget } from '../../client/support/wait-budget.js';
 
 /** Everybody in a line, in no order. */
 export type Contenders = readonly Contender[];

@@ -1,6 +1,6 @@
 import { Mutex } from 'async-mutex';
-import { orAbort } from './or-abort.js';
-import type { WaitBudget } from './wait-budget.js';
+import { orAbort } from '../../client/support/or-abort.js';
+import type { WaitBudget } from '../../client/support/wait-budget.js';
 
 interface Gate {
   readonly mutex: Mutex;

@@ -3,10 +3,10 @@ import type { KeeperClient } from '../../client/keeper-client.js';
 import type { Session } from '../../client/session.js';
 import type { Transaction, TransactionResult } from '../../client/transaction-types.js';
 import { childOf } from '../../protocol/paths.js';
-import { Backoff } from './backoff.js';
+import { Backoff } from '../../client/support/backoff.js';
 import { createContainers } from './create-containers.js';
-import { isRetryable, retry } from './retry.js';
-import type { WaitBudget } from './wait-budget.js';
+import { isRetryable, retry } from '../../client/support/retry.js';
+import type { WaitBudget } from '../../client/support/wait-budget.js';
 
 export interface MarkedWrite {
   /** Parent of the markers, made when it is missing. */

@@ -3,14 +3,14 @@ import type { CreateResult, NodeData } from '../../client/operation-types.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
 import { parentOf } from '../../protocol/paths.js';
 import type { Acl } from '../../protocol/acl.js';
-import { Backoff } from './backoff.js';
+import { Backoff } from '../../client/support/backoff.js';
 import { createContainers } from './create-containers.js';
-import { findByIdentity, removeByIdentity } from './identity-finder.js';
+import { findByIdentity, removeByIdentity } from '../../client/support/identity-finder.js';
 import { ownNode } from './own-node.js';
 import type { OwnNode } from './own-node.js';
-import { protectPath } from './protected-name.js';
-import { isRetryable, retry } from './retry.js';
-import type { WaitBudget } from './wait-budget.js';
+import { protectPath } from '../../client/support/protected-name.js';
+import { isRetryable, retry } from '../../client/support/retry.js';
+import type { WaitBudget } from '../../client/support/wait-budget.js';
 
 export interface ProtectedCreateRequest {
   /** Parent and plain name, as in `/locks/a/lock-`. */

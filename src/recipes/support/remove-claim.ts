@@ -1,10 +1,10 @@
 import { BadVersionError, ClosedError, NoNodeError } from '../../client/errors.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
 import type { CleanupOutcome } from '../../client/operation-types.js';
-import { Backoff } from './backoff.js';
+import { Backoff } from '../../client/support/backoff.js';
 import { isOfThisSession } from './own-node.js';
 import type { OwnNode } from './own-node.js';
-import { isRetryable } from './retry.js';
+import { isRetryable } from '../../client/support/retry.js';
 
 /**
  * Deletes a node of ours whose name others use as well. A guaranteed delete, which goes by the path, could meet the node of

@@ -3,9 +3,9 @@ import type { WaitOptions } from '../../client/client-options.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
 import { openController } from '../../client/open-controller.js';
 import type { WatchHandle } from '../../client/watch-handle.js';
-import { retry } from './retry.js';
-import { WaitBudget } from './wait-budget.js';
-import { warnOnce } from './warn-once.js';
+import { retry } from '../../client/support/retry.js';
+import { WaitBudget } from '../../client/support/wait-budget.js';
+import { warnOnce } from '../../client/support/warn-once.js';
 
 /** What somebody writes to a contender's node to ask for the lock, as Curator does. */
 const REVOKE = Buffer.from('__REVOKE__');

@@ -1,7 +1,7 @@
 import { ClosedError } from '../../client/errors.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
-import { Backoff } from './backoff.js';
-import { isRetryable } from './retry.js';
+import { Backoff } from '../../client/support/backoff.js';
+import { isRetryable } from '../../client/support/retry.js';
 
 export interface StateLoopOptions {
   /**

@@ -4,14 +4,14 @@ import type { WatchHandle } from '../../client/watch-handle.js';
 import { childOf } from '../../protocol/paths.js';
 import { isHeldHere } from './held-paths.js';
 import type { Contenders, Line } from './line.js';
-import { orAbort } from './or-abort.js';
+import { orAbort } from '../../client/support/or-abort.js';
 import { isOfThisSession } from './own-node.js';
 import type { OwnNode } from './own-node.js';
-import { retry } from './retry.js';
+import { retry } from '../../client/support/retry.js';
 import { parseSequence, placeOf, SEQUENCE_WORN, sortKey } from './sequencer.js';
 import type { Place, PlaceRule } from './sequencer.js';
-import type { WaitBudget } from './wait-budget.js';
-import { warnOnce } from './warn-once.js';
+import type { WaitBudget } from '../../client/support/wait-budget.js';
+import { warnOnce } from '../../client/support/warn-once.js';
 
 /** A node in its line. */
 export interface Standing {

@@ -13,7 +13,7 @@ import { simulate } from '../../../src/testing/index.js';
 import type { SimulatedWorld } from '../../../src/testing/index.js';
 import { loseReplyOf } from '../support/lose-reply-of.js';
 
-const PATH = '/work/queue';
+const PATH = '/errands/queue';
 const LOCKS = `${PATH}-locks`;
 
 function childrenOf(client: Client, path: string): Promise<string[]> {

@@ -5,7 +5,7 @@ import { SimpleDistributedQueue } from '../../../src/recipes/index.js';
 import { simulate } from '../../../src/testing/index.js';
 import { loseReplyOf } from '../support/lose-reply-of.js';
 
-const PATH = '/work/simple';
+const PATH = '/errands/simple';
 
 async function childrenOf(client: Client, path: string): Promise<string[]> {
   const { stat } = await client.exists(path);

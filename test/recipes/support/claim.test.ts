@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Client } from '../../../src/client/index.js';
 import { claim } from '../../../src/recipes/support/claim.js';
 import type { ClaimOutcome } from '../../../src/recipes/support/claim.js';
-import { WaitBudget } from '../../../src/recipes/support/wait-budget.js';
+import { WaitBudget } from '../../../src/client/support/wait-budget.js';
 import { simulate } from '../../../src/testing/index.js';
 
 const PATH = '/claims/a';

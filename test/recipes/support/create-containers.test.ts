@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { KeeperError, NoNodeError, NodeExistsError } from '../../../src/client/index.js';
 import type { CreateOptions, KeeperClient } from '../../../src/client/index.js';
 import { createContainers } from '../../../src/recipes/support/create-containers.js';
-import { WaitBudget } from '../../../src/recipes/support/wait-budget.js';
+import { WaitBudget } from '../../../src/client/support/wait-budget.js';
 import { parentOf } from '../../../src/protocol/paths.js';
 import { World } from '../model/world.js';
 

@@ -3,7 +3,7 @@ import type { Client } from '../../../src/client/index.js';
 import { claim } from '../../../src/recipes/support/claim.js';
 import type { OwnNode } from '../../../src/recipes/support/own-node.js';
 import { removeClaim } from '../../../src/recipes/support/remove-claim.js';
-import { WaitBudget } from '../../../src/recipes/support/wait-budget.js';
+import { WaitBudget } from '../../../src/client/support/wait-budget.js';
 import { simulate } from '../../../src/testing/index.js';
 
 const PATH = '/claims/a';

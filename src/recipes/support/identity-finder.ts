@@ -1,1 +1,0 @@
-export { findByIdentity, removeByIdentity } from '../../client/support/identity-finder.js';

@@ -1,1 +1,0 @@
-export { orAbort } from '../../client/support/or-abort.js';

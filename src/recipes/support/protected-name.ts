@@ -1,1 +1,0 @@
-export { protectPath, protectedIdOf, protectedPrefix } from '../../client/support/protected-name.js';

@@ -1,1 +1,0 @@
-export { isRetryable, retry } from '../../client/support/retry.js';

@@ -1,1 +1,0 @@
-export { WaitBudget } from '../../client/support/wait-budget.js';

@@ -1,1 +1,0 @@
-export { warnOnce } from '../../client/support/warn-once.js';
