@@ -17,6 +17,7 @@ of them side by side on three real servers, while these are killed, stopped, fro
 start, to come to an end and to be judged comes on top of it). Ends with a table with a row a recipe.
 
   --seeds N         simulated worlds a recipe (default 100; 0 with --ensemble apache)
+  --seconds T       how long things break in each of them (default 60)
   --minutes M       rounds on real servers (default 5)
   --ensemble WHICH  pinfold or apache: what the real servers are (default pinfold)
   --only NAMES      these recipes only, such as InterProcessMutex,LeaderLatch
@@ -34,6 +35,7 @@ const values = readArguments({
   command: COMMAND,
   options: {
     seeds: { type: 'string' },
+    seconds: { type: 'string' },
     minutes: { type: 'string', default: '5' },
     ensemble: { type: 'string', default: 'pinfold' },
     only: { type: 'string' },
@@ -49,6 +51,7 @@ async function main() {
   const ensemble = ensembleNamed(values.ensemble);
   const trials = trialsNamed(values.only);
   const seeds = number('seeds', values.seeds ?? (ensemble === 'apache' ? '0' : '100'), 0);
+  const seconds = values.seconds === undefined ? null : number('seconds', values.seconds, 1);
   const minutes = number('minutes', values.minutes, 0);
   const workers = number('workers', values.workers, 1);
   const seed = values.seed === undefined ? null : number('seed', values.seed, 0);
@@ -68,7 +71,7 @@ async function main() {
   };
 
   if (minutes > 0) buildIfStale();
-  const jobs = simulatedJobs(trials, { seeds, first: seed ?? 1, ensemble });
+  const jobs = simulatedJobs(trials, { seeds, seconds, first: seed ?? 1, ensemble });
   const work = async () => {
     for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) await play(job);
   };
@@ -82,15 +85,22 @@ async function main() {
 
 /**
  * @param {string[]} trials
- * @param {{ seeds: number, first: number, ensemble: Job['ensemble'] }} options
+ * @param {{ seeds: number, seconds: number | null, first: number, ensemble: Job['ensemble'] }} options
  * @returns {Job[]}
  */
-function simulatedJobs(trials, { seeds, first, ensemble }) {
+function simulatedJobs(trials, { seeds, seconds, first, ensemble }) {
   const parts = Array.from({ length: Math.ceil(seeds / SEEDS_A_PROCESS) }, (_, part) => part * SEEDS_A_PROCESS);
   return parts.flatMap((done) =>
     trials.map((trial) => {
       const count = Math.min(SEEDS_A_PROCESS, seeds - done);
-      return { where: /** @type {const} */ ('simulated'), trials: [trial], seed: first + done, count, ensemble };
+      return {
+        where: /** @type {const} */ ('simulated'),
+        trials: [trial],
+        seed: first + done,
+        count,
+        seconds,
+        ensemble,
+      };
     }),
   );
 }

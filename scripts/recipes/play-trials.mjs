@@ -15,6 +15,7 @@ import { projectRoot } from '../dist-state.mjs';
  * @property {string[]} trials their files, without the ending
  * @property {number | null} seed the first one; null: chance decides
  * @property {number} count
+ * @property {number | null} [seconds] how long things break in a simulated world; null: as long as by default
  * @property {'pinfold' | 'apache'} ensemble
  */
 
@@ -26,7 +27,7 @@ const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/packa
  * @param {Job} job
  * @returns {Promise<{ lines: TrialLine[], failure: string | null }>}
  */
-export async function playTrials({ where, trials, seed, count, ensemble }) {
+export async function playTrials({ where, trials, seed, count, seconds = null, ensemble }) {
   const home = mkdtempSync(join(tmpdir(), 'pinfold-trials-'));
   const reports = join(home, 'reports');
   const env = {
@@ -36,6 +37,7 @@ export async function playTrials({ where, trials, seed, count, ensemble }) {
     TRIALS_COUNT: String(count),
     TRIALS_ENSEMBLE: ensemble,
     ...(seed !== null && { TRIALS_SEED: String(seed) }),
+    ...(seconds !== null && { TRIALS_SECONDS: String(seconds) }),
   };
   try {
     const { ended, said } = await run([vitest, 'run', '--reporter=dot', `test/recipes/trials/${FILES[where]}`], env);

@@ -76,8 +76,8 @@ export class HerdGround {
     });
   }
 
-  /** Figures when they do not grow any more. */
-  async quiet(): Promise<HerdFigures> {
+  /** Figures when they have not grown for a while, which is longer after something that many have to do. */
+  async quiet(longerMs = 0): Promise<HerdFigures> {
     let before = await this.#figures();
     let sinceMs = performance.now();
     return until(
@@ -85,7 +85,7 @@ export class HerdGround {
         const now = await this.#figures();
         if (now.events !== before.events || now.requests !== before.requests) sinceMs = performance.now();
         before = now;
-        return performance.now() - sinceMs > QUIET_MS ? now : undefined;
+        return performance.now() - sinceMs > QUIET_MS + longerMs ? now : undefined;
       },
       { what: 'it is quiet', timeoutMs: GATHERING_MAX_MS },
     );

@@ -18,13 +18,15 @@ export interface HerdMeasurement {
 }
 
 let places = 0;
+/** Each. */
+const SITTING_MS = 3;
 
 /** Lets a crowd of pinfold's gather, and counts while it does its steps. */
 export async function measure({ ground, herdCase, waiters }: HerdMeasurement): Promise<HerdResult> {
   const stage = ground.stage(newPath(herdCase));
   try {
     const crowd = await herdCase.gather(stage, waiters);
-    return { ...named(herdCase), who: 'pinfold', waiters, ...(await costOf(ground, crowd)) };
+    return { ...named(herdCase), who: 'pinfold', waiters, ...(await costOf(ground, crowd, waiters)) };
   } finally {
     await stage.leave();
   }
@@ -37,7 +39,7 @@ export async function measureCurator(
 ): Promise<HerdResult> {
   try {
     const crowd = await troupe.gather(herdCase, waiters, newPath(herdCase));
-    return { ...named(herdCase), who: 'Curator', waiters, ...(await costOf(ground, crowd)) };
+    return { ...named(herdCase), who: 'Curator', waiters, ...(await costOf(ground, crowd, waiters)) };
   } finally {
     await troupe.leave();
   }
@@ -52,8 +54,9 @@ function named({ id, recipe, step }: HerdCase): Pick<HerdCase, 'id' | 'recipe' |
 }
 
 /** Of one step. */
-async function costOf(ground: HerdGround, { steps, step }: HerdCrowd): Promise<HerdFigures> {
-  const before = await ground.quiet();
+async function costOf(ground: HerdGround, { steps, step }: HerdCrowd, waiters: number): Promise<HerdFigures> {
+  // A thousand who have come may take a while to sit down.
+  const before = await ground.quiet(waiters * SITTING_MS);
   let after = before;
   for (let left = steps; left > 0; left--) {
     await step();

@@ -18,7 +18,7 @@ export interface SimulatedOptions {
   readonly trial: Trial;
   readonly seed: number;
   /** How long things break, virtual ms. Default a minute. */
-  readonly faultsMs?: number;
+  readonly faultsMs?: number | undefined;
   /** Only these go wrong. By default the seed chooses. */
   readonly faults?: readonly FaultName[];
 }
@@ -113,16 +113,17 @@ class SimulatedPlay {
   }
 
   report(): TrialReport {
-    const { trial, seed } = this.#options;
+    const { trial, seed, faultsMs } = this.#options;
     const { violations } = this.#story;
+    const lasting = faultsMs === undefined ? '' : ` --seconds ${faultsMs / 1000}`;
+    const replay = `--only ${trial.name} --seeds 1 --seed ${seed} --minutes 0${lasting}`;
     return {
       name: trial.name,
       faults: this.#trouble.faultCount,
       operations: operationsIn(this.#trialWorld.counted),
       violations,
       counted: this.#trialWorld.counted,
-      story:
-        violations.length === 0 ? null : this.#story.text(`--only ${trial.name} --seeds 1 --seed ${seed} --minutes 0`),
+      story: violations.length === 0 ? null : this.#story.text(replay),
     };
   }
 

@@ -9,6 +9,8 @@ export interface RunOptions {
   readonly seed: number | null;
   /** How many from there on. */
   readonly count: number | null;
+  /** How long things break in each simulated world, s; null: as long as they do there by default. */
+  readonly seconds: number | null;
   readonly kind: MemberKind;
 }
 
@@ -20,6 +22,7 @@ export function runOptions(): RunOptions {
     only: process.env['TRIALS_ONLY']?.split(',') ?? null,
     seed: numberFrom('TRIALS_SEED'),
     count: numberFrom('TRIALS_COUNT'),
+    seconds: numberFrom('TRIALS_SECONDS'),
     kind: process.env['TRIALS_ENSEMBLE'] === 'apache' ? 'apache' : 'pinfold',
   };
 }
