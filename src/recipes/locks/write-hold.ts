@@ -49,6 +49,9 @@ export class WriteHold extends Hold {
       await reader.release().catch(() => undefined);
       throw error;
     }
+    // Giving the write half back may have taken until the session was over.
+    if (!reader.isHeld()) await reader.release();
+    reader.signal.throwIfAborted();
     return reader;
   }
 
