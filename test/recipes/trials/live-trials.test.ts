@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LAYS, type NamedLay } from '../../ensemble/support/lays.js';
 import { allTrials } from './all-trials.js';
+import { expectNoViolation } from './no-violation.js';
 import { playLive } from './play-live.js';
 import { reported, runOptions } from './run-options.js';
 
@@ -21,7 +22,7 @@ describe(`all trials side by side on three ${kind} servers`, () => {
       const trials = [...(await allTrials(only)).values()].map((newTrial) => newTrial());
       const reports = await playLive({ trials, seed: each, stormMs: STORM_MS, kind, lay });
       for (const report of reports) reported('live', report);
-      expect(reports.flatMap(({ story }) => story ?? []).join('\n')).toBe('');
+      expectNoViolation(reports);
       for (const { name, operations } of reports) expect(operations, name).toBeGreaterThan(0);
     },
     STORM_MS + AROUND_MS,

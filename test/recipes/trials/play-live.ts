@@ -8,8 +8,9 @@ import type { MemberKind } from '../../ensemble/support/member-kinds.js';
 import { restore, Storm } from '../../ensemble/support/storm.js';
 import { until } from '../../interop/support/until.js';
 import { LiveTrialWorld } from './live-trial-world.js';
+import { violationsIn } from './no-violation.js';
 import type { TrialReport } from './report.js';
-import { operationsIn } from './report.js';
+import { operationsIn, replayOf } from './report.js';
 import { TrialStory } from './trial-story.js';
 import type { Trial } from './trial.js';
 
@@ -50,8 +51,8 @@ export async function playLive(options: LiveOptions): Promise<TrialReport[]> {
     await play.run();
     return play.reports();
   } catch (error) {
-    const told = `${ensemble.describe()}\n${play.stories()}`;
-    throw new Error(`the live round of seed ${options.seed} broke off:\n${told}`, { cause: error });
+    console.error(ensemble.describe());
+    throw new Error(play.brokeOff(error), { cause: error });
   } finally {
     const leaving = play.disperse();
     await ensemble.discard();
@@ -117,7 +118,7 @@ class LivePlay {
     const minutes = Math.max(1, Math.round(stormMs / 60_000));
     return this.#players.map(({ trial: { name }, world: { counted }, story }) => {
       const { violations } = story;
-      const replay = `--only ${name} --ensemble ${kind} --seeds 0 --minutes ${minutes} --seed ${seed}`;
+      const replay = replayOf(name, `--ensemble ${kind} --seeds 0 --minutes ${minutes} --seed ${seed}`);
       return {
         name,
         faults: this.#faults,
@@ -125,15 +126,17 @@ class LivePlay {
         counted,
         violations,
         story: violations.length === 0 ? null : story.text(replay),
+        replay,
       };
     });
   }
 
-  /** Of those who have something to tell. */
-  stories(): string {
-    return this.reports()
-      .flatMap(({ story }) => story ?? [])
-      .join('\n');
+  /** Tells the stories of those who have one, and says what is known. */
+  brokeOff(error: unknown): string {
+    const reports = this.reports();
+    for (const { name, story } of reports) if (story !== null) console.error(`${name}, ${story}`);
+    const why = error instanceof Error ? error.message : String(error);
+    return [`the live round of seed ${this.#options.seed} broke off: ${why}`, ...violationsIn(reports)].join('\n');
   }
 
   async disperse(): Promise<void> {

@@ -9,7 +9,7 @@ import { Population } from '../../../src/testing/sim/population.js';
 import { SeededRandom } from '../../../src/testing/sim/seeded-random.js';
 import { World } from '../../../src/testing/sim/world.js';
 import type { TrialReport } from './report.js';
-import { operationsIn } from './report.js';
+import { operationsIn, replayOf } from './report.js';
 import { SimulatedTrialWorld } from './simulated-trial-world.js';
 import { TrialStory } from './trial-story.js';
 import type { Trial } from './trial.js';
@@ -116,7 +116,7 @@ class SimulatedPlay {
     const { trial, seed, faultsMs } = this.#options;
     const { violations } = this.#story;
     const lasting = faultsMs === undefined ? '' : ` --seconds ${faultsMs / 1000}`;
-    const replay = `--only ${trial.name} --seeds 1 --seed ${seed} --minutes 0${lasting}`;
+    const replay = replayOf(trial.name, `--seeds 1 --seed ${seed} --minutes 0${lasting}`);
     return {
       name: trial.name,
       faults: this.#trouble.faultCount,
@@ -124,6 +124,7 @@ class SimulatedPlay {
       violations,
       counted: this.#trialWorld.counted,
       story: violations.length === 0 ? null : this.#story.text(replay),
+      replay,
     };
   }
 

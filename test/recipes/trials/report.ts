@@ -11,6 +11,13 @@ export interface TrialReport {
   readonly counted: Tally;
   /** What happened, and how to see it again; null when nothing was violated. */
   readonly story: string | null;
+  /** The command that plays it again. */
+  readonly replay: string;
+}
+
+/** The command that plays it again. `--only` takes names as files have them. */
+export function replayOf(name: string, options: string): string {
+  return `npm run test:recipes -- --only ${name.replaceAll(/[^A-Za-z]/g, '')} ${options}`;
 }
 
 /** Everything that a trial counted but the errors. */

@@ -40,7 +40,7 @@ export class TrialStory {
     this.#notes = latest(this.#notes, { index: this.#index, line }, NOTES);
   }
 
-  /** With the options of the command that plays it again. */
+  /** With the command that plays it again. */
   text(replay: string): string {
     const frames = this.#frames.slice(-FRAMES).map((event) => ({ index: event.index, line: lineOf(event) }));
     const told = [...this.#events, ...this.#notes.slice(-NOTES), ...frames].sort((a, b) => a.index - b.index);
@@ -49,7 +49,7 @@ export class TrialStory {
       ...told.map(({ line }) => line),
       'violated:',
       ...this.violations.map((each) => `  ${each}`),
-      `replay: npm run test:recipes -- ${replay}`,
+      `replay: ${replay}`,
     ].join('\n');
   }
 }
