@@ -18,9 +18,10 @@ export interface OccasionMarkerSpec {
   readonly parentAcl: readonly Acl[] | undefined;
 }
 
-/** The marker as somebody found it; `record` is null where there is no node yet. */
+/** The marker as somebody found it; `found` is null where there is no node yet, or where the only claim was taken back. */
 export interface Sighting {
   readonly found: FoundRecord | null;
+  /** -1 where there is no node. */
   readonly version: number;
   /** Of the last write to it. */
   readonly mzxid: Zxid;
@@ -39,10 +40,13 @@ export interface Claimed {
 export type Decide = (found: FoundRecord | null) => OccasionRecord | null;
 
 const NOWHERE: Sighting = { found: null, version: -1, mzxid: 0 as Zxid };
+/** Of a marker whose first claim was taken back: it says nothing. */
+const BLANK = '';
 
 /**
  * The one node of a job that says which occasion was taken last, by whom, and what came of it. It only ever moves forward:
- * every write names the version that it follows, and the identity of its run, by which a lost reply is made good.
+ * every write names the version that it follows, and the identity of its run, by which a lost reply is made good. It is never
+ * deleted: versions would begin anew, and a write that follows one of the deleted node would hit the next.
  */
 export class OccasionMarker {
   readonly #client: KeeperClient;
@@ -58,8 +62,8 @@ export class OccasionMarker {
     const { path } = this.#spec;
     try {
       const read = (wait: { signal: AbortSignal }) =>
-        Promise.all([this.#client.getData(path, wait), this.#client.sync(path, wait)]);
-      const [{ data, stat }] = await retry(this.#client, budget, read);
+        Promise.all([this.#client.sync(path, wait), this.#client.getData(path, wait)]);
+      const [, { data, stat }] = await retry(this.#client, budget, read);
       return this.#sighting(data, stat);
     } catch (error) {
       if (error instanceof NoNodeError) return NOWHERE;
@@ -101,12 +105,12 @@ export class OccasionMarker {
   }
 
   /** Null when it was certainly not written. Once it is on its way, it has to be known what became of it. */
-  async #write(record: OccasionRecord, { found, version }: Sighting): Promise<Claimed | null> {
+  async #write(record: OccasionRecord, { version }: Sighting): Promise<Claimed | null> {
     const { path, acl, parentAcl } = this.#spec;
     const data = writeRecord(record);
     const patient = new WaitBudget(this.#client, {}, `claim ${path}`);
     try {
-      if (found === null) return claimedBy(record, (await this.#client.create(path, data, { acl })).stat);
+      if (version === NOWHERE.version) return claimedBy(record, (await this.#client.create(path, data, { acl })).stat);
       return claimedBy(record, await this.#client.setData(path, data, { version }));
     } catch (error) {
       if (error instanceof NodeExistsError || error instanceof BadVersionError) return null;
@@ -125,13 +129,8 @@ export class OccasionMarker {
   /** As it was before, for somebody else to take. */
   async #takeBack({ version }: Claimed, { found }: Sighting): Promise<void> {
     const patient = new WaitBudget(this.#client, {}, `take back ${this.#spec.path}`);
-    if (found !== null) {
-      const startedMs = startedMsOf(found);
-      await this.#replace(writeRecord({ ...found.record, startedMs }), version, patient);
-      return;
-    }
-    const gone = (wait: { signal: AbortSignal }) => this.#client.delete(this.#spec.path, { version, ...wait });
-    await retry(this.#client, patient, gone).catch(ignoreStale);
+    const earlier = found === null ? BLANK : writeRecord({ ...found.record, startedMs: startedMsOf(found) });
+    await this.#replace(earlier, version, patient);
   }
 
   async #replace(data: string, version: number, budget: WaitBudget): Promise<void> {
@@ -140,7 +139,8 @@ export class OccasionMarker {
   }
 
   #sighting(data: NodeData, stat: Stat): Sighting {
-    const found = { record: readRecord(this.#spec.path, data), mtimeMs: stat.mtime };
+    const isBlank = data === null || data.length === 0;
+    const found = isBlank ? null : { record: readRecord(this.#spec.path, data), mtimeMs: stat.mtime };
     return { found, version: stat.version, mzxid: stat.mzxid };
   }
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 // Reads the log files with nothing of the server's own code: what it says about itself is what is being examined.
@@ -28,9 +28,9 @@ export function scanLogs(directory: string): LogScan {
   const digests = new Map<number, bigint>();
   let lastZxid = 0;
   const records: { file: string; offset: number }[] = [];
-  for (const name of names) {
+  for (const { name, bytes } of readLogs(directory, names)) {
     const file = join(directory, name);
-    for (const { entry, offset } of wholeRecords(readUnlessPurged(file))) {
+    for (const { entry, offset } of wholeRecords(bytes)) {
       const zxid = Number(entry.readBigInt64BE(ZXID_OFFSET));
       if (lastZxid !== 0 && zxid !== lastZxid + 1) {
         throw new Error(`${name}: transaction 0x${zxid.toString(16)} follows 0x${lastZxid.toString(16)}`);
@@ -45,12 +45,29 @@ export function scanLogs(directory: string): LogScan {
   return { lastZxid, digests, records };
 }
 
-/** A living server may remove its oldest logs meanwhile; any other that is missing shows as a gap. */
-function readUnlessPurged(file: string): Buffer {
+/**
+ * A living server may remove its oldest logs meanwhile, the oldest first. So the newest is read first: once one has gone, all
+ * that are older have, too. Any other that is missing shows as a gap.
+ */
+export function readLogs(directory: string, names: readonly string[]): { name: string; bytes: Buffer }[] {
+  const logs: { name: string; bytes: Buffer }[] = [];
+  for (const name of [...names].reverse()) {
+    const bytes = readUnlessGone(join(directory, name));
+    if (bytes === null) {
+      const older = names.slice(0, names.indexOf(name)).filter((each) => existsSync(join(directory, each)));
+      if (older.length > 0) throw new Error(`${name} has gone, and older ones are there: ${older.join(', ')}`);
+      break;
+    }
+    logs.unshift({ name, bytes });
+  }
+  return logs;
+}
+
+function readUnlessGone(file: string): Buffer | null {
   try {
     return readFileSync(file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
 }
