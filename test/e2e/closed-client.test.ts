@@ -1,10 +1,11 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Client } from '../../../src/client/index.js';
-import { startServer } from '../../../src/testing/index.js';
-import { until } from '../../interop/support/until.js';
+import { Client } from '../../src/client/index.js';
+import { startServer } from '../../src/testing/index.js';
+import { until } from '../interop/support/until.js';
 
+// Counts what the process has open: it needs one of its own.
 function count(kind: string): number {
   return process.getActiveResourcesInfo().filter((each) => each === kind).length;
 }
