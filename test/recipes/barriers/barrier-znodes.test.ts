@@ -19,7 +19,7 @@ function nameless(nodes: readonly NodeShape[]): string[] {
 }
 
 async function compare(file: string, path: string, clients: readonly Client[]): Promise<void> {
-  const recorded = await recordedNodes(file, (each) => each, { names: 'as they are' });
+  const recorded = recordedNodes(file, (each) => each, { names: 'as they are' });
   await clients[0]!.sync('/');
   expect(nameless(await describeNodes(clients[0]!, path, clients))).toEqual(nameless(recorded));
 }

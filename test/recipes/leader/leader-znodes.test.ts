@@ -19,7 +19,7 @@ describe('the same znodes as Curator', () => {
         new LeaderLatch(clients[at]!, '/v/latch', { id }).start();
         await lineOf(clients[at]!, '/v/latch', at + 1);
       }
-      const recorded = await recordedNodes('leader-latch.json', (path) => path);
+      const recorded = recordedNodes('leader-latch.json', (path) => path);
       expect(await describeNodes(clients[0]!, '/v/latch', clients)).toEqual(recorded);
     });
   });
@@ -32,7 +32,7 @@ describe('the same znodes as Curator', () => {
         new LeaderSelector(clients[at]!, '/v/selector', () => new Promise(() => undefined), { id }).start();
         await lineOf(clients[at]!, '/v/selector', at + 1);
       }
-      const recorded = await recordedNodes('leader-selector.json', (path) => path);
+      const recorded = recordedNodes('leader-selector.json', (path) => path);
       expect(await describeNodes(clients[0]!, '/v/selector', clients)).toEqual(recorded);
     });
   });

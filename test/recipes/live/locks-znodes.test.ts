@@ -32,7 +32,7 @@ describe('the same znodes as Curator', () => {
   });
 
   async function compare(file: string): Promise<void> {
-    const recorded = await recordedNodes(file, (path) => path);
+    const recorded = recordedNodes(file, (path) => path);
     const root = recorded.map(({ path }) => path).sort()[0]!;
     expect(await describeNodes(clients[0], root, clients)).toEqual(recorded);
   }
@@ -139,7 +139,7 @@ describe("Curator's znodes are understood", () => {
   /** Makes the nodes of a recorded state, each in the session of its owner. */
   async function plant(file: string): Promise<Client[]> {
     const clients = await company.clients(4);
-    for (const { path, owner, dataHex } of await recordedNodes(file, (each) => each, { names: 'as they are' })) {
+    for (const { path, owner, dataHex } of recordedNodes(file, (each) => each, { names: 'as they are' })) {
       const mode = owner === null ? 'persistent' : 'ephemeral';
       const client = clients[owner === null ? 3 : Number(owner.slice('session-'.length)) - 1]!;
       await client.create('/v').catch(() => undefined);

@@ -9,7 +9,7 @@ export function sameZnodes(scene: MutexScene): void {
       const clients = await scene.company.clients(3);
       scene.path = scene.path.replace(/lock$/, 'mutex');
       const compare = async (file: string): Promise<void> => {
-        const recorded = await recordedNodes(file, (each) => each.replace('/v/mutex', scene.path));
+        const recorded = recordedNodes(file, (each) => each.replace('/v/mutex', scene.path));
         expect(await describeNodes(clients[0]!, scene.path, clients)).toEqual(recorded);
       };
       const [one, two, three] = clients.map(
@@ -36,7 +36,7 @@ export function sameZnodes(scene: MutexScene): void {
       const clients = await scene.company.clients(2);
       scene.path = scene.path.replace(/lock$/, 'revocable');
       const compare = async (file: string): Promise<void> => {
-        const recorded = await recordedNodes(file, (each) => each.replace('/v/revocable', scene.path));
+        const recorded = recordedNodes(file, (each) => each.replace('/v/revocable', scene.path));
         expect(await describeNodes(clients[0]!, scene.path, clients)).toEqual(recorded);
       };
       const hold = await new InterProcessMutex(clients[0]!, scene.path, { data: 'not shown' }).acquire({

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '../../../src/client/index.js';
 import { projectRoot } from '../../support/built.js';
@@ -22,13 +22,16 @@ interface RecordedNode {
   readonly numChildren: number;
 }
 
-/** The nodes of a recorded state, with patterns for identities or as they are, under the path that `place` gives. */
-export async function recordedNodes(
+/**
+ * The nodes of a recorded state, with patterns for identities or as they are, under the path that `place` gives. At once:
+ * while a simulated world waits for a file, its time runs away, and its servers collect what is looked for.
+ */
+export function recordedNodes(
   file: string,
   place: (path: string) => string,
   { names = 'patterns' }: { readonly names?: 'patterns' | 'as they are' } = {},
-): Promise<NodeShape[]> {
-  const text = await readFile(join(projectRoot, 'test/vectors/recipes', file), 'utf8');
+): NodeShape[] {
+  const text = readFileSync(join(projectRoot, 'test/vectors/recipes', file), 'utf8');
   const { nodes } = JSON.parse(text) as { nodes: RecordedNode[] };
   return ordered(
     nodes.map((node) => ({

@@ -28,7 +28,7 @@ afterEach(async () => {
 
 /** The nodes below the path are those of the dump; below another path than recorded if `recordedAt` is given. */
 async function isAsRecorded(file: string, path: string): Promise<void> {
-  const recorded = await recordedNodes(`${file}.json`, (each) => each);
+  const recorded = recordedNodes(`${file}.json`, (each) => each);
   const below = recorded.filter((node) => node.path === path || node.path.startsWith(`${path}/`));
   expect(below.length).toBeGreaterThan(0);
   expect(await describeNodes(clients[0]!, path, clients)).toEqual(below);
