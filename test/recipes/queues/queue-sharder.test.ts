@@ -53,7 +53,7 @@ describe('a queue sharder', () => {
       for (let at = 0; at < 3; at++) await sharder.queues()[0]!.put(`s${at}`);
       await world.until(() => sharder.shardCount === 2);
       const unnamed = ({ path }: { path: string }): string => path.replace(UUID, '<uuid>');
-      const recorded = (recordedNodes('queue-sharder.json', (path) => path)).map((each) => ({
+      const recorded = recordedNodes('queue-sharder.json', (path) => path).map((each) => ({
         ...each,
         path: unnamed(each),
       }));

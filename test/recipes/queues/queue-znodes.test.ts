@@ -40,7 +40,7 @@ describe('the same znodes as Curator', () => {
     const isCompared = ({ path: each }: { path: string }): boolean => {
       return (each === path || each.startsWith(`${path}/`)) && !without.some((part) => each.includes(part));
     };
-    const recorded = (recordedNodes(file, (each) => each)).filter(isCompared);
+    const recorded = recordedNodes(file, (each) => each).filter(isCompared);
     expect(recorded.length).toBeGreaterThan(0);
     const found = (await describeNodes(client, path, [client, other])).filter(isCompared);
     expect(found).toEqual(recorded);
@@ -133,7 +133,7 @@ describe('the same znodes as Curator', () => {
       const claimed = await client.getData(claim);
       expect(claimed.stat.ephemeralOwner).toBe(other.sessionId);
       await client.setData(claim, DATA);
-      const recorded = (recordedNodes(file, (each) => each)).filter(({ path }) => path !== base);
+      const recorded = recordedNodes(file, (each) => each).filter(({ path }) => path !== base);
       const found = (await describeNodes(client, base, [client, other])).filter(
         ({ path }) => path !== base && !path.includes('-takers'),
       );
