@@ -42,7 +42,10 @@ export interface ClientLimits {
 export interface ClientOptions {
   /** Wanted session timeout, ms; the server may raise or lower it. Default 30000. */
   readonly sessionTimeoutMs?: number;
-  /** Bound of one attempt at one server (name, connection, TLS, handshake), ms. Default: session timeout / servers. */
+  /**
+   * Bound of one attempt at one server (name, connection, TLS, handshake), ms. Default: session timeout / servers, and with
+   * fewer than three servers a third of it, but not below 2000.
+   */
   readonly connectTimeoutMs?: number;
   /** Default of `timeoutMs` for every operation. Without it an operation waits until its session is lost. */
   readonly operationTimeoutMs?: number;

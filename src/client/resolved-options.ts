@@ -35,6 +35,10 @@ export interface ResolvedOptions {
 
 const SESSION_TIMEOUT_DEFAULT_MS = 30_000;
 const CLOSE_TIMEOUT_DEFAULT_MS = 2_000;
+/** A server that accepts and never answers must not cost the session: there is time for this many attempts in it ... */
+const ATTEMPTS_A_SESSION = 3;
+/** ... unless they get so short that a busy server's answer comes too late. */
+const ATTEMPT_MIN_MS = 2_000;
 const BACKOFF_DEFAULT: Backoff = { baseMs: 50, maxMs: 2_000 };
 /** Servers stop reading when this many requests of all clients wait in them (client-protocol 1.1). */
 const IN_FLIGHT_MAX_DEFAULT = 1_000;
@@ -43,10 +47,16 @@ const QUEUED_BYTES_MAX_DEFAULT = 64 * 1024 * 1024;
 const WATCH_EVENTS_MAX_DEFAULT = 1_000;
 const INT32_MAX = 2 ** 31 - 1;
 
+function attemptMs(sessionTimeoutMs: number, servers: number): number {
+  const shared = Math.ceil(sessionTimeoutMs / servers);
+  const thrice = Math.ceil(sessionTimeoutMs / ATTEMPTS_A_SESSION);
+  return Math.min(shared, Math.max(thrice, ATTEMPT_MIN_MS));
+}
+
 export function resolveOptions({ servers }: ConnectString, options: ClientOptions): ResolvedOptions {
   const { limits = {}, backoff = {} } = options;
   const sessionTimeoutMs = atLeast(1, 'sessionTimeoutMs', options.sessionTimeoutMs, SESSION_TIMEOUT_DEFAULT_MS);
-  const connectTimeoutMs = Math.ceil(sessionTimeoutMs / servers.length);
+  const connectTimeoutMs = attemptMs(sessionTimeoutMs, servers.length);
   const { operationTimeoutMs } = options;
   return {
     servers,

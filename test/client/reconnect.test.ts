@@ -133,6 +133,18 @@ describe('a connection that is lost', () => {
     await world.pass(1000);
     expect(mute.open).toEqual([]);
   });
+
+  it('tries the only server again in time for its session when that accepts and never shakes hands', async () => {
+    const { server, client } = await world.pair();
+    const { sessionId } = client;
+    server.handshake = 'ignore';
+    server.last.hangUp();
+    await world.pass(500);
+    server.handshake = 'accept';
+    await world.pass(SESSION_TIMEOUT_MS - 700);
+    expect(client.state).toBe('connected');
+    expect(client.sessionId).toBe(sessionId);
+  });
 });
 
 describe('a silent server', () => {
