@@ -36,6 +36,15 @@ export interface VersionSpec {
   readonly version?: number | undefined;
 }
 
+/** Of the `check` of a transaction. */
+export interface CheckSpec extends VersionSpec {
+  /**
+   * Called when the transaction is committed, with the id of the session in which it goes out or not at all: what this throws,
+   * `commit` rejects with, and nothing is sent. For what a path and a version cannot tell.
+   */
+  readonly guard?: ((sessionId: bigint) => void) | undefined;
+}
+
 /** Of a single create, which can be waited for; in a transaction it is a {@link CreateSpec} alone. */
 export type CreateOptions = CreateSpec & WaitOptions;
 /** Of a single conditional write, which can be waited for; in a transaction it is a {@link VersionSpec} alone. */

@@ -7,7 +7,7 @@ import type { ClientCore } from './client-core.js';
 import type { WaitOptions } from './client-options.js';
 import { errorFromReply } from './error-from-reply.js';
 import { BadArgumentsError, KeeperError, TransactionError } from './errors.js';
-import type { CreateSpec, NodeData, VersionSpec } from './operation-types.js';
+import type { CheckSpec, CreateSpec, NodeData, VersionSpec } from './operation-types.js';
 import type { Transaction, TransactionResult } from './transaction-types.js';
 
 /** An `err` that request headers carry by custom; servers ignore it. */
@@ -24,6 +24,7 @@ export class TransactionBuilder implements Transaction {
   private readonly core: ClientCore;
   private readonly chroot: string;
   private readonly steps: Step[] = [];
+  private readonly guards: ((sessionId: bigint) => void)[] = [];
   private isCommitted = false;
 
   constructor(core: ClientCore, chroot: string) {
@@ -49,14 +50,18 @@ export class TransactionBuilder implements Transaction {
     return this.add(path, { type: OpCode.setData, err: HEADER_ERR, body });
   }
 
-  check(path: string, spec: VersionSpec = {}): this {
+  check(path: string, spec: CheckSpec = {}): this {
     const body = { path: serverPath(this.chroot, path), version: versionOf(spec.version, path) };
-    return this.add(path, { type: OpCode.check, err: HEADER_ERR, body });
+    this.add(path, { type: OpCode.check, err: HEADER_ERR, body });
+    if (spec.guard !== undefined) this.guards.push(spec.guard);
+    return this;
   }
 
   async commit(options: WaitOptions = {}): Promise<TransactionResult[]> {
     this.close();
     if (this.steps.length === 0) return [];
+    // With no turn in between: the request belongs to the session that there is now, and ends with it.
+    for (const guard of this.guards) guard(this.core.driver.session.id);
     const ops = this.steps.map((step) => step.op);
     const { results } = await this.core.request(OpCode.multi, { ops }, { path: null, wait: options });
     const refused = results.findIndex((result) => result.err !== ErrorCode.OK);

@@ -1,7 +1,7 @@
 import type { Stat } from '../protocol/stat.js';
 import type { WaitOptions } from './client-options.js';
 import type { KeeperError } from './errors.js';
-import type { CreateSpec, NodeData, VersionSpec } from './operation-types.js';
+import type { CheckSpec, CreateSpec, NodeData, VersionSpec } from './operation-types.js';
 
 /** What one operation of a transaction did. */
 export type TransactionResult =
@@ -23,7 +23,7 @@ export interface Transaction {
   /** The stat in its result is the node's right after this operation. */
   setData(path: string, data: NodeData, spec?: VersionSpec): this;
   /** The node exists, and has this version if one is given. */
-  check(path: string, spec?: VersionSpec): this;
+  check(path: string, spec?: CheckSpec): this;
   /**
    * Sends it. One result an operation, in order. Rejects with a TransactionError when it was refused. An empty
    * transaction resolves without asking the server. Can be called once.

@@ -2,7 +2,7 @@ import { OPEN_ACL_UNSAFE } from '../../protocol/acl.js';
 import { dataOf } from '../arguments.js';
 import type { WaitOptions } from '../client-options.js';
 import { BadArgumentsError } from '../errors.js';
-import type { CreateSpec, NodeData, VersionSpec } from '../operation-types.js';
+import type { CheckSpec, CreateSpec, NodeData, VersionSpec } from '../operation-types.js';
 import type { Transaction, TransactionResult } from '../transaction-types.js';
 import { compressed } from './compression.js';
 import type { CompressionSpec } from './conventions-client.js';
@@ -47,7 +47,7 @@ export class ConventionsTransaction implements Transaction {
     return this.#add((transaction) => transaction.setData(path, content, spec));
   }
 
-  check(path: string, spec: VersionSpec = {}): this {
+  check(path: string, spec: CheckSpec = {}): this {
     return this.#add((transaction) => transaction.check(path, spec));
   }
 

@@ -1,6 +1,7 @@
 import type { WaitOptions } from '../../client/client-options.js';
-import type { VersionSpec } from '../../client/operation-types.js';
+import type { CheckSpec } from '../../client/operation-types.js';
 import type { Grant } from '../support/grant.js';
+import { checkOfClaim } from '../support/check-of-claim.js';
 import { Hold } from '../support/hold.js';
 import { LockLostError } from '../support/lock-lost-error.js';
 
@@ -12,25 +13,33 @@ import { LockLostError } from '../support/lock-lost-error.js';
  */
 export class Assignment extends Hold {
   readonly partition: string;
-  readonly #signal: AbortSignal;
+  readonly #grant: Grant;
   #isReleased = false;
 
   /** @internal A WorkPartitioner makes them. */
   constructor(grant: Grant, partition: string) {
     super(grant);
     this.partition = partition;
-    this.#signal = grant.signal;
+    this.#grant = grant;
   }
 
   /** Not released yet, though another worker is to have it; and not lost. */
   get isDraining(): boolean {
-    const { reason } = this.#signal as { readonly reason: unknown };
-    return !this.#isReleased && reason instanceof LockLostError && reason.reason === 'rebalance';
+    const { reason } = this.#grant.signal as { readonly reason: unknown };
+    const isRevoked = reason instanceof LockLostError && reason.reason === 'rebalance';
+    return isRevoked && !this.#isReleased && this.#grant.standsForUs;
   }
 
-  /** The guard of `transaction()`, for one made elsewhere. Can be used while it drains, too. */
-  override checkOp(): [path: string, spec: VersionSpec] {
-    return this.isDraining ? [this.path, {}] : super.checkOp();
+  /**
+   * The guard of `transaction()`, for another one of the same client. Can be used while it drains, too. The next worker's claim
+   * has the same path: so it is looked again when the transaction is committed whether this one is still held, and `commit`
+   * rejects with a LockLostError when it is not.
+   */
+  override checkOp(): [path: string, spec: CheckSpec] {
+    const assertOurs = (): void => {
+      if (!this.isDraining) this.assertHeld();
+    };
+    return checkOfClaim(this, assertOurs);
   }
 
   /** Gives it back: the next worker may have it. See {@link Hold.release}. */

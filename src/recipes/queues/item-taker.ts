@@ -1,12 +1,13 @@
 import { NoNodeError } from '../../client/errors.js';
+import type { CleanupOutcome } from '../../client/operation-types.js';
 import { onAbort } from '../../client/on-abort.js';
 import { pause } from '../../client/support/pause.js';
 import type { Hold } from '../support/hold.js';
 import { InterProcessMutex } from '../locks/inter-process-mutex.js';
 import { claim } from '../support/claim.js';
 import { Grant } from '../support/grant.js';
-import { removeOwnNode } from '../support/own-node.js';
 import type { OwnNode } from '../support/own-node.js';
+import { removeClaim } from '../support/remove-claim.js';
 import { retry } from '../../client/support/retry.js';
 import type { WaitBudget } from '../../client/support/wait-budget.js';
 import { ClaimedNode } from './claimed-node.js';
@@ -73,7 +74,7 @@ export class ItemTaker<T> {
     try {
       return await this.#read(budget, name, outcome.node);
     } catch (error) {
-      await removeOwnNode(client, outcome.node);
+      await removeClaim(client, outcome.node);
       throw error;
     }
   }
@@ -126,11 +127,12 @@ export class ItemTaker<T> {
   async #read(budget: WaitBudget, name: string, own: OwnNode): Promise<Taken<T> | null> {
     const { client, options } = this.#space;
     const read = await retry(client, budget, (wait) => client.getData(this.#space.itemPath(name), wait)).catch(orGone);
-    const grant = new Grant(client, { node: own, revocation: null }, options);
+    const remove = (): Promise<CleanupOutcome> => removeClaim(client, own);
+    const grant = new Grant(client, { node: own, revocation: null, remove }, options);
     // Somebody has finished it between our look and our claim; or nobody vouches for our session.
     if (read === null || !grant.isHeld()) {
       grant.end('released');
-      await removeOwnNode(client, own);
+      await removeClaim(client, own);
       if (read !== null) await retry(client, budget, (wait) => client.sync(this.#space.path, wait));
       return null;
     }

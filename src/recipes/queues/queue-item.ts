@@ -1,10 +1,11 @@
 import { BadArgumentsError } from '../../client/errors.js';
 import type { WaitOptions } from '../../client/client-options.js';
-import type { VersionSpec } from '../../client/operation-types.js';
+import type { CheckSpec } from '../../client/operation-types.js';
 import type { Transaction } from '../../client/transaction-types.js';
 import { onAbort } from '../../client/on-abort.js';
 import { openController } from '../../client/open-controller.js';
 import type { Zxid } from '../../protocol/zxid.js';
+import { checkOfClaim } from '../support/check-of-claim.js';
 import { LockLostError } from '../support/lock-lost-error.js';
 import { WaitBudget } from '../../client/support/wait-budget.js';
 import type { ClaimedNode } from './claimed-node.js';
@@ -90,13 +91,17 @@ export class QueueItem<T> implements AsyncDisposable {
     return this.isHeld() ? this.#spec.node.grant.remainingMs() : 0;
   }
 
-  /** For a transaction made elsewhere: `transaction.check(...item.checkOp())` refuses it unless the item is still claimed. */
-  checkOp(): [path: string, spec: VersionSpec] {
-    if (!this.isHeld()) this.signal.throwIfAborted();
-    return [this.path, {}];
+  /**
+   * For another transaction of the same client: `transaction.check(...item.checkOp())` refuses it unless the item is still held
+   * when it is committed. `commit` rejects with a LockLostError then: the next consumer's claim has the same path.
+   */
+  checkOp(): [path: string, spec: CheckSpec] {
+    return checkOfClaim(this, () => {
+      if (!this.isHeld()) this.signal.throwIfAborted();
+    });
   }
 
-  /** A transaction that is refused as a whole unless the item is still claimed. It does not settle the item. */
+  /** A transaction that is refused as a whole unless the item is still held. It does not settle the item. */
   transaction(): Transaction {
     return this.#space.client.transaction().check(...this.checkOp());
   }

@@ -61,6 +61,7 @@ export class Grant {
   #silence: AbortController | null = null;
   #timer: Timer | null = null;
   #entries = 0;
+  #isBeingRemoved = false;
   #emptied: () => void = () => undefined;
 
   constructor(client: KeeperClient, winner: Winner, options: GrantOptions) {
@@ -108,6 +109,11 @@ export class Grant {
     const lost = this.signal.aborted ? null : this.#loss();
     if (lost !== null) this.end(lost);
     return !this.signal.aborted;
+  }
+
+  /** Whether the node is ours, as far as can be known here: its session goes on, and we have not begun to delete it. */
+  get standsForUs(): boolean {
+    return !this.#isBeingRemoved && isOfThisSession(this.#client, this.node);
   }
 
   /** Asks the server whether the node is still there, and ends the grant if it is not. */
@@ -158,6 +164,7 @@ export class Grant {
   }
 
   async #remove(): Promise<CleanupOutcome> {
+    this.#isBeingRemoved = true;
     const outcome = await this.#removeNode();
     // Only now: deleting the node uses the watch up, and removing it beforehand would cost a round trip.
     await this.#revocation?.close();

@@ -1,6 +1,6 @@
 import type { WaitOptions } from '../../client/client-options.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
-import type { VersionSpec } from '../../client/operation-types.js';
+import type { CheckSpec } from '../../client/operation-types.js';
 import type { Transaction } from '../../client/transaction-types.js';
 import { onAbort } from '../../client/on-abort.js';
 import { openController } from '../../client/open-controller.js';
@@ -73,7 +73,7 @@ export class HoldSet implements AsyncDisposable {
   }
 
   /** The guards of {@link transaction}, for one made elsewhere: `for (const op of set.checkOps()) transaction.check(...op)`. */
-  checkOps(): [path: string, spec: VersionSpec][] {
+  checkOps(): [path: string, spec: CheckSpec][] {
     return this.holds.map((hold) => hold.checkOp());
   }
 

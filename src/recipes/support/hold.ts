@@ -1,5 +1,5 @@
 import type { WaitOptions } from '../../client/client-options.js';
-import type { VersionSpec } from '../../client/operation-types.js';
+import type { CheckSpec } from '../../client/operation-types.js';
 import type { Transaction } from '../../client/transaction-types.js';
 import { onAbort } from '../../client/on-abort.js';
 import { openController } from '../../client/open-controller.js';
@@ -81,7 +81,7 @@ export class Hold implements AsyncDisposable {
   }
 
   /** The guard of {@link transaction}, for one made elsewhere: `transaction.check(...hold.checkOp())`. */
-  checkOp(): [path: string, spec: VersionSpec] {
+  checkOp(): [path: string, spec: CheckSpec] {
     this.assertHeld();
     // Any version: a request to revoke writes to the node.
     return [this.path, {}];
