@@ -73,6 +73,13 @@ export function aclOf(acl: readonly Acl[], path: string): readonly Acl[] {
   throw new BadArgumentsError({ message: `the access control list of ${path} is empty`, path });
 }
 
+/** Frames say their length in 31 bits. */
+export function answerBytesOf(bytes: number, path: string): number {
+  if (Number.isInteger(bytes) && bytes >= 1 && bytes <= INT32_MAX) return bytes;
+  const message = `answerBytesMax is ${bytes}; it must be a whole number from 1 to ${INT32_MAX}`;
+  throw new BadArgumentsError({ message, path });
+}
+
 export function versionOf(version: number | undefined, path: string): number {
   if (version === undefined) return VERSION_ANY;
   if (Number.isInteger(version) && Math.abs(version) <= INT32_MAX + 1) return version;

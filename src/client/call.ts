@@ -33,6 +33,8 @@ export class Call<Body = unknown, Result = unknown> {
   readonly path: string | null;
   /** Of the view it was made on. */
   readonly chroot: string;
+  /** Its answer may be so long, where that is more than the client's limit. */
+  answerBytesMax = 0;
   /** The watch it sets. */
   intent: WatchIntent | null = null;
   hook: ReplyHook | null = null;

@@ -30,8 +30,8 @@ export interface ClientLimits {
   /** Their bytes, likewise. Default 64 MiB. */
   readonly queuedBytesMax?: number;
   /**
-   * Longest request, bytes; answers may have 1 KiB more, so that what was written can be read. Default 1048575,
-   * `jute.maxbuffer` of servers and of Java clients.
+   * Longest request, bytes; answers may have 1 KiB more, so that what was written can be read, and as much as a read's
+   * `answerBytesMax` says. Default 1048575, `jute.maxbuffer` of servers and of Java clients.
    */
   readonly frameBytesMax?: number;
   /** Events a watch keeps for a slow reader before they collapse into one `resync`. Default 1000. */

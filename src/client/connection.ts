@@ -22,6 +22,8 @@ export interface ConnectionHandlers {
 export interface ConnectionOptions {
   readonly timers: Timers;
   readonly frameBytesMax: number;
+  /** For a frame beyond that: how long the one may be that is to come next. */
+  readonly longFrameBytesMax?: () => number;
   readonly handlers: ConnectionHandlers;
 }
 
@@ -51,7 +53,7 @@ export class Connection {
   constructor(stream: ByteStream, options: ConnectionOptions) {
     this.stream = stream;
     this.options = options;
-    this.splitter = new FrameSplitter(options.frameBytesMax);
+    this.splitter = new FrameSplitter(options.frameBytesMax, options.longFrameBytesMax);
     stream.listen({
       data: (chunk) => this.onData(chunk),
       drain: () => this.onDrain(),

@@ -6,7 +6,7 @@ import type { RequestOf, RequestOp, ResponseOf } from '../protocol/request-codec
 import type { Stat } from '../protocol/stat.js';
 import type { Zxid } from '../protocol/zxid.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { aclOf, createRequest, dataOf, serverPath, versionOf } from './arguments.js';
+import { aclOf, answerBytesOf, createRequest, dataOf, serverPath, versionOf } from './arguments.js';
 import { Call } from './call.js';
 import { addChroot, stripChroot } from './chroot.js';
 import type { ClientCore } from './client-core.js';
@@ -287,6 +287,7 @@ export class KeeperView implements KeeperClient {
     try {
       const target = serverPath(this.chroot, path);
       const call = new Call(operation, path, this.chroot);
+      if (options.answerBytesMax !== undefined) call.answerBytesMax = answerBytesOf(options.answerBytesMax, path);
       const watch = options.watch === true && this.intend(call, operation.kind, target);
       return this.parts.core.submit(call, { path: target, watch }, options);
     } catch (error) {

@@ -50,14 +50,23 @@ export type CreateOptions = CreateSpec & WaitOptions;
 /** Of a single conditional write, which can be waited for; in a transaction it is a {@link VersionSpec} alone. */
 export type VersionOptions = VersionSpec & WaitOptions;
 
+/** How much a caller is ready to read. */
+export interface AnswerOptions extends WaitOptions {
+  /**
+   * Longest answer that is taken, bytes, where that is more than `limits.frameBytesMax`. Servers answer at any length: the
+   * names of a hundred thousand children take some two megabytes. Default: no longer than the client's limit.
+   */
+  readonly answerBytesMax?: number | undefined;
+}
+
 /** Of a read that may leave a watch. */
-export interface ReadOptions extends WaitOptions {
+export interface ReadOptions extends AnswerOptions {
   /** Leave a one-shot watch; the result then has the handle. */
   readonly watch?: boolean | undefined;
 }
 
 /** Of a read that leaves a watch, so that its result surely has the handle. */
-export interface WatchedReadOptions extends WaitOptions {
+export interface WatchedReadOptions extends AnswerOptions {
   readonly watch: true;
 }
 

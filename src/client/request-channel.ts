@@ -58,6 +58,7 @@ export class RequestChannel {
       events,
       calls: {
         replied: (reply) => this.onReplied(reply),
+        longAnswerBytesMax: () => this.queue.oldestInFlight?.answerBytesMax ?? 0,
         fault: (fault) => this.onFault(fault),
         caughtUp: () => this.pump(),
         drained: () => this.pump(),
@@ -221,8 +222,11 @@ export class RequestChannel {
 
   /** A frame that is longer than we take would be so the next time as well: its call must not be tried again blindly. */
   private onFault(fault: FrameFault): void {
-    const text = `an answer of ${fault.length} bytes exceeds limits.frameBytesMax of ${this.frameBytesMax}`;
     const call = fault.reason === 'tooLong' ? this.queue.oldestInFlight : undefined;
+    const { frameBytesMax } = this;
+    const bytesMax = Math.max(frameBytesMax, call?.answerBytesMax ?? 0);
+    const limit = bytesMax > frameBytesMax ? 'answerBytesMax' : 'limits.frameBytesMax';
+    const text = `an answer of ${fault.length} bytes exceeds ${limit} of ${bytesMax}`;
     if (call !== undefined) {
       call.reject(new FrameTooLargeError({ ...call.errorDetails, message: `${call.title}: ${text}` }));
     }

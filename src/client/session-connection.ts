@@ -42,6 +42,8 @@ export interface Reply {
 /** What a connection reports to whoever sends calls over it. */
 export interface CallHandlers {
   replied(reply: Reply): void;
+  /** How long an answer is taken that is longer than `frameBytesMax`. */
+  longAnswerBytesMax(): number;
   /** The peer sent a length that cannot be; nothing more is read. */
   fault(fault: FrameFault): void;
   /** All that came in one piece was handed out. */
@@ -79,6 +81,7 @@ export class SessionConnection {
     this.connection = new Connection(stream, {
       timers: runtime.timers,
       frameBytesMax,
+      longFrameBytesMax: () => calls.longAnswerBytesMax(),
       handlers: {
         heard: () => events.heard(this.nowMs()),
         frame: (buf, start, end) => this.onFrame(buf, start, end),

@@ -15,13 +15,16 @@ export type FrameHandler = (buf: Buffer, start: number, end: number) => boolean;
  */
 export class FrameSplitter {
   private readonly frameBytesMax: number;
+  private readonly longFrameBytesMax: () => number;
   /** The start of a frame (prefix included) that is not yet whole. */
   private readonly partial = new CutBytes();
   /** What came behind a frame whose handler wanted no more. */
   private backlog: Buffer = EMPTY;
 
-  constructor(frameBytesMax: number) {
+  /** `longFrameBytesMax` is asked when a longer frame comes: it may be one that somebody waits for. */
+  constructor(frameBytesMax: number, longFrameBytesMax: () => number = NONE) {
     this.frameBytesMax = frameBytesMax;
+    this.longFrameBytesMax = longFrameBytesMax;
   }
 
   /** Hands out what was left when a handler stopped. */
@@ -86,9 +89,10 @@ export class FrameSplitter {
 
   private faultOf(length: number): FrameFault | null {
     if (length < 0) return { length, reason: 'negative' };
-    if (length > this.frameBytesMax) return { length, reason: 'tooLong' };
+    if (length > this.frameBytesMax && length > this.longFrameBytesMax()) return { length, reason: 'tooLong' };
     return null;
   }
 }
 
 const EMPTY = Buffer.alloc(0);
+const NONE = (): number => 0;

@@ -127,6 +127,24 @@ describe('frames above the limit', () => {
     expect(server.handshakes).toHaveLength(2);
   });
 
+  it('in an answer pass where the call takes them, up to what it takes, and nowhere else', async () => {
+    const { server, client } = await world.pair({ limits: { frameBytesMax: 10_000 } });
+    const children = Array.from({ length: 2000 }, (_, index) => `child-${index}`);
+    server.on(OpCode.getChildren2, (request) => request.reply({ children, stat: statOf() }));
+    const [one, small, two] = await Promise.all([
+      world.until(client.getChildren('/many', { answerBytesMax: 100_000 })),
+      world.failure(client.getChildren('/many', { answerBytesMax: 20_000 })),
+      world.failure(client.getChildren('/many')),
+    ]);
+    expect(one.children).toEqual(children);
+    expect(String(small)).toMatch(/an answer of \d+ bytes exceeds answerBytesMax of 20000/);
+    // It was behind the one at which the connection broke.
+    expect(two).toBeInstanceOf(ConnectionLossError);
+    expect(await world.failure(client.getChildren('/many'))).toBeInstanceOf(FrameTooLargeError);
+    const nonsense = await world.failure(client.getChildren('/many', { answerBytesMax: 0.5 }));
+    expect(String(nonsense)).toContain('answerBytesMax is 0.5');
+  });
+
   it('in a request are refused before anything is sent', async () => {
     const { server, client } = await world.pair();
     const error = await world.failure(client.setData('/a', Buffer.alloc(0xfffff)));
