@@ -150,7 +150,8 @@ export class ClaimedNode {
     );
     const isUntouched = found.stat?.version === this.#version;
     const isLive = isOfThisSession(client, this.grant.node);
-    const isClaimed = isLive && claimed.stat?.ephemeralOwner === this.grant.node.session.id;
+    // By its zxid: another consumer of this client may have claimed the item since, in the same session.
+    const isClaimed = isLive && claimed.stat?.czxid === this.grant.node.czxid;
     if (isUntouched) {
       if (isClaimed) return false;
       // It is as it was: somebody else has it, or will.

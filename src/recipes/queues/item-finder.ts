@@ -1,11 +1,13 @@
-import { FrameTooLargeError, NoNodeError } from '../../client/errors.js';
+import { NoNodeError } from '../../client/errors.js';
 import type { WatchHandle } from '../../client/watch-handle.js';
 import type { Stat } from '../../protocol/stat.js';
+import type { Zxid } from '../../protocol/zxid.js';
 import { retry } from '../../client/support/retry.js';
 import type { WaitBudget } from '../../client/support/wait-budget.js';
 import { warnOnce } from '../../client/support/warn-once.js';
 import { compareItems, ITEM_PREFIX } from './item-names.js';
 import type { ItemKey } from './item-names.js';
+import { listLong } from './list-long.js';
 import type { QueueSpace } from './queue-space.js';
 
 /** A queue of more items than this is not listed anew for each of them. */
@@ -19,14 +21,14 @@ const LOOKED_UP = 64;
 export interface Found {
   /** Items that can be claimed, the first first. */
   readonly free: readonly string[];
-  /** There are items that somebody works at. */
-  readonly isClaimed: boolean;
+  /** The last change of the claims (pzxid of their parent) when there are items that somebody works at; else null. */
+  readonly claimedAt: Zxid | null;
   /** When the next item is due, epoch ms; null when none is waiting for its time. */
   readonly nextDueMs: number | null;
 }
 
 export interface WatchedFound extends Found {
-  readonly watches: readonly WatchHandle[];
+  readonly watch: WatchHandle;
 }
 
 /** Finds the items that can be claimed. Remembers names of a long queue, because listing it costs so much. */
@@ -49,14 +51,17 @@ export class ItemFinder {
       const found = await this.#lookUp(budget);
       if (found.free.length > 0) return found;
     }
-    return this.#list(budget, {});
+    return this.#list(budget);
   }
 
-  /** The same, and leaves watches that fire when that changes: of the items, and if wanted of the claims too. */
-  async findAndWatch(budget: WaitBudget, { claims }: { readonly claims: boolean }): Promise<WatchedFound> {
+  /** The same, and leaves a watch that fires when something is put or taken out. */
+  async findAndWatch(budget: WaitBudget): Promise<WatchedFound> {
     const watches: WatchHandle[] = [];
     try {
-      return { ...(await this.#list(budget, { watches, watchClaims: claims })), watches };
+      const found = await this.#list(budget, watches);
+      const watch = watches.shift();
+      if (watch === undefined) throw new RangeError(`nothing watches ${this.#space.path}`);
+      return { ...found, watch };
     } catch (error) {
       await Promise.all(watches.map((watch) => watch.close()));
       throw error;
@@ -70,14 +75,12 @@ export class ItemFinder {
     else this.#remembered = this.#remembered.filter((each) => each !== name);
   }
 
-  async #list(
-    budget: WaitBudget,
-    { watches, watchClaims = false }: { watches?: WatchHandle[]; watchClaims?: boolean },
-  ): Promise<Found> {
+  async #list(budget: WaitBudget, watches?: WatchHandle[]): Promise<Found> {
     const { path, lockPath, names, client } = this.#space;
-    const [items, claims] = await Promise.all([
+    // The claims first: whoever acks takes both away at once, and the item must not be seen without its claim.
+    const [claims, items] = await Promise.all([
+      this.#children(budget, lockPath),
       this.#children(budget, path, watches),
-      this.#children(budget, lockPath, watchClaims ? watches : undefined),
     ]);
     this.#putBefore = items.stat === null ? 0 : childrenEver(items.stat);
     this.#triedSince = 0;
@@ -88,26 +91,26 @@ export class ItemFinder {
     const notDue = free.findIndex(({ dueMs }) => dueMs > nowMs);
     const due = (notDue < 0 ? free : free.slice(0, notDue)).map(({ name }: ItemKey) => name);
     this.#remembered = keys.length > SHORT ? due.slice(0, REMEMBERED) : [];
-    return { free: due, isClaimed: free.length < keys.length, nextDueMs: free[notDue]?.dueMs ?? null };
+    const claimedAt = free.length < keys.length ? (claims.stat?.pzxid ?? null) : null;
+    return { free: due, claimedAt, nextDueMs: free[notDue]?.dueMs ?? null };
   }
 
   /** Nobody below a node that does not exist: then the watch would stand nowhere, so the node is made. */
   async #children(
     budget: WaitBudget,
     path: string,
-    watches: WatchHandle[] | undefined,
+    watches?: WatchHandle[],
   ): Promise<{ children: readonly string[]; stat: Stat | null }> {
     const { client } = this.#space;
+    const isWatched = watches !== undefined;
     for (;;) {
       try {
-        if (watches === undefined) return await retry(client, budget, (wait) => client.getChildren(path, wait));
-        const read = await retry(client, budget, (wait) => client.getChildren(path, { watch: true, ...wait }));
-        watches.push(read.watch);
+        const read = await retry(client, budget, (wait) => listLong(client, path, { ...wait, watch: isWatched }));
+        if (read.watch !== undefined) watches?.push(read.watch);
         return read;
       } catch (error) {
-        if (error instanceof FrameTooLargeError) throw tooLong(path, error);
         if (!(error instanceof NoNodeError)) throw error;
-        if (watches === undefined) return { children: [], stat: null };
+        if (!isWatched) return { children: [], stat: null };
         await this.#space.make(budget);
       }
     }
@@ -134,9 +137,9 @@ export class ItemFinder {
       const claimed = new Set(claims?.type === 'getChildren' ? claims.children : []);
       const free = asked.filter((name, at) => items[at]?.type === 'getChildren' && !claimed.has(name));
       this.#remembered.splice(0, asked.length, ...free);
-      if (free.length > 0) return { free, isClaimed: claimed.size > 0, nextDueMs: null };
+      if (free.length > 0) return { free, claimedAt: null, nextDueMs: null };
     }
-    return { free: [], isClaimed: false, nextDueMs: null };
+    return { free: [], claimedAt: null, nextDueMs: null };
   }
 
   #isItem(name: string): boolean {
@@ -150,15 +153,4 @@ export class ItemFinder {
 /** How many children a node has had: what is put shows in it, and what is taken does not. */
 function childrenEver({ cversion, numChildren }: Stat): number {
   return (cversion + numChildren) / 2;
-}
-
-function tooLong(path: string, cause: FrameTooLargeError): FrameTooLargeError {
-  const advice =
-    'raise limits.frameBytesMax of the clients, or spread the items over several queues with a QueueSharder';
-  return new FrameTooLargeError({
-    path,
-    op: cause.op,
-    cause,
-    message: `${path} has too many items to be listed: ${advice}`,
-  });
 }

@@ -8,6 +8,7 @@ import { claim } from '../support/claim.js';
 import { Grant } from '../support/grant.js';
 import type { OwnNode } from '../support/own-node.js';
 import { removeClaim } from '../support/remove-claim.js';
+import type { Zxid } from '../../protocol/zxid.js';
 import { retry } from '../../client/support/retry.js';
 import type { WaitBudget } from '../../client/support/wait-budget.js';
 import { ClaimedNode } from './claimed-node.js';
@@ -23,6 +24,8 @@ export interface Taken<T> {
   readonly values: readonly T[];
 }
 
+/** How soon it is noticed that an item has come back whose consumer is gone. */
+const CLAIMS_LOOK_MS = 1000;
 /** Timers count to 2^31 ms, and nothing happens when one looks for nothing once a day. */
 const SLEEP_MAX_MS = 86_400_000;
 
@@ -82,46 +85,52 @@ export class ItemTaker<T> {
   /** Null when the place at the head of the line is lost. */
   async #takeFirst(budget: WaitBudget, hold: Hold): Promise<Taken<T> | null> {
     let found = await this.#finder.find(budget);
-    let patienceMs: number | null = null;
     while (hold.isHeld()) {
       for (const name of found.free) {
         this.#finder.tried(name);
         const taken = await this.claim(budget, name);
         if (taken !== null) return taken;
       }
-      // What is claimed comes back without a word when its consumer dies, and that takes a session timeout at least. To
-      // watch the claims from the beginning would cost one more event for each item that is worked at as usual.
-      const watched = await this.#finder.findAndWatch(budget, { claims: found.isClaimed && patienceMs === 0 });
+      const watched = await this.#finder.findAndWatch(budget);
       try {
-        if (watched.free.length === 0) patienceMs = await this.#sleep(budget, hold, watched);
+        if (watched.free.length === 0) await this.#sleep(budget, hold, watched);
       } finally {
-        await Promise.all(watched.watches.map((watch) => watch.close()));
+        await watched.watch.close();
       }
       found = watched.free.length > 0 ? watched : await this.#finder.find(budget);
     }
     return null;
   }
 
-  /** Until something may have changed. Returns how long claims may go on unwatched, 0: no longer; null: there are none. */
-  async #sleep(
-    budget: WaitBudget,
-    hold: Hold,
-    { watches, isClaimed, nextDueMs }: WatchedFound,
-  ): Promise<number | null> {
+  /** Until something may have changed. */
+  async #sleep(budget: WaitBudget, hold: Hold, { watch, nextDueMs, claimedAt }: WatchedFound): Promise<void> {
     const { client } = this.#space;
     const { clock } = client.runtime;
-    const patienceMs = isClaimed && watches.length < 2 ? client.negotiatedTimeoutMs : Infinity;
-    const dueInMs = nextDueMs === null ? Infinity : Math.max(1, nextDueMs - clock.wallMs());
-    const startedMs = clock.monotonicMs();
     const waking = new AbortController();
     const wake = (): void => waking.abort();
     const leave = [onAbort(budget.signal, wake), onAbort(hold.signal, wake)];
-    for (const watch of watches) void watch.fired.then(wake);
-    await pause(client, Math.min(patienceMs, dueInMs, SLEEP_MAX_MS), waking.signal);
-    for (const each of leave) each();
+    void watch.fired.then(wake);
+    try {
+      while (!waking.signal.aborted) {
+        const dueInMs = nextDueMs === null ? Infinity : Math.max(1, nextDueMs - clock.wallMs());
+        const isDueFirst = claimedAt === null || dueInMs <= CLAIMS_LOOK_MS;
+        await pause(client, isDueFirst ? Math.min(dueInMs, SLEEP_MAX_MS) : CLAIMS_LOOK_MS, waking.signal);
+        if (isDueFirst || (!waking.signal.aborted && (await this.#claimsChanged(budget, claimedAt)))) break;
+      }
+    } finally {
+      for (const each of leave) each();
+    }
     budget.throwIfSpent();
-    if (!isClaimed) return null;
-    return clock.monotonicMs() - startedMs >= patienceMs || watches.length > 1 ? 0 : patienceMs;
+  }
+
+  /**
+   * What is claimed comes back without a word when its consumer dies. To watch the claims would cost one more event for each
+   * item that is worked at as usual; so the one that is first in line asks now and then, for no more than a stat.
+   */
+  async #claimsChanged(budget: WaitBudget, claimedAt: Zxid): Promise<boolean> {
+    const { client, lockPath } = this.#space;
+    const { stat } = await retry(client, budget, (wait) => client.exists(lockPath, wait));
+    return stat?.pzxid !== claimedAt;
   }
 
   async #read(budget: WaitBudget, name: string, own: OwnNode): Promise<Taken<T> | null> {

@@ -14,6 +14,7 @@ import { isUncertain, marked, markersOf } from '../support/marked-commit.js';
 import { isRetryable, retry } from '../../client/support/retry.js';
 import { contendersOf, inLine } from '../support/sequencer.js';
 import { WaitBudget } from '../../client/support/wait-budget.js';
+import { listLong } from './list-long.js';
 
 /** Rights of the nodes that are made, and how sure an offer is to be. */
 export interface SimpleQueueOptions {
@@ -179,7 +180,7 @@ export class SimpleDistributedQueue {
     for (;;) {
       try {
         const { children, watch } = await retry(this.#client, budget, (wait) =>
-          this.#client.getChildren(this.path, { watch: watches !== undefined, ...wait }),
+          listLong(this.#client, this.path, { watch: watches !== undefined, ...wait }),
         );
         if (watch !== undefined) watches?.push(watch);
         const names = inLine(
