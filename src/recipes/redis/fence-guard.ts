@@ -106,10 +106,13 @@ export class FenceGuard {
 }
 
 function tokenOf(source: TokenSource, key: string): number {
-  if (typeof source === 'object') source.assertHeld?.();
-  const token = typeof source === 'object' ? source.token : source;
-  if (Number.isSafeInteger(token) && token >= 0) return token;
-  throw new BadArgumentsError({ message: `the token for ${key} is ${token}; it must be a whole number below 2^53` });
+  const holder = typeof source === 'object' ? (source as Exclude<TokenSource, number> | null) : null;
+  holder?.assertHeld?.();
+  const token = holder?.token ?? source;
+  if (typeof token === 'number' && Number.isSafeInteger(token) && token >= 0) return token;
+  throw new BadArgumentsError({
+    message: `the token for ${key} is ${JSON.stringify(token)}; it must be a whole number below 2^53`,
+  });
 }
 
 /** The key's slot is that of its hash tag, `{tag}`, or of the whole key: a tag around the whole key is the same slot. */

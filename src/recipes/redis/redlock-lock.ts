@@ -1,10 +1,11 @@
-import { openController } from '../../client/open-controller.js';
 import { onAbort } from '../../client/on-abort.js';
+import { openController } from '../../client/open-controller.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
 import type { Timer } from '../../runtime/timers.js';
 import type { Hold } from '../support/hold.js';
 import type { HoldSet } from '../support/hold-set.js';
 import { ExecutionError } from './execution-error.js';
+import { checkDuration } from './redlock-options.js';
 import type { TheirLock } from './redlock-options.js';
 
 /** @internal What a lock is made of. */
@@ -12,13 +13,18 @@ export interface RedlockParts {
   readonly client: KeeperClient;
   readonly resources: readonly string[];
   readonly durationMs: number;
+  /** When the duration began, on the client's clock: theirs counts from before its answer comes. */
+  readonly sinceMs: number;
   /** Ours by resource; null when only theirs is held. */
   readonly ours: { readonly set: HoldSet; readonly holdOf: ReadonlyMap<string, Hold> } | null;
   readonly theirs: TheirLock | null;
-  /** Theirs decides: ours is given back before it. */
-  readonly oursFirst: boolean;
+  /** Ours only tells: its loss is none of the lock, and it is given back first. */
+  readonly theirsDecides: boolean;
   readonly onError: (error: unknown) => void;
 }
+
+/** However large the threshold is: a third of the duration passes before a lock is extended again. */
+const KEEP_PART = 3;
 
 /**
  * What redlock's `acquire` resolves to. `duration` is a ceiling here: the lock ends then unless it was extended, but it is the
@@ -35,20 +41,25 @@ export class RedlockLock implements AsyncDisposable {
   readonly #leave: () => void;
   #theirs: TheirLock | null;
   #endsMs: number;
-  #timer: Timer | null = null;
+  /** It goes on until it is released: `using`. */
+  #isKept = false;
+  #endTimer: Timer | null = null;
+  #keepTimer: Timer | null = null;
   #released: Promise<void> | null = null;
 
   /** @internal */
   constructor(parts: RedlockParts) {
-    const { client, durationMs, resources, ours, theirs } = parts;
+    const { client, durationMs, sinceMs, resources, ours, theirs, theirsDecides } = parts;
     this.#parts = parts;
     this.#theirs = theirs;
     this.resources = resources;
     this.signal = this.#controller.signal;
-    this.#endsMs = client.monotonicMs() + durationMs;
-    this.expiration = client.runtime.clock.wallMs() + durationMs;
+    this.#endsMs = sinceMs + durationMs;
+    this.expiration = expirationOf(client, this.#endsMs);
     this.#leave =
-      ours === null ? () => undefined : onAbort(ours.set.signal, (reason) => this.#controller.abort(reason));
+      ours === null || theirsDecides
+        ? () => undefined
+        : onAbort(ours.set.signal, (reason) => this.#controller.abort(reason));
     this.#arm();
   }
 
@@ -64,25 +75,32 @@ export class RedlockLock implements AsyncDisposable {
 
   /** True while nobody else can hold it, as far as anybody can know: looks at the clock when called. */
   isHeld(): boolean {
-    const { ours, client } = this.#parts;
-    if (!this.signal.aborted && client.monotonicMs() >= this.#endsMs) this.#expire();
-    return !this.signal.aborted && (ours === null || ours.set.isHeld());
+    const { ours, theirsDecides } = this.#parts;
+    if (this.#isOver) this.#expire();
+    return !this.signal.aborted && (ours === null || theirsDecides || ours.set.isHeld());
   }
 
   /**
    * Moves the end to `durationMs` from now, and resolves to this lock. Rejects with an ExecutionError when it is lost or over
-   * already, and when theirs cannot be extended.
+   * already, or released meanwhile, and when theirs cannot be extended.
    */
   async extend(durationMs: number): Promise<this> {
-    if (!this.isHeld()) throw new ExecutionError(`${this.#what}: it cannot be extended: it is not held any more`);
+    checkDuration(durationMs);
+    if (!this.#isExtensible) throw this.#notHeld();
+    const { client } = this.#parts;
+    const sinceMs = client.monotonicMs();
     try {
       this.#theirs = (await this.#theirs?.extend(durationMs)) ?? null;
     } catch (cause) {
       throw new ExecutionError(`${this.#what}: theirs could not be extended`, cause);
     }
-    const { client } = this.#parts;
-    this.#endsMs = client.monotonicMs() + durationMs;
-    this.expiration = client.runtime.clock.wallMs() + durationMs;
+    if (!this.#isExtensible) {
+      // It was released meanwhile, or Redis has answered too late; what is extended now, nobody wants.
+      await this.#theirs?.release().catch(() => undefined);
+      throw this.#notHeld();
+    }
+    this.#endsMs = sinceMs + durationMs;
+    this.expiration = expirationOf(client, this.#endsMs);
     this.#arm();
     return this;
   }
@@ -101,14 +119,13 @@ export class RedlockLock implements AsyncDisposable {
   /** @internal Goes on by itself until it is released; what must be extended, is, `thresholdMs` before its end. */
   keep(thresholdMs: number): void {
     const { client, durationMs } = this.#parts;
-    this.#timer?.cancel();
-    const waitMs = Math.max(1, durationMs - thresholdMs);
-    this.#timer = client.runtime.timers.after(waitMs, () => {
+    this.#isKept = true;
+    const waitMs = Math.max(durationMs - thresholdMs, durationMs / KEEP_PART);
+    this.#keepTimer = client.runtime.timers.after(waitMs, () => {
       this.extend(durationMs).then(
-        () => {
-          if (this.#released === null) this.keep(thresholdMs);
-        },
+        () => this.keep(thresholdMs),
         (error: unknown) => {
+          if (this.#released !== null) return;
           this.#controller.abort(error);
           this.#parts.onError(error);
         },
@@ -116,14 +133,31 @@ export class RedlockLock implements AsyncDisposable {
     });
   }
 
+  /** Theirs ends when its time is over, whatever we want; ours when we say so. */
+  get #isOver(): boolean {
+    const hasEnd = !this.#isKept || this.#theirs !== null;
+    return hasEnd && this.#parts.client.monotonicMs() >= this.#endsMs;
+  }
+
   get #what(): string {
     return `lock of ${this.resources.join(', ')}`;
   }
 
+  get #isExtensible(): boolean {
+    return this.#released === null && this.isHeld();
+  }
+
+  #notHeld(): ExecutionError {
+    return new ExecutionError(`${this.#what}: it cannot be extended: it is not held any more`);
+  }
+
   #arm(): void {
-    this.#timer?.cancel();
+    this.#endTimer?.cancel();
     const leftMs = Math.max(1, this.#endsMs - this.#parts.client.monotonicMs());
-    this.#timer = this.#parts.client.runtime.timers.after(leftMs, () => this.#expire());
+    this.#endTimer = this.#parts.client.runtime.timers.after(leftMs, () => {
+      if (this.#isOver) this.#expire();
+      else if (!this.#isKept) this.#arm();
+    });
   }
 
   #expire(): void {
@@ -133,18 +167,23 @@ export class RedlockLock implements AsyncDisposable {
   }
 
   async #release(): Promise<void> {
-    const { ours, oursFirst } = this.#parts;
+    const { ours, theirsDecides } = this.#parts;
     const isTheirsAlive = this.#parts.client.monotonicMs() < this.#endsMs;
-    this.#timer?.cancel();
+    this.#endTimer?.cancel();
+    this.#keepTimer?.cancel();
     this.expiration = 0;
     const theirs = this.#theirs;
     // Theirs that is over cannot be given back, and says so with an error.
     const giveTheirs = async (): Promise<unknown> => (isTheirsAlive ? theirs?.release() : undefined);
     const giveOurs = async (): Promise<unknown> => ours?.set.release();
-    const [first, second] = oursFirst ? [giveOurs, giveTheirs] : [giveTheirs, giveOurs];
+    const [first, second] = theirsDecides ? [giveOurs, giveTheirs] : [giveTheirs, giveOurs];
     const ended = await Promise.allSettled([first().finally(second)]);
     this.#leave();
     this.#controller.abort(new ExecutionError(`${this.#what}: it was released`));
     for (const each of ended) if (each.status === 'rejected') throw each.reason;
   }
+}
+
+function expirationOf({ runtime: { clock } }: KeeperClient, endsMs: number): number {
+  return Math.round(clock.wallMs() + endsMs - clock.monotonicMs());
 }

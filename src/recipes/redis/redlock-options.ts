@@ -1,3 +1,4 @@
+import { BadArgumentsError } from '../../client/errors.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
 
 /** What acquire takes of the settings of redlock 5. */
@@ -8,7 +9,7 @@ export interface RedlockSettings {
   readonly retryDelay?: number;
   /** Read and not used: waiting is by turn, and nobody polls. */
   readonly retryJitter?: number;
-  /** In `using`: ms before the end at which a lock of the other Redlock is extended. Default 500. */
+  /** In `using`: ms before its end that a lock of the other Redlock is extended, after a third of its time at the earliest. Default 500. */
   readonly automaticExtensionThreshold?: number;
   /** Read and not used: no clocks are compared. */
   readonly driftFactor?: number;
@@ -61,4 +62,24 @@ export interface RedlockComparison {
   readonly theirs: SideReport;
   /** False: one of them would have let somebody in whom the other would have kept out. */
   readonly agree: boolean;
+}
+
+/** Throws a BadArgumentsError unless a lock can last so long. */
+export function checkDuration(durationMs: number): void {
+  if (Number.isInteger(durationMs) && durationMs > 0) return;
+  throw new BadArgumentsError({ message: `duration is ${durationMs}; it must be a whole number of ms above 0` });
+}
+
+/** Throws a BadArgumentsError that names the setting that cannot be. */
+export function checkSettings({
+  retryCount = 0,
+  retryDelay = 0,
+  automaticExtensionThreshold = 0,
+}: RedlockSettings): void {
+  for (const [name, value] of Object.entries({ retryDelay, automaticExtensionThreshold })) {
+    if (typeof value === 'number' && value >= 0) continue;
+    throw new BadArgumentsError({ message: `${name} is ${value}; it must be a number of ms, 0 or more` });
+  }
+  if (typeof retryCount === 'number' && retryCount >= -1) return;
+  throw new BadArgumentsError({ message: `retryCount is ${retryCount}; it must be a number, 0 or more, or -1` });
 }

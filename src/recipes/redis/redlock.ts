@@ -3,12 +3,14 @@ import { BadArgumentsError, TimeoutError } from '../../client/errors.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
 import { onAbort } from '../../client/on-abort.js';
 import { openController } from '../../client/open-controller.js';
+import { pause } from '../../client/support/pause.js';
 import { childOf } from '../../protocol/paths.js';
 import { InterProcessMultiLock } from '../locks/inter-process-multi-lock.js';
 import { checkPath } from '../support/check-arguments.js';
 import { ExecutionError } from './execution-error.js';
 import { RedlockLock } from './redlock-lock.js';
 import type { RedlockParts } from './redlock-lock.js';
+import { checkDuration, checkSettings } from './redlock-options.js';
 import type {
   RedlockComparison,
   RedlockMode,
@@ -34,10 +36,20 @@ export interface RedlockEvents {
 }
 
 type Ours = NonNullable<RedlockParts['ours']>;
+type Terms = Pick<RedlockParts, 'durationMs' | 'sinceMs' | 'ours' | 'theirs'>;
+
+/** How long to wait for ours; `isOnce`: only if nobody need be waited for. */
+interface Patience {
+  readonly isOnce: boolean;
+  readonly timeoutMs: number;
+}
 
 const RETRY_COUNT = 10;
 const RETRY_DELAY_MS = 200;
 const THRESHOLD_MS = 500;
+/** How long ours may take when only theirs is needed: this part of the duration, and no longer than this. */
+const SHADOW_PART = 4;
+const SHADOW_MAX_MS = 1000;
 const ROOT = '/redlock';
 const NOT_TRIED: SideReport = { outcome: 'not-tried', ms: 0 };
 
@@ -64,6 +76,7 @@ export class Redlock {
     if (mode !== 'zk' && theirs === undefined) {
       throw new BadArgumentsError({ message: `mode ${mode} needs theirs: the Redlock that is used beside` });
     }
+    checkSettings(options);
     checkPath(root);
     this.#client = client;
     this.#options = options;
@@ -94,12 +107,14 @@ export class Redlock {
     durationMs: number,
     settings: RedlockSettings = {},
   ): Promise<RedlockLock> {
-    const names = checked(resources, durationMs);
+    const names = checked(resources);
+    checkDuration(durationMs);
+    checkSettings(settings);
     switch (this.#mode) {
       case 'zk': {
-        const [ours, report] = await this.#takeOurs(names, this.#waitMs(settings));
+        const [ours, report] = await this.#takeOurs(names, this.#patience(durationMs, settings));
         if (ours === null) throw this.#refusal(names, report);
-        return this.#lock(names, durationMs, { ours, theirs: null });
+        return this.#lock(names, { durationMs, sinceMs: this.#client.monotonicMs(), ours, theirs: null });
       }
       case 'dual':
         return this.#acquireBoth(names, durationMs, settings);
@@ -160,48 +175,61 @@ export class Redlock {
   }
 
   async #acquireBoth(names: readonly string[], durationMs: number, settings: RedlockSettings): Promise<RedlockLock> {
-    const [ours, oursReport] = await this.#takeOurs(names, this.#waitMs(settings));
+    const [ours, oursReport] = await this.#takeOurs(names, this.#patience(durationMs, settings));
     if (ours === null) {
       this.#compare(names, oursReport, NOT_TRIED);
       throw this.#refusal(names, oursReport);
     }
+    const sinceMs = this.#client.monotonicMs();
     const [theirs, theirsReport] = await this.#takeTheirs(names, durationMs, settings);
     this.#compare(names, oursReport, theirsReport);
-    if (theirs !== null && ours.set.isHeld()) return this.#lock(names, durationMs, { ours, theirs });
+    if (theirs !== null && ours.set.isHeld()) return this.#lock(names, { durationMs, sinceMs, ours, theirs });
     await Promise.allSettled([theirs?.release(), ours.set.release()]);
     throw this.#refusal(names, theirsReport);
   }
 
   async #acquireTheirs(names: readonly string[], durationMs: number, settings: RedlockSettings): Promise<RedlockLock> {
+    const sinceMs = this.#client.monotonicMs();
     const [theirs, theirsReport] = await this.#takeTheirs(names, durationMs, settings);
     if (theirs === null) {
       this.#compare(names, NOT_TRIED, theirsReport);
       throw this.#refusal(names, theirsReport);
     }
-    const [ours, oursReport] = await this.#takeOurs(names, 0);
+    const [ours, oursReport] = await this.#shadow(names, durationMs);
     this.#compare(names, oursReport, theirsReport);
-    return this.#lock(names, durationMs, { ours, theirs });
+    return this.#lock(names, { durationMs, sinceMs, ours, theirs });
   }
 
-  #lock(
-    resources: readonly string[],
-    durationMs: number,
-    sides: { readonly ours: Ours | null; readonly theirs: TheirLock | null },
-  ): RedlockLock {
+  async #lock(resources: readonly string[], terms: Terms): Promise<RedlockLock> {
     const onError = (error: unknown): void => void this.#emitter.emit('error', error);
-    const oursFirst = this.#mode === 'redis';
-    return new RedlockLock({ client: this.#client, resources, durationMs, ...sides, oursFirst, onError });
+    const theirsDecides = this.#mode === 'redis';
+    const lock = new RedlockLock({ client: this.#client, resources, ...terms, theirsDecides, onError });
+    if (lock.isHeld()) return lock;
+    await Promise.allSettled([lock.release(), terms.theirs?.release()]);
+    const late = `it took longer than its duration, ${terms.durationMs} ms, or was lost on the way`;
+    throw new ExecutionError(`${resources.join(', ')}: the lock could not be had: ${late}`, lock.signal.reason);
   }
 
-  /** `waitMs` 0: only if nobody need be waited for. */
-  async #takeOurs(names: readonly string[], waitMs: number): Promise<[Ours | null, SideReport]> {
+  /** Ours beside theirs, which must not be kept waiting, and which is not ours to fail. */
+  async #shadow(names: readonly string[], durationMs: number): Promise<[Ours | null, SideReport]> {
+    if (this.#client.state !== 'connected') return [null, { outcome: 'failed', ms: 0 }];
+    const timeoutMs = Math.min(durationMs / SHADOW_PART, SHADOW_MAX_MS);
+    const taking = this.#takeOurs(names, { isOnce: true, timeoutMs });
+    const late = pause(this.#client, timeoutMs).then(() => null);
+    const taken = await Promise.race([taking, late]);
+    if (taken !== null) return taken;
+    void taking.then(([ours]) => ours?.set.release().catch((error: unknown) => this.#emitter.emit('error', error)));
+    return [null, { outcome: 'failed', ms: timeoutMs }];
+  }
+
+  async #takeOurs(names: readonly string[], patience: Patience): Promise<[Ours | null, SideReport]> {
     const startMs = this.#client.monotonicMs();
     const paths = names.map((name) => this.#pathOf(name));
     const lock = new InterProcessMultiLock(this.#client, paths);
     const took = (): number => this.#client.monotonicMs() - startMs;
     try {
-      const wait = { timeoutMs: waitMs };
-      const set = waitMs === 0 ? await lock.tryAcquire() : await lock.acquire(wait);
+      const { isOnce, timeoutMs } = patience;
+      const set = await (isOnce ? lock.tryAcquire({ timeoutMs }) : lock.acquire({ timeoutMs }));
       if (set === null) return [null, { outcome: 'locked', ms: took() }];
       const byPath = new Map(lock.paths.map((path, at) => [path, set.holds[at]]));
       const holdOf = new Map(
@@ -248,10 +276,12 @@ export class Redlock {
     return new ExecutionError(`${what}: the lock could not be had within its retries`, locked);
   }
 
-  #waitMs(settings: RedlockSettings): number {
+  #patience(durationMs: number, settings: RedlockSettings): Patience {
     const count = settings.retryCount ?? this.#options.retryCount ?? RETRY_COUNT;
     const delayMs = settings.retryDelay ?? this.#options.retryDelay ?? RETRY_DELAY_MS;
-    return count < 0 ? Infinity : count * delayMs;
+    const timeoutMs = count < 0 ? Infinity : count * delayMs;
+    // To try once takes as long as it takes to hear of it, and no longer than it would be of use.
+    return timeoutMs === 0 ? { isOnce: true, timeoutMs: durationMs } : { isOnce: false, timeoutMs };
   }
 
   #pathOf(resource: string): string {
@@ -263,11 +293,10 @@ export class Redlock {
   }
 }
 
-function checked(resources: readonly string[], durationMs: number): string[] {
+function checked(resources: readonly string[]): string[] {
   const names = [...new Set(resources)];
   if (names.length === 0 || names.some((name) => typeof name !== 'string' || name === '')) {
     throw new BadArgumentsError({ message: 'resources must be one name at least, and no name may be empty' });
   }
-  if (Number.isInteger(durationMs) && durationMs > 0) return names;
-  throw new BadArgumentsError({ message: `duration is ${durationMs}; it must be a whole number of ms above 0` });
+  return names;
 }

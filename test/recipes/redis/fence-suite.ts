@@ -54,7 +54,7 @@ export function fenceSuite(connect: () => TestRedis): void {
     await guard.set('big', MAX - 1, 'x');
     await guard.set('big', MAX, 'y');
     await expect(guard.set('big', MAX - 1, 'z')).rejects.toMatchObject({ highest: MAX });
-    for (const token of [MAX + 1, -1, 1.5, NaN]) {
+    for (const token of [MAX + 1, -1, 1.5, NaN, null as never, '7' as never, {} as never]) {
       await expect(guard.set('big', token, 'z')).rejects.toBeInstanceOf(BadArgumentsError);
     }
   });
