@@ -6,6 +6,8 @@ import { until } from '../support/until.js';
 const ITEMS = 80;
 const UNTIL_MS = 30_000;
 const DELAY_MS = 600;
+/** Far less than the heir's own session timeout. */
+const HEIR_MAX_MS = 3_000;
 
 describeWithCurator('queues shared with Curator', { rooms: ['queues'] }, (stage) => {
   test.each([
@@ -141,8 +143,9 @@ describeWithCurator('queues shared with Curator', { rooms: ['queues'] }, (stage)
     const lockPath = `${path}-claims`;
     const doomed = await stage.extra(first);
     await open(doomed, { path, lockPath, consumer: 'stall' });
-    // A consumer looks after claims that were silent for a session timeout of its own: it has a short one too.
-    const heir = await stage.extra(other);
+    const heir = stage.peer(other);
+    const tookHere = (item: string) => (event: { name?: unknown; item?: unknown }) =>
+      event.name === path && event.item === item;
     await open(heir, { path, lockPath, consumer: 'none', name: `${path}/producer` });
     await heir.call('queue.put', `${path}/producer`, 'precious');
     await doomed.event('took');
@@ -150,16 +153,18 @@ describeWithCurator('queues shared with Curator', { rooms: ['queues'] }, (stage)
     expect([claim]).toEqual(await stage.children(path, 1));
     await open(heir, { path, lockPath, consumer: 'take' });
     await heir.call('queue.put', `${path}/producer`, 'next');
-    await heir.event('took');
+    await heir.event('took', tookHere('next'));
     expect(taken(heir, path), 'while the claim stands').toEqual(['next']);
     await doomed.kill();
     await stage.children(lockPath, 0);
+    const goneMs = performance.now();
     // Nothing tells Curator's consumer that a claim has gone, until something changes below the queue.
     if (other === 'curator') await heir.call('queue.put', `${path}/producer`, 'nudge');
-    await heir.event('took', (event) => event['item'] === 'precious');
+    await heir.event('took', tookHere('precious'));
+    expect(performance.now() - goneMs, 'ms since its session ended').toBeLessThan(HEIR_MAX_MS);
     await stage.children(path, 0);
     expect(taken(heir, path).filter((item) => item !== 'nudge')).toEqual(['next', 'precious']);
-    await heir.quit();
+    for (const name of [path, `${path}/producer`]) await heir.call('queue.close', name);
   });
 
   test('SimpleDistributedQueue: both offer, both take, each item once', async () => {

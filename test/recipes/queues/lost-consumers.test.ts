@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DistributedQueue, LockLostError } from '../../../src/recipes/index.js';
 import { simulate } from '../../../src/testing/index.js';
-import { isEmpty, nextOf, PATH, text } from './queue-scene.js';
+import { childrenOf, isEmpty, nextOf, PATH, text } from './queue-scene.js';
 
 describe('what a consumer leaves', () => {
   it.each([2000, 4000])(
@@ -90,5 +90,39 @@ describe('what a consumer leaves', () => {
         await isEmpty(world, other);
       });
     }
+  });
+
+  it('that cannot read it and loses its session meanwhile, the next one keeps', async () => {
+    await simulate(async (world) => {
+      const [blind, other] = [world.client({ sessionTimeoutMs: 2000 }), world.client()];
+      const deserialize = (): never => {
+        throw new Error('this version does not know it');
+      };
+      const queue = new DistributedQueue(blind, PATH, {
+        serializer: { serialize: (value: string) => Buffer.from(value), deserialize },
+        onError: () => undefined,
+      });
+      await queue.put('a');
+      const create = blind.create.bind(blind);
+      vi.spyOn(blind, 'create').mockImplementation(async (path, ...args) => {
+        if (path === `${PATH}-corrupt`) {
+          world.isolate(blind);
+          await world.until(() => blind.state === 'lost');
+          world.heal();
+          await nextHeld;
+        }
+        return create(path, ...args);
+      });
+      const consuming = queue.items().next();
+      consuming.catch(() => undefined);
+      await world.sleep(100);
+      const nextHeld = nextOf(new DistributedQueue(other, PATH).items());
+      const item = await nextHeld;
+      await world.sleep(2000);
+      expect((await other.exists(item.path)).stat?.czxid).toBe(item.token);
+      await item.ack();
+      expect(await childrenOf(other, `${PATH}-corrupt`)).toEqual([]);
+      await blind.close();
+    });
   });
 });
