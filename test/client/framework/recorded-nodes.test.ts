@@ -1,18 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { Client, CuratorFramework } from '../../../src/client/index.js';
 import { startServer } from '../../../src/testing/index.js';
-import { projectRoot } from '../../support/built.js';
-
-interface RecordedNode {
-  readonly path: string;
-  readonly dataHex: string;
-  readonly version: number;
-  readonly cversion: number;
-  readonly numChildren: number;
-}
+import { describeNodes, recordedNodes } from '../../recipes/live/znodes.js';
+import type { NodeShape } from '../../recipes/live/znodes.js';
 
 /** Each in the order in which Curator made them: the sequence numbers tell. */
 async function makeNodes(framework: CuratorFramework): Promise<void> {
@@ -36,33 +27,13 @@ it('makes the nodes that Curator makes', async () => {
   await using client = await Client.connect(server.connectString);
   const framework = new CuratorFramework(client, { defaultData: '192.0.2.1' });
   await makeNodes(framework);
-  const text = await readFile(join(projectRoot, 'test/vectors/recipes/framework-create-options.json'), 'utf8');
-  const { nodes } = JSON.parse(text) as { nodes: RecordedNode[] };
-  const paths: string[] = [];
-  const below = async (path: string): Promise<void> => {
-    paths.push(path);
-    for (const name of (await client.getChildren(path)).children) await below(`${path}/${name}`);
-  };
-  await below('/v/fw');
-  const made = paths.map(async (path) => {
-    const { data, stat } = await client.getData(path);
-    const { version, cversion, numChildren } = stat;
-    return { path: pattern(path), data: contentOf(path, data), version, cversion, numChildren };
-  });
-  const recorded = nodes.map(({ path, dataHex, version, cversion, numChildren }) => {
-    const data = contentOf(path, Buffer.from(dataHex, 'hex'));
-    return { path: pattern(path), data, version, cversion, numChildren };
-  });
-  const byPath = (a: { path: string }, b: { path: string }): number => (a.path < b.path ? -1 : 1);
-  expect((await Promise.all(made)).sort(byPath)).toEqual(recorded.sort(byPath));
+  const made = await describeNodes(client, '/v/fw', [client]);
+  const recorded = recordedNodes('framework-create-options.json', (path) => path);
+  expect(made.map(unzipped)).toEqual(recorded.map(unzipped));
 });
 
-function pattern(path: string): string {
-  return path.replace(/_c_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-/, '_c_<guid>-');
-}
-
 /** Compressed bytes differ with the operating system they were made on; what is in them does not. */
-function contentOf(path: string, data: Buffer | null): string {
-  const bytes = data ?? Buffer.alloc(0);
-  return (path.includes('/gz-') ? gunzipSync(bytes) : bytes).toString();
+function unzipped(node: NodeShape): NodeShape {
+  if (!node.path.includes('/gz-')) return node;
+  return { ...node, dataHex: gunzipSync(Buffer.from(node.dataHex, 'hex')).toString('hex') };
 }

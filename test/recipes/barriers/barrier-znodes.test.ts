@@ -65,6 +65,26 @@ describe('the same znodes as Curator', () => {
   });
 });
 
+describe('the same znodes as kazoo', () => {
+  it('of a double barrier, but that something is in `ready`', async () => {
+    await simulate(async (world) => {
+      const clients = [world.client(), world.client()];
+      const [one, two] = clients.map(
+        (client, at) => new DistributedDoubleBarrier(client, '/k/dbl', 2, { data: `id-${at + 1}` }),
+      );
+      const entering = one!.enter();
+      await world.sleep(1000);
+      await compare('kazoo-double-barrier-entering.json', '/k/dbl', clients);
+      await Promise.all([entering, two!.enter()]);
+      expect((await clients[0]!.getData('/k/dbl/ready')).data?.toString()).toMatch(/^id-[12]$/);
+      const entered = await describeNodes(clients[0]!, '/k/dbl', clients);
+      const emptied = entered.map((node) => (node.path === '/k/dbl/ready' ? { ...node, dataHex: '' } : node));
+      const recorded = recordedNodes('kazoo-double-barrier-entered.json', (each) => each, { names: 'as they are' });
+      expect(nameless(emptied)).toEqual(nameless(recorded));
+    });
+  });
+});
+
 describe('a double barrier of kazoo’s making', () => {
   it('is one that others can enter: each is counted, whatever it calls itself', async () => {
     await simulate(async (world) => {

@@ -32,7 +32,7 @@ interface Dump {
 
 const dumps: readonly Dump[] = [
   {
-    file: 'discovery-compatible',
+    file: 'discovery-compatible.json',
     base: '/v/disc',
     serializer: {},
     instances: [
@@ -51,7 +51,7 @@ const dumps: readonly Dump[] = [
     ],
   },
   {
-    file: 'discovery-noncompatible-object-payload',
+    file: 'discovery-noncompatible-object-payload.json',
     base: '/v/disc2',
     serializer: { compatible: false, javaClass: 'Vec2$Pay' },
     instances: [
@@ -68,7 +68,7 @@ const dumps: readonly Dump[] = [
     ],
   },
   {
-    file: 'discovery-map-payload',
+    file: 'discovery-map-payload.json',
     base: '/v/disc3',
     serializer: { javaClass: 'java.util.LinkedHashMap' },
     instances: [{ ...web, name: 'm', id: 'm-1', address: '192.0.2.10', port: 1, payload: { k: 1 } }],
@@ -79,11 +79,11 @@ describe('the same znodes as Curator', () => {
   it.each(dumps)('$file', async ({ file, base, serializer, instances }) => {
     await using discovery = new ServiceDiscovery<unknown>(client, base, { serializer });
     for (const instance of instances) await discovery.registerService(instance);
-    expect(await describeNodes(client, base, [client])).toEqual(recordedNodes(`${file}.json`, (each) => each));
+    expect(await describeNodes(client, base, [client])).toEqual(recordedNodes(file, (each) => each));
   });
 
   it.each(dumps)('$file is read', async ({ file, serializer, instances }) => {
-    const recorded = recordedNodes(`${file}.json`, (each) => each);
+    const recorded = recordedNodes(file, (each) => each);
     const reader = new InstanceSerializer(serializer);
     const read = recorded.map(({ path, dataHex }) => reader.deserialize(Buffer.from(dataHex, 'hex'), path));
     const found = read.filter((each) => each !== null);

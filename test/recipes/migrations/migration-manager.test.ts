@@ -1,11 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { TransactionError } from '../../../src/client/index.js';
 import { MigrationError, MigrationManager } from '../../../src/recipes/index.js';
 import type { Migration, MigrationSet } from '../../../src/recipes/index.js';
 import { simulate } from '../../../src/testing/index.js';
-import { projectRoot } from '../../support/built.js';
+import { describeNodes, recordedNodes } from '../live/znodes.js';
 
 const first: Migration = [{ type: 'create', path: '/v/mig/data/a', data: 'A' }];
 const second: Migration = [
@@ -18,12 +16,6 @@ function setOf(...migrations: Migration[]): MigrationSet {
   return { id: 'set-1', migrations };
 }
 
-interface RecordedNode {
-  readonly path: string;
-  readonly dataHex: string;
-  readonly version: number;
-}
-
 describe('the migration manager', () => {
   it('leaves the nodes that Curator leaves, hashes included', () =>
     simulate(async (world) => {
@@ -33,18 +25,7 @@ describe('the migration manager', () => {
       await client.create('/v/mig/data', 'root');
       const manager = new MigrationManager(client, paths);
       expect(await manager.migrate(setOf(first, second))).toEqual({ applied: 2, total: 2 });
-      const text = await readFile(join(projectRoot, 'test/vectors/recipes/migrations.json'), 'utf8');
-      const { nodes } = JSON.parse(text) as { nodes: RecordedNode[] };
-      const wanted = nodes.filter(({ path }) => !path.startsWith('/v/mig/locks'));
-      for (const { path, dataHex, version } of wanted) {
-        const { data, stat } = await client.getData(path);
-        expect({ path, dataHex: data?.toString('hex') ?? '', version: stat.version }).toEqual({
-          path,
-          dataHex,
-          version,
-        });
-      }
-      expect((await client.getChildren('/v/mig/locks/set-1')).children.sort()).toEqual(['leases', 'locks']);
+      expect(await describeNodes(client, '/v/mig', [client])).toEqual(recordedNodes('migrations.json', (path) => path));
     }));
 
   it('does what is due, and nothing twice, whoever comes', () =>

@@ -26,9 +26,9 @@ afterEach(async () => {
   await server.close();
 });
 
-/** The nodes below the path are those of the dump; below another path than recorded if `recordedAt` is given. */
+/** The nodes at the path and below are those of the dump. */
 async function isAsRecorded(file: string, path: string): Promise<void> {
-  const recorded = recordedNodes(`${file}.json`, (each) => each);
+  const recorded = recordedNodes(file, (each) => each);
   const below = recorded.filter((node) => node.path === path || node.path.startsWith(`${path}/`));
   expect(below.length).toBeGreaterThan(0);
   expect(await describeNodes(clients[0]!, path, clients)).toEqual(below);
@@ -57,26 +57,36 @@ describe('the same znodes as Curator', () => {
       await node.created();
       nodes.push(node);
     }
-    await isAsRecorded('persistent-node', '/v/pn');
+    await isAsRecorded('persistent-node.json', '/v/pn');
     const path = nodes[1]!.path!;
     await other.delete(path);
     await until(() => textOf(path), { what: 'the node is there again', timeoutMs: 20_000 });
-    await isAsRecorded('persistent-node-recreated', '/v/pn');
+    await isAsRecorded('persistent-node-recreated.json', '/v/pn');
     await Promise.all(nodes.map((node) => node.close()));
   });
 
   it.each([
-    ['ttl', '.curator59'],
-    ['container', ''],
-  ] as const)('PersistentTtlNode, whose node is of kind %s', async (nodeMode, version) => {
+    {
+      nodeMode: 'ttl',
+      start: 'persistent-ttl-node-start.curator59.json',
+      touched: 'persistent-ttl-node-touched.curator59.json',
+      closed: 'persistent-ttl-node-closed.curator59.json',
+    },
+    {
+      nodeMode: 'container',
+      start: 'persistent-ttl-node-start.json',
+      touched: 'persistent-ttl-node-touched.json',
+      closed: 'persistent-ttl-node-closed.json',
+    },
+  ] as const)('PersistentTtlNode, whose node is of kind $nodeMode', async ({ nodeMode, start, touched, closed }) => {
     const options = { ttlMs: 4000, data: 'd', touchData: '192.0.2.1', nodeMode };
     const node = new PersistentTtlNode(clients[0]!, '/v/ttlnode/n', options);
     await node.created();
-    await isAsRecorded(`persistent-ttl-node-start${version}`, '/v/ttlnode');
+    await isAsRecorded(start, '/v/ttlnode');
     await until(() => textOf('/v/ttlnode/n/touch'), { what: 'the first touch', timeoutMs: 20_000 });
-    await isAsRecorded(`persistent-ttl-node-touched${version}`, '/v/ttlnode');
+    await isAsRecorded(touched, '/v/ttlnode');
     await node.close();
-    await isAsRecorded(`persistent-ttl-node-closed${version}`, '/v/ttlnode');
+    await isAsRecorded(closed, '/v/ttlnode');
   });
 
   it('GroupMember', async () => {
@@ -85,7 +95,7 @@ describe('the same znodes as Curator', () => {
     );
     await one!.joined();
     await two!.joined();
-    await isAsRecorded('group-member', '/v/group');
+    await isAsRecorded('group-member.json', '/v/group');
     await Promise.all([one!.close(), two!.close()]);
   });
 
@@ -93,8 +103,8 @@ describe('the same znodes as Curator', () => {
     const deep = new Party(clients[0]!, '/k/party', 'p1');
     const shallow = new ShallowParty(clients[0]!, '/k/shallow', 'p1');
     await Promise.all([deep.join(), shallow.join()]);
-    await isAsRecorded('kazoo-party', '/k/party');
-    await isAsRecorded('kazoo-party', '/k/shallow');
+    await isAsRecorded('kazoo-party.json', '/k/party');
+    await isAsRecorded('kazoo-party.json', '/k/shallow');
     await Promise.all([deep.leave(), shallow.leave()]);
   });
 
@@ -107,7 +117,7 @@ describe('the same znodes as Curator', () => {
       new CuratorCache(client, '/v/cache/tree/root', { creates: 'path' }),
     ];
     for (const cache of caches) await cache.ready();
-    await isAsRecorded('caches-side-effects', '/v/cache');
+    await isAsRecorded('caches-side-effects.json', '/v/cache');
     await Promise.all(caches.map((cache) => cache.close()));
   });
 });
