@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Client } from '../../../src/client/index.js';
 import {
+  DistributedDoubleBarrier,
   InterProcessReadWriteLock,
   InterProcessSemaphoreMutex,
   InterProcessSemaphoreV2,
@@ -17,6 +18,11 @@ const PATH = '/wake-ups/lock';
 const EVENTS = ['deleted', 'created', 'children', 'changed'].map((kind) => {
   return kind === 'children' ? 'zk_sum_node_children_watch_count' : `zk_sum_node_${kind}_watch_count`;
 });
+
+interface Inside {
+  readonly barrier: DistributedDoubleBarrier;
+  readonly path: string;
+}
 
 describe('whom a release wakes', () => {
   let server: LiveServer;
@@ -144,6 +150,35 @@ describe('whom a release wakes', () => {
     const first = await Promise.race(waiting);
     await first.release();
     for (const each of waiting) await (await each).release().catch(() => undefined);
+    await watches(0);
+  });
+
+  it.each([
+    ['all at once', 'at once', (members: Inside[]) => members],
+    ['from the last by name on', 'one by one', (members: Inside[]) => members.reverse()],
+    [
+      'the first by name, then from the last on',
+      'one by one',
+      ([first, ...others]: Inside[]) => [first!, ...others.reverse()],
+    ],
+  ] as const)('of N who leave a double barrier %s: 2 (N - 1) events', async (_, pace, arrange) => {
+    const clients = await company.clients(12);
+    const enter = async (each: Client): Promise<Inside> => {
+      const barrier = new DistributedDoubleBarrier(each, '/wake-ups/gate', clients.length);
+      return { barrier, path: (await barrier.enter({ timeoutMs: WAIT_MS })).path };
+    };
+    const inside = await Promise.all(clients.map(enter));
+    await watches(0);
+    const events = await eventsOf(async () => {
+      const leaving: Promise<void>[] = [];
+      for (const { barrier } of arrange(inside.sort((a, b) => (a.path < b.path ? -1 : 1)))) {
+        leaving.push(barrier.leave({ timeoutMs: WAIT_MS }));
+        // Each waits for another one by then, but for the last, who finds nobody.
+        if (pace === 'one by one' && leaving.length < inside.length) await watches(leaving.length);
+      }
+      await Promise.all(leaving);
+    });
+    expect(events).toBeLessThanOrEqual(2 * (inside.length - 1));
     await watches(0);
   });
 });
