@@ -1,7 +1,6 @@
 import { ClosedError, NoAuthError, NoNodeError } from '../../client/errors.js';
 import type { WaitOptions } from '../../client/client-options.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
-import { onAbort } from '../../client/on-abort.js';
 import type { WatchEvent } from '../../client/watch-event.js';
 import type { WatchHandle } from '../../client/watch-handle.js';
 import { childOf, parentOf } from '../../protocol/paths.js';
@@ -9,6 +8,7 @@ import { createContainers } from '../support/create-containers.js';
 import { errorHook } from '../support/error-hook.js';
 import type { ErrorHook } from '../support/error-hook.js';
 import { Latest } from '../support/latest.js';
+import { Readers } from '../support/readers.js';
 import { StateLoop } from '../support/state-loop.js';
 import { WaitBudget } from '../../client/support/wait-budget.js';
 import type { CachedNode, CacheEvent } from './cache-event.js';
@@ -45,7 +45,7 @@ export class CuratorCache implements AsyncDisposable {
   readonly #scope: CacheScope;
   readonly #copy: NodeCopy;
   readonly #list: ReadingList;
-  readonly #feeds = new Set<CacheFeed>();
+  readonly #readers = new Readers<CacheEvent, CacheFeed>();
   readonly #state = new Latest<CacheState>('loading');
   readonly #loop: StateLoop;
   readonly #onError: ErrorHook;
@@ -157,22 +157,7 @@ export class CuratorCache implements AsyncDisposable {
       fromSnapshot: from === 'snapshot',
       snapshot: () => this.#copy.snapshot(),
     });
-    let leave = (): void => undefined;
-    const end = (): void => {
-      feed.end();
-      this.#feeds.delete(feed);
-      leave();
-    };
-    if (this.#hasClosed) feed.end();
-    else this.#feeds.add(feed);
-    if (signal !== undefined) leave = onAbort(signal, end);
-    return {
-      next: () => feed.next(),
-      return: async () => {
-        end();
-        return { done: true, value: undefined };
-      },
-    };
+    return this.#readers.join(feed, signal);
   }
 
   async #whenComplete(signal: AbortSignal): Promise<void> {
@@ -276,7 +261,7 @@ export class CuratorCache implements AsyncDisposable {
   }
 
   #tell(event: CacheEvent): void {
-    for (const feed of this.#feeds) feed.push(event);
+    for (const feed of this.#readers.feeds) feed.push(event);
   }
 
   /** No event comes any more. */
@@ -286,7 +271,6 @@ export class CuratorCache implements AsyncDisposable {
     this.#client.off('stateChanged', this.#stateChanged);
     this.#state.set('closed');
     this.#state.end();
-    for (const feed of this.#feeds) feed.end();
-    this.#feeds.clear();
+    this.#readers.end();
   }
 }

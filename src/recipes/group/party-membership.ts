@@ -17,52 +17,74 @@ export interface PartyOptions {
   readonly onError?: ErrorHook | undefined;
 }
 
-interface PartyKind {
+export interface PartyMember extends PartyOptions {
+  /** What the others see. */
+  readonly identifier: string;
   /** What follows the 32 hex digits in a member's name. */
   readonly suffix: string;
 }
 
-/** What both kinds of party have in common: one member's node, and the list of all. */
-export class PartyMembership {
-  readonly client: KeeperClient;
+/** A place in one of kazoo's parties, with a node while it is taken, and the list of all who have one. */
+export abstract class PartyMembership implements AsyncDisposable {
   readonly path: string;
+  /** What the others see. */
+  readonly identifier: string;
+  readonly #client: KeeperClient;
   readonly #options: PartyOptions;
   readonly #name: string;
-  readonly #identifier: string;
   #node: PersistentNode | null = null;
 
-  constructor(client: KeeperClient, path: string, member: PartyKind & PartyOptions & { readonly identifier: string }) {
-    const name = `${client.runtime.random.uuid().replaceAll('-', '')}${member.suffix}`;
+  /** @internal */
+  constructor(client: KeeperClient, path: string, { identifier, suffix, ...options }: PartyMember) {
+    const name = `${client.runtime.random.uuid().replaceAll('-', '')}${suffix}`;
     const fault = pathFault(path) ?? pathFault(childOf(path, name));
     if (fault !== null || name.includes('/')) {
       throw new BadArgumentsError({ message: `member of a party: ${fault ?? 'the identifier has a slash'}`, path });
     }
-    this.client = client;
     this.path = path;
-    this.#options = member;
+    this.identifier = identifier;
+    this.#client = client;
+    this.#options = options;
     this.#name = name;
-    this.#identifier = member.identifier;
   }
 
+  /** Whether this member's node is there, as far as is known. */
   get isJoined(): boolean {
     return this.#node?.state === 'present';
   }
 
-  async join(options: WaitOptions): Promise<void> {
-    const budget = new WaitBudget(this.client, options, `join ${this.path}`);
+  /** Resolves when the others can see this member. When it rejects, this member has left or is leaving. */
+  async join(options: WaitOptions = {}): Promise<void> {
+    const budget = new WaitBudget(this.#client, options, `join ${this.path}`);
     await budget.settle(this.#join(budget), 0);
   }
 
-  async leave(options: WaitOptions): Promise<void> {
+  /** Resolves when this member's node is gone, or its session is over. */
+  async leave(options: WaitOptions = {}): Promise<void> {
     const node = this.#node;
     this.#node = null;
     await node?.close(options);
   }
 
-  /** Names of the members' nodes; none when there is no party. */
-  async names(budget: WaitBudget): Promise<string[]> {
+  /** Identifiers of all members; none when there is no party. */
+  async members(options: WaitOptions = {}): Promise<string[]> {
+    const budget = new WaitBudget(this.#client, options, `members of ${this.path}`);
+    return budget.settle(this.#members(budget), 0);
+  }
+
+  /** `leave()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.leave();
+  }
+
+  /** Of those whose nodes have these names; others may be among them. */
+  protected abstract identifiersOf(names: readonly string[], budget: WaitBudget): Promise<string[]>;
+
+  async #members(budget: WaitBudget): Promise<string[]> {
     try {
-      return (await retry(this.client, budget, (wait) => this.client.getChildren(this.path, wait))).children;
+      const list = (wait: WaitOptions) => this.#client.getChildren(this.path, wait);
+      const { children } = await retry(this.#client, budget, list);
+      return await this.identifiersOf(children, budget);
     } catch (error) {
       if (error instanceof NoNodeError) return [];
       throw error;
@@ -72,10 +94,10 @@ export class PartyMembership {
   async #join(budget: WaitBudget): Promise<void> {
     const { acl, onError } = this.#options;
     // kazoo's parents are persistent.
-    await createContainers(this.client, budget, { path: this.path, acl, mode: 'persistent' });
+    await createContainers(this.#client, budget, { path: this.path, acl, mode: 'persistent' });
     budget.throwIfSpent();
-    this.#node ??= new PersistentNode(this.client, childOf(this.path, this.#name), {
-      data: this.#identifier,
+    this.#node ??= new PersistentNode(this.#client, childOf(this.path, this.#name), {
+      data: this.identifier,
       acl,
       parentAcl: acl,
       parentMode: 'persistent',

@@ -1,12 +1,12 @@
 import { BadArgumentsError, ClosedError } from '../../client/errors.js';
 import { EventBuffer } from '../../client/event-buffer.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
-import { onAbort } from '../../client/on-abort.js';
 import type { WatchEvent } from '../../client/watch-event.js';
 import type { WatchHandle } from '../../client/watch-handle.js';
 import { pathFault } from '../../protocol/paths.js';
 import { errorHook } from '../support/error-hook.js';
 import type { ErrorHook } from '../support/error-hook.js';
+import { Readers } from '../support/readers.js';
 import { StateLoop } from '../support/state-loop.js';
 
 /** How much is watched, and how many events are kept for a slow reader. */
@@ -33,7 +33,7 @@ export class PersistentWatcher implements AsyncDisposable {
   readonly #client: KeeperClient;
   readonly #options: PersistentWatcherOptions;
   readonly #loop: StateLoop;
-  readonly #readers = new Set<EventBuffer>();
+  readonly #readers = new Readers<WatchEvent, EventBuffer>();
   #watch: WatchHandle | null = null;
   #hasClosed = false;
 
@@ -93,24 +93,9 @@ export class PersistentWatcher implements AsyncDisposable {
 
   #reader(signal: AbortSignal | undefined): AsyncIterator<WatchEvent, undefined> {
     const buffer = new EventBuffer(this.#options.eventsMax ?? EVENTS_MAX);
-    let leave = (): void => undefined;
-    const end = (): void => {
-      buffer.end();
-      this.#readers.delete(buffer);
-      leave();
-    };
     if (this.#watch !== null) buffer.push({ type: 'resync', path: this.path }, this.path);
-    if (this.#hasClosed) buffer.end();
-    else this.#readers.add(buffer);
-    if (signal !== undefined) leave = onAbort(signal, end);
     this.start();
-    return {
-      next: () => buffer.next(),
-      return: async () => {
-        end();
-        return { done: true, value: undefined };
-      },
-    };
+    return this.#readers.join(buffer, signal);
   }
 
   async #look(signal: AbortSignal): Promise<void> {
@@ -129,12 +114,11 @@ export class PersistentWatcher implements AsyncDisposable {
   }
 
   #tell(event: WatchEvent): void {
-    for (const reader of this.#readers) reader.push(event, this.path);
+    for (const reader of this.#readers.feeds) reader.push(event, this.path);
   }
 
   #end(): void {
     this.#hasClosed = true;
-    for (const reader of this.#readers) reader.end();
-    this.#readers.clear();
+    this.#readers.end();
   }
 }
