@@ -14,16 +14,22 @@ import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.framework.recipes.barriers.DistributedBarrier;
 import org.apache.curator.framework.recipes.barriers.DistributedDoubleBarrier;
+import org.apache.curator.framework.recipes.cache.CuratorCache;
+import org.apache.curator.framework.recipes.cache.CuratorCacheListener;
 import org.apache.curator.framework.recipes.leader.LeaderLatch;
 import org.apache.curator.framework.recipes.leader.LeaderSelector;
 import org.apache.curator.framework.recipes.leader.LeaderSelectorListenerAdapter;
 import org.apache.curator.framework.recipes.locks.InterProcessLock;
+import org.apache.curator.framework.recipes.locks.InterProcessMultiLock;
 import org.apache.curator.framework.recipes.locks.InterProcessMutex;
 import org.apache.curator.framework.recipes.locks.InterProcessReadWriteLock;
 import org.apache.curator.framework.recipes.locks.InterProcessSemaphoreMutex;
 import org.apache.curator.framework.recipes.locks.InterProcessSemaphoreV2;
 import org.apache.curator.framework.recipes.locks.Lease;
 import org.apache.curator.framework.recipes.nodes.GroupMember;
+import org.apache.curator.framework.recipes.queue.DistributedDelayQueue;
+import org.apache.curator.framework.recipes.queue.DistributedIdQueue;
+import org.apache.curator.framework.recipes.queue.DistributedPriorityQueue;
 import org.apache.curator.framework.recipes.queue.DistributedQueue;
 import org.apache.curator.framework.recipes.queue.QueueBuilder;
 import org.apache.curator.framework.recipes.queue.QueueConsumer;
@@ -96,6 +102,11 @@ public final class CuratorHerd {
                 return writersBeforeReaders(waiters, path);
             case "rw-readers":
                 return readersBehindWriter(waiters, path);
+            case "rw-reader-leaves":
+                return writerBehindReaders(waiters, path);
+            case "multi-lock":
+                return line(waiters, path + "/a", client -> lockTaker(
+                        new InterProcessMultiLock(client, List.of(path + "/a", path + "/b"))));
             case "latch":
                 return latch(waiters, path);
             case "selector":
@@ -108,8 +119,16 @@ public final class CuratorHerd {
                 return doubleBarrier(waiters, path, false);
             case "shared-count":
                 return sharedCount(waiters, path);
+            case "cache":
+                return cache(waiters, path);
             case "queue":
-                return queue(waiters, path);
+                return queue(waiters, path, CuratorHerd::plainQueue);
+            case "priority-queue":
+                return queue(waiters, path, CuratorHerd::priorityQueue);
+            case "delay-queue":
+                return queue(waiters, path, CuratorHerd::delayQueue);
+            case "id-queue":
+                return queue(waiters, path, CuratorHerd::idQueue);
             case "simple-queue":
                 return simpleQueue(waiters, path);
             case "group":
@@ -189,6 +208,20 @@ public final class CuratorHerd {
             writer.mayLeave.release();
             for (int reader = 0; reader < readers; reader++) next(taken);
         });
+    }
+
+    /** The last of them to come leaves first: that is whom the writer watches. */
+    private static Crowd writerBehindReaders(int readers, String path) throws Exception {
+        BlockingQueue<Member> taken = new LinkedBlockingQueue<>();
+        List<CuratorFramework> all = newClients(readers + 1);
+        Deque<Member> holders = new ArrayDeque<>();
+        for (CuratorFramework client : all.subList(1, all.size())) {
+            new Member(lockTaker(new InterProcessReadWriteLock(client, path).readLock()), taken);
+            holders.push(next(taken));
+        }
+        new Member(lockTaker(new InterProcessReadWriteLock(all.get(0), path).writeLock()), taken);
+        children(path, readers + 1);
+        return steps(Math.min(STEPS, readers - 1), () -> holders.pop().mayLeave.release());
     }
 
     private static Crowd latch(int waiters, String path) throws Exception {
@@ -325,10 +358,45 @@ public final class CuratorHerd {
         }
     };
 
-    private static Crowd queue(int consumers, String path) throws Exception {
+    private interface Put {
+        void item() throws Exception;
+    }
+
+    /** Starts a consumer, or with none a producer. */
+    private interface Queues {
+        Put start(CuratorFramework client, QueueConsumer<String> consumer, String path) throws Exception;
+    }
+
+    private static Put plainQueue(CuratorFramework client, QueueConsumer<String> consumer, String path) throws Exception {
+        DistributedQueue<String> queue = QueueBuilder.builder(client, consumer, TEXT, path).buildQueue();
+        queue.start();
+        return () -> queue.put("item");
+    }
+
+    private static Put priorityQueue(CuratorFramework client, QueueConsumer<String> consumer, String path)
+            throws Exception {
+        DistributedPriorityQueue<String> queue =
+                QueueBuilder.builder(client, consumer, TEXT, path).buildPriorityQueue(1);
+        queue.start();
+        return () -> queue.put("item", 7);
+    }
+
+    private static Put delayQueue(CuratorFramework client, QueueConsumer<String> consumer, String path) throws Exception {
+        DistributedDelayQueue<String> queue = QueueBuilder.builder(client, consumer, TEXT, path).buildDelayQueue();
+        queue.start();
+        return () -> queue.put("item", 1);
+    }
+
+    private static Put idQueue(CuratorFramework client, QueueConsumer<String> consumer, String path) throws Exception {
+        DistributedIdQueue<String> queue = QueueBuilder.builder(client, consumer, TEXT, path).buildIdQueue();
+        queue.start();
+        return () -> queue.put("item", "id");
+    }
+
+    private static Crowd queue(int consumers, String path, Queues queues) throws Exception {
         BlockingQueue<String> consumed = new LinkedBlockingQueue<>();
         for (CuratorFramework client : newClients(consumers)) {
-            QueueConsumer<String> consumer = new QueueConsumer<String>() {
+            queues.start(client, new QueueConsumer<String>() {
                 @Override
                 public void consumeMessage(String item) {
                     consumed.add(item);
@@ -336,14 +404,11 @@ public final class CuratorHerd {
 
                 @Override
                 public void stateChanged(CuratorFramework of, ConnectionState state) {}
-            };
-            QueueBuilder.builder(client, consumer, TEXT, path).buildQueue().start();
+            }, path);
         }
-        DistributedQueue<String> producer =
-                QueueBuilder.builder(newClients(1).get(0), null, TEXT, path).buildQueue();
-        producer.start();
+        Put put = queues.start(newClients(1).get(0), null, path);
         return steps(STEPS, () -> {
-            producer.put("item");
+            put.item();
             next(consumed);
         });
     }
@@ -360,6 +425,33 @@ public final class CuratorHerd {
         return steps(STEPS, () -> {
             producer.offer("item".getBytes(StandardCharsets.UTF_8));
             next(taken);
+        });
+    }
+
+    private static Crowd cache(int readers, String path) throws Exception {
+        CuratorFramework writer = newClients(1).get(0);
+        String node = path + "/node";
+        writer.create().forPath(path, new byte[0]);
+        writer.create().forPath(node, new byte[0]);
+        BlockingQueue<Integer> seen = new LinkedBlockingQueue<>();
+        BlockingQueue<Boolean> complete = new LinkedBlockingQueue<>();
+        for (CuratorFramework client : newClients(readers)) {
+            CuratorCache cache = CuratorCache.build(client, path);
+            cache.listenable().addListener(CuratorCacheListener.builder()
+                    .forInitialized(() -> complete.add(true))
+                    .forChanges((before, after) -> seen.add((int) after.getData()[0]))
+                    .build());
+            cache.start();
+        }
+        for (int reader = 0; reader < readers; reader++) next(complete);
+        return steps(STEPS, new Step() {
+            private byte value = 0;
+
+            @Override
+            public void make() throws Exception {
+                writer.setData().forPath(node, new byte[] {++value});
+                for (int reader = 0; reader < readers; reader++) next(seen);
+            }
         });
     }
 

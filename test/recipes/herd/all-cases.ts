@@ -1,4 +1,5 @@
 import { BARRIER_CASES } from './barrier-cases.js';
+import { CACHE_CASES } from './cache-cases.js';
 import { COUNTER_CASES } from './counter-cases.js';
 import { GROUP_CASES } from './group-cases.js';
 import type { HerdCase } from './herd-case.js';
@@ -13,5 +14,6 @@ export const HERD_CASES: readonly HerdCase[] = [
   ...QUEUE_CASES,
   ...BARRIER_CASES,
   ...COUNTER_CASES,
+  ...CACHE_CASES,
   ...GROUP_CASES,
 ];

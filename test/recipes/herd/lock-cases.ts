@@ -1,11 +1,12 @@
 import type { Client } from '../../../src/client/index.js';
 import {
+  InterProcessMultiLock,
   InterProcessMutex,
   InterProcessReadWriteLock,
   InterProcessSemaphoreMutex,
   InterProcessSemaphoreV2,
 } from '../../../src/recipes/index.js';
-import { crowdInLine, Takers } from './crowd-in-line.js';
+import { crowdInLine, STEPS, Takers } from './crowd-in-line.js';
 import type { Taken } from './crowd-in-line.js';
 import type { HerdCase, HerdCrowd, HerdStage } from './herd-case.js';
 
@@ -57,6 +58,24 @@ export const LOCK_CASES: readonly HerdCase[] = [
     eventsMax: (readers) => readers,
     gather: readersBehindWriter,
   },
+  {
+    id: 'rw-reader-leaves',
+    recipe: 'InterProcessReadWriteLock',
+    step: 'a reader leaves, a writer waits for the others',
+    eventsMax: () => 1,
+    gather: writerBehindReaders,
+  },
+  {
+    id: 'multi-lock',
+    recipe: 'InterProcessMultiLock',
+    step: 'a release of two locks',
+    eventsMax: () => 1,
+    gather: (stage, waiters) => {
+      const paths = [`${stage.path}/a`, `${stage.path}/b`];
+      const take = (client: Client): Promise<Taken> => new InterProcessMultiLock(client, paths).acquire();
+      return crowdInLine(stage, { waiters, take, line: { path: paths[0]!, length: waiters + 1 } });
+    },
+  },
 ];
 
 async function writersBeforeReaders(stage: HerdStage, readers: number): Promise<HerdCrowd> {
@@ -92,6 +111,21 @@ async function readersBehindWriter(stage: HerdStage, count: number): Promise<Her
       const admitted = Promise.all(others.map(() => readers.next()));
       await writer.release();
       await admitted;
+    },
+  };
+}
+
+/** The last of them to come leaves first: that is whom the writer watches. */
+async function writerBehindReaders(stage: HerdStage, count: number): Promise<HerdCrowd> {
+  const [writer, ...clients] = (await stage.clients(count + 1)) as [Client, ...Client[]];
+  const readers = await Promise.all(clients.slice(STEPS).map((client) => read(client, stage.path)));
+  for (const client of clients.slice(0, STEPS)) readers.push(await read(client, stage.path));
+  new Takers((client) => write(client, stage.path)).start(writer);
+  await stage.children(stage.path, count + 1);
+  return {
+    steps: Math.min(STEPS, count - 1),
+    step: async () => {
+      await readers.pop()?.release();
     },
   };
 }

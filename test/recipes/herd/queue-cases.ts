@@ -1,5 +1,12 @@
 import type { Client } from '../../../src/client/index.js';
-import { DistributedQueue, SimpleDistributedQueue } from '../../../src/recipes/index.js';
+import {
+  DistributedDelayQueue,
+  DistributedIdQueue,
+  DistributedPriorityQueue,
+  DistributedQueue,
+  SimpleDistributedQueue,
+} from '../../../src/recipes/index.js';
+import type { QueueItem } from '../../../src/recipes/index.js';
 import { STEPS } from './crowd-in-line.js';
 import type { HerdCase, HerdCrowd, HerdStage } from './herd-case.js';
 
@@ -11,14 +18,41 @@ export const QUEUE_CASES: readonly HerdCase[] = [
     eventsMax: () => 3,
     gather: (stage, consumers) =>
       idleConsumers(stage, consumers, {
-        consume: async (client, consumed) => {
-          const queue = new DistributedQueue<string>(client, stage.path, { serializer: TEXT });
-          for await (const item of queue.items()) {
-            await item.ack();
-            consumed();
-          }
-        },
-        put: (client) => new DistributedQueue<string>(client, stage.path, { serializer: TEXT }).put('item'),
+        consume: (client, consumed) => consume(new DistributedQueue(client, stage.path).items(), consumed),
+        put: (client) => new DistributedQueue(client, stage.path).put('item'),
+      }),
+  },
+  {
+    id: 'priority-queue',
+    recipe: 'DistributedPriorityQueue',
+    step: 'an item, consumers idle',
+    eventsMax: () => 3,
+    gather: (stage, consumers) =>
+      idleConsumers(stage, consumers, {
+        consume: (client, consumed) => consume(new DistributedPriorityQueue(client, stage.path).items(), consumed),
+        put: (client) => new DistributedPriorityQueue(client, stage.path).put('item', 7),
+      }),
+  },
+  {
+    id: 'delay-queue',
+    recipe: 'DistributedDelayQueue',
+    step: 'an item that is due, consumers idle',
+    eventsMax: () => 3,
+    gather: (stage, consumers) =>
+      idleConsumers(stage, consumers, {
+        consume: (client, consumed) => consume(new DistributedDelayQueue(client, stage.path).items(), consumed),
+        put: (client) => new DistributedDelayQueue(client, stage.path).put('item', 1),
+      }),
+  },
+  {
+    id: 'id-queue',
+    recipe: 'DistributedIdQueue',
+    step: 'an item, consumers idle',
+    eventsMax: () => 3,
+    gather: (stage, consumers) =>
+      idleConsumers(stage, consumers, {
+        consume: (client, consumed) => consume(new DistributedIdQueue(client, stage.path).items(), consumed),
+        put: (client) => new DistributedIdQueue(client, stage.path).put('item', 'id'),
       }),
   },
   {
@@ -40,15 +74,17 @@ export const QUEUE_CASES: readonly HerdCase[] = [
   },
 ];
 
-const TEXT = {
-  serialize: (value: string): Buffer => Buffer.from(value),
-  deserialize: (bytes: Buffer): string => bytes.toString('utf8'),
-};
-
 interface Consumers {
   /** For ever. */
   readonly consume: (client: Client, consumed: () => void) => Promise<void>;
   readonly put: (client: Client) => Promise<void>;
+}
+
+async function consume(items: AsyncIterable<QueueItem<unknown>>, consumed: () => void): Promise<void> {
+  for await (const item of items) {
+    await item.ack();
+    consumed();
+  }
 }
 
 /** Nothing is there, and everybody waits for something. */
