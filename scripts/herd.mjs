@@ -4,25 +4,26 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { replaceBetween } from '../bench/report/markers.mjs';
-import { readArguments, wholeNumber } from './command-line.mjs';
+import { replaceBetween, textBetween } from '../bench/report/markers.mjs';
+import { readArguments, refuse, wholeNumber } from './command-line.mjs';
 import { buildIfStale, projectRoot } from './dist-state.mjs';
-import { herdTable } from './recipes/herd-table.mjs';
+import { herdTable, herdTableWith } from './recipes/herd-table.mjs';
 
 /** @typedef {import('./recipes/herd-table.mjs').HerdResult} HerdResult */
 
 const COMMAND = 'herd';
 const PAGE = 'docs/herd.md';
+const WAITERS = '10,100,1000';
 const USAGE = `usage: npm run herd -- [options]
 
 For each recipe, lets a crowd wait on three servers, each member with a session of its own, and counts the watch events that
 servers send and the requests that clients make when one can go on: a release, a hand-over, an item. Curator's figures stand
 beside where Debian's package libcurator-recipes-java and a Java compiler are installed. Takes about ten minutes.
 
-  --waiters LIST   how many wait (default 10,100,1000)
+  --waiters LIST   how many wait (default ${WAITERS})
   --only CASES     some of the cases only, such as mutex,queue
   --alone          without Curator
-  --markdown       put the table into ${PAGE}
+  --markdown       put the table into ${PAGE}; with --only or --waiters, those rows of it. Not with --alone
   --help           print this
 
 Exit status: 0 every bound is kept, 1 one is not, 2 wrong arguments.`;
@@ -30,7 +31,7 @@ Exit status: 0 every bound is kept, 1 one is not, 2 wrong arguments.`;
 const values = readArguments({
   command: COMMAND,
   options: {
-    waiters: { type: 'string', default: '10,100,1000' },
+    waiters: { type: 'string' },
     only: { type: 'string' },
     alone: { type: 'boolean', default: false },
     markdown: { type: 'boolean', default: false },
@@ -41,7 +42,12 @@ if (values.help) console.log(USAGE);
 else await main();
 
 async function main() {
-  const waiters = values.waiters.split(',').map((text) => wholeNumber(COMMAND, { name: 'waiters', text, min: 2 }));
+  if (values.markdown && values.alone) {
+    refuse(COMMAND, `--markdown is not for --alone: the table in ${PAGE} has Curator's figures as well`);
+  }
+  const waiters = (values.waiters ?? WAITERS)
+    .split(',')
+    .map((text) => wholeNumber(COMMAND, { name: 'waiters', text, min: 2 }));
   buildIfStale();
   const home = mkdtempSync(join(tmpdir(), 'pinfold-herd-'));
   try {
@@ -54,10 +60,21 @@ async function main() {
     });
     const table = herdTable(resultsIn(reports));
     console.log(`\n${table}`);
-    if (values.markdown && process.exitCode === 0) replaceBetween(join(projectRoot, PAGE), COMMAND, table);
+    if (values.markdown && process.exitCode === 0) put(resultsIn(reports));
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
+}
+
+/**
+ * What was not measured stays as it is.
+ * @param {readonly HerdResult[]} results
+ */
+function put(results) {
+  const page = join(projectRoot, PAGE);
+  const isAll = values.only === undefined && values.waiters === undefined;
+  const table = isAll ? herdTable(results) : herdTableWith(results, textBetween(page, COMMAND));
+  replaceBetween(page, COMMAND, table);
 }
 
 /**

@@ -30,15 +30,35 @@ export function faultOf(file, name) {
 }
 
 /**
+ * What stands there. Throws where such a part is missing.
+ * @param {string} file
+ * @param {string} name
+ */
+export function textBetween(file, name) {
+  const [text, from, to] = partIn(file, name);
+  return text.slice(from, to).trim();
+}
+
+/**
  * @param {string} file
  * @param {string} name
  * @param {string} text
  */
 export function replaceBetween(file, name, text) {
+  const [before, from, to] = partIn(file, name);
+  writeFileSync(file, `${before.slice(0, from)}\n\n${text.trim()}\n\n${before.slice(to)}`);
+}
+
+/**
+ * The file's text, and where the part in it begins and ends.
+ * @param {string} file
+ * @param {string} name
+ * @returns {[text: string, from: number, to: number]}
+ */
+function partIn(file, name) {
   const fault = faultOf(file, name);
   if (fault !== null) throw new Error(fault);
   const [opening, closing] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-  const before = readFileSync(file, 'utf8');
-  const [from, to] = [before.indexOf(opening), before.indexOf(closing)];
-  writeFileSync(file, `${before.slice(0, from + opening.length)}\n\n${text.trim()}\n\n${before.slice(to)}`);
+  const text = readFileSync(file, 'utf8');
+  return [text, text.indexOf(opening) + opening.length, text.indexOf(closing)];
 }
