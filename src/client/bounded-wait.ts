@@ -14,6 +14,13 @@ export function timeoutFault(timeoutMs: number | undefined): string | null {
   return `timeoutMs is ${timeoutMs}; it must be a number of ms, 0 or more`;
 }
 
+/** The same of both ends of a wait. */
+export function waitFault({ signal, timeoutMs }: WaitOptions): string | null {
+  if (signal === undefined || typeof (signal as AbortSignal | null)?.aborted === 'boolean')
+    return timeoutFault(timeoutMs);
+  return `signal is ${JSON.stringify(signal)}; it must be an AbortSignal`;
+}
+
 /** Arms the signal and the timeout of a wait; returns how to disarm both. The signal must not be aborted yet. */
 export function armWait(timers: Timers, options: WaitOptions, ends: WaitEnds): (() => void) | null {
   const { signal } = options;

@@ -1,5 +1,5 @@
 import type { RequestOf, RequestOp, ResponseOf } from '../protocol/request-codec.js';
-import { armWait, timeoutFault } from './bounded-wait.js';
+import { armWait, waitFault } from './bounded-wait.js';
 import { CallDeadlines } from './call-deadlines.js';
 import type { ReplyHook } from './call.js';
 import { Call } from './call.js';
@@ -123,8 +123,9 @@ export class ClientCore {
   }
 
   /** Boxed, because a signal may have been aborted with null as its reason. */
-  private refusalOf({ signal, timeoutMs }: WaitOptions): { reason: Error } | null {
-    const fault = timeoutFault(timeoutMs);
+  private refusalOf(wait: WaitOptions): { reason: Error } | null {
+    const { signal } = wait;
+    const fault = waitFault(wait);
     if (fault !== null) return { reason: new BadArgumentsError({ message: fault }) };
     if (signal?.aborted === true) return { reason: signal.reason as Error };
     const { refusal } = this.driver;

@@ -1,11 +1,20 @@
 /** Why a path cannot name a znode, or null when it can: the full check of create, setData, setACL and check (client-protocol 4.7). */
 export function pathFault(path: string | null): string | null {
   if (path === null) return 'the path is null';
+  // Its callers are programs, too, of which not all are checked by a compiler.
+  if (typeof path !== 'string') return `the path is ${typeof path}, and no text`;
   if (path.length === 0) return 'the path is empty';
   if (path.charCodeAt(0) !== SLASH) return `the path ${JSON.stringify(path)} does not start with /`;
   if (path.length === 1) return null;
   if (path.charCodeAt(path.length - 1) === SLASH) return `the path ${JSON.stringify(path)} ends with /`;
   return componentFault(path);
+}
+
+/** Why a text cannot be the name of a node below another, or null when it can. */
+export function nameFault(name: string): string | null {
+  if (typeof name !== 'string') return `it is ${name === null ? 'null' : typeof name}, and no text`;
+  if (name === '' || name.includes('/')) return `${JSON.stringify(name)} must be part of a path`;
+  return pathFault(`/${name}`);
 }
 
 const SLASH = 0x2f;

@@ -178,6 +178,15 @@ describe('a timeoutMs that is no length of time', () => {
     expect(server.received).toEqual([]);
   });
 
+  it('is refused as a signal, too: what is none', async () => {
+    const { server, client } = await world.pair();
+    const named = { code: 'BAD_ARGUMENTS', message: expect.stringContaining('must be an AbortSignal') as string };
+    for (const signal of [null, 'x', {}] as never[]) {
+      expect(await world.failure(client.getData('/a', { signal }))).toMatchObject(named);
+    }
+    expect(server.received).toEqual([]);
+  });
+
   it('does not end a wait when it is Infinity', async () => {
     const { server, client } = await world.pair({ operationTimeoutMs: 50 });
     server.on(OpCode.exists, (request) => void world.time.after(500, () => request.reply({ stat: statOf() })));

@@ -11,6 +11,8 @@ describe('pathFault', () => {
 
   it.each([
     [null, 'the path is null'],
+    [undefined as never, 'is undefined'],
+    [{} as never, 'no text'],
     ['', 'the path is empty'],
     ['a', 'does not start with /'],
     ['/a/', 'ends with /'],

@@ -1,4 +1,4 @@
-import { timeoutFault } from '../bounded-wait.js';
+import { waitFault } from '../bounded-wait.js';
 import { BadArgumentsError, TimeoutError } from '../errors.js';
 import type { WaitOptions } from '../client-options.js';
 import type { KeeperClient } from '../keeper-client.js';
@@ -26,7 +26,7 @@ export class WaitBudget {
   /** `what` names the operation in a TimeoutError: `acquire /locks/a`. */
   constructor(client: KeeperClient, options: WaitOptions, what: string) {
     const { signal, timeoutMs = Infinity } = options;
-    const fault = timeoutFault(timeoutMs);
+    const fault = waitFault(options);
     if (fault !== null) throw new BadArgumentsError({ message: `${what}: ${fault}` });
     this.#client = client;
     this.#what = what;

@@ -3,7 +3,7 @@ import type { WaitOptions } from '../../client/client-options.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
 import type { CreateMode } from '../../client/operation-types.js';
 import type { Acl } from '../../protocol/acl.js';
-import { childOf, pathFault } from '../../protocol/paths.js';
+import { childOf, nameFault, pathFault } from '../../protocol/paths.js';
 import { PersistentNode } from '../nodes/persistent-node.js';
 import { errorHook } from '../support/error-hook.js';
 import type { ErrorHook } from '../support/error-hook.js';
@@ -193,11 +193,9 @@ export class ServiceDiscovery<Payload = unknown> implements AsyncDisposable {
   }
 
   #pathOf(name: string): string {
-    const path = childOf(this.basePath, name);
-    const fault = name === '' || name.includes('/') ? 'it must be part of a path' : pathFault(path);
-    if (fault !== null)
-      throw new BadArgumentsError({ message: `name of a service is ${JSON.stringify(name)}: ${fault}` });
-    return path;
+    const fault = nameFault(name);
+    if (fault === null) return childOf(this.basePath, name);
+    throw new BadArgumentsError({ message: `name of a service is ${JSON.stringify(name)}: ${fault}` });
   }
 
   async #namesBelow(path: string, budget: WaitBudget): Promise<string[]> {

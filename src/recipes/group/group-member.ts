@@ -3,7 +3,7 @@ import type { WaitOptions } from '../../client/client-options.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
 import type { NodeData } from '../../client/operation-types.js';
 import type { Acl } from '../../protocol/acl.js';
-import { childOf, pathFault } from '../../protocol/paths.js';
+import { childOf, nameFault, pathFault } from '../../protocol/paths.js';
 import { CuratorCache } from '../caches/curator-cache.js';
 import { PersistentNode } from '../nodes/persistent-node.js';
 import type { ErrorHook } from '../support/error-hook.js';
@@ -45,9 +45,8 @@ export class GroupMember implements AsyncDisposable {
 
   /** Two members of one id are one: the second waits, unconfirmed, until the first is gone. */
   constructor(client: KeeperClient, path: string, id: string, options: GroupMemberOptions = {}) {
-    const fault = pathFault(path) ?? (id.includes('/') ? `the id ${JSON.stringify(id)} has a slash` : null);
-    const nodeFault = fault ?? pathFault(childOf(path, id));
-    if (nodeFault !== null) throw new BadArgumentsError({ message: `member of a group: ${nodeFault}`, path });
+    const fault = pathFault(path) ?? nameFault(id);
+    if (fault !== null) throw new BadArgumentsError({ message: `member of a group: ${fault}`, path });
     const { payload, acl, parentAcl, onError } = options;
     this.path = path;
     this.id = id;

@@ -137,7 +137,8 @@ function check({ path, occasion, ifCrashed = 'leave', earlyMaxMs = 0, lateMaxMs 
   };
   const fault = pathFault(path) ?? pathFault(childOf(path, 'last'));
   if (fault !== null) refuse(`path of a job: ${fault}`);
-  const isGood = typeof occasion === 'string' ? occasion !== '' : !Number.isNaN(occasion.getTime());
+  const isGood =
+    typeof occasion === 'string' ? occasion !== '' : occasion instanceof Date && !Number.isNaN(occasion.getTime());
   if (!isGood)
     refuse(`occasion is ${JSON.stringify(occasion)}; it must be a valid Date, or a string that is not empty`);
   if (!['leave', 'run-again'].includes(ifCrashed)) refuse(`ifCrashed is ${ifCrashed}; it must be leave or run-again`);

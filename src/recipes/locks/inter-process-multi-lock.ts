@@ -47,7 +47,10 @@ export class InterProcessMultiLock {
     if (!['sorted', 'as-given'].includes(order)) {
       throw new BadArgumentsError({ message: `order is ${order}; it must be sorted or as-given` });
     }
-    const members = locks.map((each) => (typeof each === 'string' ? new InterProcessMutex(client, each, mutex) : each));
+    if (!Array.isArray(locks)) throw new BadArgumentsError({ message: 'locks must be a list of paths and locks' });
+    const members = locks.map((each: string | MemberLock) =>
+      typeof each === 'string' ? new InterProcessMutex(client, each, mutex) : checkMember(each),
+    );
     if (members.length === 0) throw new BadArgumentsError({ message: 'locks is empty; there must be one at least' });
     if (order === 'sorted') members.sort((a, b) => (a.path < b.path ? -1 : 1));
     this.paths = members.map(({ path }) => path);
@@ -130,6 +133,11 @@ export class InterProcessMultiLock {
       for (const each of leave) each();
     }
   }
+}
+
+function checkMember(lock: MemberLock | null | undefined): MemberLock {
+  if (typeof lock?.path === 'string' && typeof lock.acquire === 'function') return lock;
+  throw new BadArgumentsError({ message: `one of locks is ${JSON.stringify(lock)}; it must be a path or a lock` });
 }
 
 /** The last one first; an error with one keeps none of the others, and what could not be released the client reports. */

@@ -25,7 +25,7 @@ export class InterProcessMutex extends ContendedLock {
   constructor(client: KeeperClient, path: string, options: InterProcessMutexOptions = {}) {
     const { lockName = 'lock-' } = options;
     checkLockPath(path, lockName);
-    if (lockName === '' || lockName.includes('/')) {
+    if (typeof lockName !== 'string' || lockName === '' || lockName.includes('/')) {
       throw new BadArgumentsError({
         message: `lockName is ${JSON.stringify(lockName)}; it must be part of a name`,
         path,

@@ -1,6 +1,6 @@
 import { BadArgumentsError } from '../../client/errors.js';
 import type { Acl } from '../../protocol/acl.js';
-import { childOf, pathFault } from '../../protocol/paths.js';
+import { nameFault, pathFault } from '../../protocol/paths.js';
 import { checkGrantOptions } from '../support/check-arguments.js';
 import type { ErrorHook } from '../support/error-hook.js';
 import type { GrantOptions } from '../support/grant.js';
@@ -39,13 +39,18 @@ export function checkWorkPartitioner(path: string, options: WorkPartitionerOptio
   const fault = pathFault(path);
   if (fault !== null) refuse(`path of a partitioner: ${fault}`);
   checkGrantOptions(path, options);
-  const names = 'childrenOf' in partitions ? [] : partitions;
+  const names = Array.isArray(partitions) ? (partitions as readonly string[]) : [];
+  const source = Array.isArray(partitions)
+    ? '/'
+    : (partitions as { childrenOf?: string } | null | undefined)?.childrenOf;
+  if (typeof source !== 'string') refuse('partitions must be a list of names, or have the path childrenOf');
   if (new Set(names).size !== names.length) refuse('partitions has a name twice');
   for (const name of [id, ...names]) {
-    const nameFault = name === '' || name.includes('/') ? 'it must be part of a path' : pathFault(childOf(path, name));
-    if (nameFault !== null) refuse(`${JSON.stringify(name)} is no name of a worker or partition: ${nameFault}`);
+    const why = nameFault(name);
+    if (why !== null) refuse(`${JSON.stringify(name)} is no name of a worker or partition: ${why}`);
   }
-  if (!(weight > 0 && weight < Infinity)) refuse(`weight is ${weight}; it must be above 0`);
+  if (!(typeof weight === 'number' && weight > 0 && weight < Infinity))
+    refuse(`weight is ${weight}; it must be above 0`);
   for (const [name, ms] of Object.entries({ debounceMs, drainMs, restMs })) {
     if (!(typeof ms === 'number' && ms >= 0 && ms < 2 ** 31)) refuse(`${name} is ${ms}; it must be ms, 0 or more`);
   }
