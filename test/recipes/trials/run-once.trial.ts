@@ -26,7 +26,6 @@ class Runs {
   readonly #world: TrialWorld;
   readonly #mode: Mode;
   readonly #byOccasion = new Map<string, Run[]>();
-  #newestToken = 0;
   lastEnded = 0;
 
   constructor(world: TrialWorld, mode: Mode) {
@@ -37,6 +36,7 @@ class Runs {
   begins(client: TrialClient, run: OccasionRun): Run {
     const earlier = this.#byOccasion.get(run.occasion) ?? [];
     const begun: Run = { client, run, isOver: false };
+    this.#world.note(`${client.name} runs ${this.#mode}, ${run.occasion}, token ${run.token}`);
     this.#world.count(`ran, ${this.#mode}`);
     const say = (what: string): void => this.#world.violated(`${this.#mode}, ${run.occasion}: ${what}`);
     if (this.#mode === 'leave' && earlier.length > 0) say(`${earlier[0]?.client.name} and ${client.name} run it`);
@@ -45,8 +45,13 @@ class Runs {
       if (other.isOver || standsStill || other.run.signal.aborted) continue;
       say(`${client.name} runs it while ${other.client.name} does, and was not told`);
     }
-    if (run.token <= this.#newestToken) say(`token ${run.token} was given out after ${this.#newestToken}`);
-    this.#newestToken = Math.max(this.#newestToken, run.token);
+    // The answer to a claim can be late: a run of an earlier occasion may begin after one of a later occasion.
+    for (const [occasion, runs] of this.#byOccasion) {
+      for (const { run: other } of runs) {
+        const isInOrder = occasion > run.occasion ? other.token > run.token : other.token < run.token;
+        if (!isInOrder) say(`has token ${run.token}, and ${occasion} has ${other.token}`);
+      }
+    }
     this.#byOccasion.set(run.occasion, [...earlier, begun]);
     return begun;
   }
