@@ -46,8 +46,6 @@ export class PartitionSlot {
   readonly #parts: SlotParts;
   readonly #phase = new Latest<Phase>('free');
   readonly #watch: NodeWatch;
-  /** The claim is another's, and its end will be told. */
-  #isWatching = false;
   #restsUntilMs = -Infinity;
   #grant: Grant | null = null;
   #drainTimer: Timer | null = null;
@@ -57,10 +55,7 @@ export class PartitionSlot {
 
   constructor(parts: SlotParts) {
     this.#parts = parts;
-    this.#watch = new NodeWatch(parts.client, parts.path, () => {
-      this.#isWatching = false;
-      parts.changed();
-    });
+    this.#watch = new NodeWatch(parts.client, parts.path, parts.changed);
   }
 
   get isHeld(): boolean {
@@ -79,7 +74,8 @@ export class PartitionSlot {
 
   /** The partition, if nobody else has it; otherwise `changed` is called when it may be free. */
   async claim(signal: AbortSignal): Promise<Assignment | null> {
-    if (!this.isFree || this.#isWatching || this.#isClosed) return null;
+    // While the watch stands, the claim is another's, and its end will be told.
+    if (!this.isFree || this.#watch.stands || this.#isClosed) return null;
     const { client, path, member, incarnation, acl, parentAcl } = this.#parts;
     const record: ClaimRecord = { member, incarnation, token: client.runtime.random.uuid() };
     const budget = new WaitBudget(client, { signal }, `claim ${path}`);
@@ -96,7 +92,6 @@ export class PartitionSlot {
 
   /** It is of no interest any more. */
   async forget(): Promise<void> {
-    this.#isWatching = false;
     await this.#watch.close();
   }
 
@@ -118,8 +113,6 @@ export class PartitionSlot {
       changed();
     } else if ((await this.#watch.read(signal)) === null) {
       changed();
-    } else {
-      this.#isWatching = true;
     }
     return null;
   }

@@ -23,6 +23,11 @@ export class NodeWatch {
     this.#fired = fired;
   }
 
+  /** Whether `fired` is still to come. It may have been called already when `read` resolves: both can arrive in one moment. */
+  get stands(): boolean {
+    return this.#watch !== null;
+  }
+
   /** Null when the node does not exist; then nothing is watched. */
   async read(signal: AbortSignal): Promise<NodeSeen | null> {
     try {

@@ -34,16 +34,21 @@ export async function insistOn(world: TrialWorld, user: TrialClient, path: strin
   }
 }
 
+interface ToCome {
+  readonly what: string;
+  readonly isSo: () => Promise<boolean>;
+  /** How it is instead. */
+  readonly instead?: () => string;
+}
+
 /** Waits, when everything is well again, until it is so; what is missing after a long time is a violation. */
-export async function comesAbout(
-  world: TrialWorld,
-  user: TrialClient,
-  { what, isSo }: { readonly what: string; readonly isSo: () => Promise<boolean> },
-): Promise<void> {
+export async function comesAbout(world: TrialWorld, user: TrialClient, toCome: ToCome): Promise<void> {
+  const { what, isSo, instead = () => '' } = toCome;
   const endMs = user.client.monotonicMs() + PATIENCE_MS;
   while ((await attempt(world, isSo)) !== true) {
     if (user.client.monotonicMs() > endMs) {
-      world.violated(`${user.client.sessionId.toString(16)} of ${user.name}: it has not come about that ${what}`);
+      const session = user.client.sessionId.toString(16);
+      world.violated(`${session} of ${user.name}: it has not come about that ${what} ${instead()}`.trimEnd());
       return;
     }
     await world.sleep(LOOK_MS, user);

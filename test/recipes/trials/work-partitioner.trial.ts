@@ -63,7 +63,8 @@ async function partake(scene: Scene, user: TrialClient): Promise<void> {
     while (!world.isClosing && user.client.monotonicMs() < endMs) await world.sleep(100, user);
     if (world.isClosing) {
       const isSo = async (): Promise<boolean> => (scene.isShared ||= isShared(scene));
-      await comesAbout(world, user, { what: 'all partitions are had', isSo });
+      const instead = (): string => `${partitioner.id}: ${inWords(partitioner)}`;
+      await comesAbout(world, user, { what: 'all partitions are had', isSo, instead });
     }
     await partitioner.close();
     await running;
@@ -75,6 +76,11 @@ function isShared({ partitioners }: Scene): boolean {
   const living = [...partitioners].filter(([{ isDead }]) => !isDead);
   const held = living.flatMap(([, partitioner]) => partitioner.held);
   return held.length === PARTITIONS.length && new Set(held).size === PARTITIONS.length;
+}
+
+function inWords({ held, members, plan }: WorkPartitioner): string {
+  const planned = [...plan].map(([partition, id]) => `${partition} is for ${id}`);
+  return `has ${held.join(', ')}; there are ${members.join(', ')}; ${planned.join(', ')}`;
 }
 
 async function work(scene: Scene, user: TrialClient, assignment: Assignment): Promise<void> {
