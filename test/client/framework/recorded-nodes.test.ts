@@ -1,8 +1,8 @@
 import { gunzipSync } from 'node:zlib';
-import { expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { Client, CuratorFramework } from '../../../src/client/index.js';
 import { startServer } from '../../../src/testing/index.js';
-import { describeNodes, recordedNodes } from '../../recipes/live/znodes.js';
+import { describeNodes, noteKinds, recordedNodes } from '../../recipes/live/znodes.js';
 import type { NodeShape } from '../../recipes/live/znodes.js';
 
 /** Each in the order in which Curator made them: the sequence numbers tell. */
@@ -21,6 +21,8 @@ async function makeNodes(framework: CuratorFramework): Promise<void> {
   await framework.usingNamespace('v/fw/ns').create('/inside', 'x');
   await framework.transaction().create('/v/fw/tx-', 't', { mode: 'persistent-sequential' }).commit();
 }
+
+beforeEach(noteKinds);
 
 it('makes the nodes that Curator makes', async () => {
   await using server = await startServer();

@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Client } from '../../../src/client/index.js';
 import { DistributedBarrier, DistributedDoubleBarrier } from '../../../src/recipes/index.js';
 import { simulate } from '../../../src/testing/index.js';
 import type { SimulatedWorld } from '../../../src/testing/index.js';
-import { describeNodes, recordedNodes } from '../live/znodes.js';
+import { describeNodes, noteKinds, recordedNodes } from '../live/znodes.js';
 import type { NodeShape } from '../live/znodes.js';
 
 const DATA = '192.0.2.1';
@@ -31,6 +31,8 @@ function members(world: SimulatedWorld): { clients: Client[]; barriers: Distribu
     barriers: clients.map((client) => new DistributedDoubleBarrier(client, DOUBLE, 3, { data: DATA })),
   };
 }
+
+beforeEach(noteKinds);
 
 describe('the same znodes as Curator', () => {
   it('of a barrier that is set', async () => {
@@ -72,6 +74,8 @@ describe('the same znodes as kazoo', () => {
       const [one, two] = clients.map(
         (client, at) => new DistributedDoubleBarrier(client, '/k/dbl', 2, { data: `id-${at + 1}` }),
       );
+      // kazoo's parents are persistent, Curator's and ours containers.
+      for (const path of ['/k', '/k/dbl']) await clients[0]!.create(path);
       const entering = one!.enter();
       await world.sleep(1000);
       await compare('kazoo-double-barrier-entering.json', '/k/dbl', clients);

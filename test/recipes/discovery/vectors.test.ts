@@ -4,10 +4,12 @@ import { InstanceSerializer, ServiceDiscovery } from '../../../src/recipes/index
 import type { InstanceSerializerOptions, ServiceInstanceSpec } from '../../../src/recipes/index.js';
 import { startServer } from '../../../src/testing/index.js';
 import type { TestServer } from '../../../src/testing/index.js';
-import { describeNodes, recordedNodes } from '../live/znodes.js';
+import { describeNodes, noteKinds, recordedNodes } from '../live/znodes.js';
 
 let server: TestServer;
 let client: Client;
+
+beforeEach(noteKinds);
 
 beforeEach(async () => {
   server = await startServer();

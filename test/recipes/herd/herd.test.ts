@@ -9,7 +9,7 @@ import type { HerdResult } from './measure.js';
 import { measure, measureCurator } from './measure.js';
 
 /** `npm run herd` has more, and puts Curator's beside. */
-const WAITERS = (process.env['HERD_WAITERS'] ?? '10,50').split(',').map(Number);
+const WAITERS = (process.env['HERD_WAITERS'] ?? '5,25').split(',').map(Number);
 const ONLY = process.env['HERD_ONLY']?.split(',');
 const REPORTS = process.env['HERD_REPORTS'];
 const WITH_CURATOR = process.env['HERD_CURATOR'] === 'yes';

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Client } from '../../../src/client/index.js';
 import { LeaderLatch, LeaderSelector } from '../../../src/recipes/index.js';
 import { simulate } from '../../../src/testing/index.js';
-import { describeNodes, recordedNodes } from '../live/znodes.js';
+import { describeNodes, noteKinds, recordedNodes } from '../live/znodes.js';
 
 async function lineOf(client: Client, path: string, length: number): Promise<void> {
   for (;;) {
@@ -10,6 +10,8 @@ async function lineOf(client: Client, path: string, length: number): Promise<voi
     if (stat?.numChildren === length) return;
   }
 }
+
+beforeEach(noteKinds);
 
 describe('the same znodes as Curator', () => {
   it('of a leader latch with three participants', async () => {

@@ -23,7 +23,7 @@ const NOT_MADE: Readonly<Record<string, string>> = {
 };
 
 const IMPORTED = /from '(\.[^']+)\.js'/g;
-const COMPARING = /import \{ describeNodes, recordedNodes \}/;
+const COMPARING = /import \{ describeNodes, noteKinds, recordedNodes \}/;
 const DUMP = /'([\w.-]+\.json)'/g;
 
 /** What the tests under the folder are made of, by path: they themselves, and what they import. */

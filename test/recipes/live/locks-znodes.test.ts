@@ -10,11 +10,13 @@ import { startServer } from '../../../src/testing/index.js';
 import { until } from '../../interop/support/until.js';
 import { Company } from './company.js';
 import type { LiveServer } from './live-server.js';
-import { describeNodes, recordedNodes } from './znodes.js';
+import { describeNodes, noteKinds, recordedNodes } from './znodes.js';
 
 const WAIT_MS = 20_000;
 /** What Curator wrote where it was given nothing. */
 const data = '192.0.2.1';
+
+beforeEach(noteKinds);
 
 describe('the same znodes as Curator', () => {
   let server: LiveServer;

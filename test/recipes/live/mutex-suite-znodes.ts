@@ -1,10 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { InterProcessMutex } from '../../../src/recipes/index.js';
 import type { MutexScene } from './mutex-scene.js';
-import { describeNodes, recordedNodes } from './znodes.js';
+import { describeNodes, noteKinds, recordedNodes } from './znodes.js';
 
 export function sameZnodes(scene: MutexScene): void {
   describe('the same znodes as Curator', () => {
+    beforeEach(noteKinds);
+
     it('held, waited for, and handed over', async () => {
       const clients = await scene.company.clients(3);
       scene.path = scene.path.replace(/lock$/, 'mutex');

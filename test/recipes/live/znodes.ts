@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { vi } from 'vitest';
 import type { Client } from '../../../src/client/index.js';
+import { KeeperView } from '../../../src/client/keeper-view.js';
 import { projectRoot } from '../../support/built.js';
 
 /** What is compared of a znode: everything but what differs from run to run. */
 export interface NodeShape {
   readonly path: string;
+  /** `persistent`, `container`, `ephemeral`, or `ttl` and for how many ms. */
+  readonly kind: string;
   readonly dataHex: string;
   readonly owner: string | null;
   readonly version: number;
@@ -15,6 +19,8 @@ export interface NodeShape {
 
 interface RecordedNode {
   readonly path: string;
+  readonly kind: 'persistent' | 'container' | 'ephemeral' | 'ttl';
+  readonly ttlMs?: number;
   readonly dataHex: string;
   readonly owner?: string;
   readonly version: number;
@@ -36,6 +42,7 @@ export function recordedNodes(
   return ordered(
     nodes.map((node) => ({
       path: names === 'patterns' ? pattern(place(node.path)) : place(node.path),
+      kind: node.kind === 'ttl' ? `ttl ${node.ttlMs}` : node.kind,
       dataHex: node.dataHex,
       owner: node.owner ?? null,
       version: node.version,
@@ -45,7 +52,15 @@ export function recordedNodes(
   );
 }
 
-/** The same of a path and all below it on a server, where the first client's session is called session-1. */
+/** For `beforeEach`: clients look on containers and nodes with a time to live as persistent ones, so it is noted how each is made. */
+export function noteKinds(): void {
+  vi.spyOn(KeeperView.prototype, 'create');
+}
+
+/**
+ * The same of a path and all below it on a server, where the first client's session is called session-1. How they were made
+ * must have been noted.
+ */
 export async function describeNodes(client: Client, path: string, clients: readonly Client[]): Promise<NodeShape[]> {
   const paths = await pathsFrom(client, path);
   const owners = new Map(clients.map((each, index) => [each.sessionId, `session-${index + 1}`]));
@@ -53,6 +68,7 @@ export async function describeNodes(client: Client, path: string, clients: reado
     const { data, stat } = await client.getData(each);
     return {
       path: pattern(each),
+      kind: stat.ephemeralOwner === 0n ? kindOf(each) : 'ephemeral',
       dataHex: data?.toString('hex') ?? '',
       owner: owners.get(stat.ephemeralOwner) ?? null,
       version: stat.version,
@@ -61,6 +77,13 @@ export async function describeNodes(client: Client, path: string, clients: reado
     };
   });
   return ordered(await Promise.all(shapes));
+}
+
+function kindOf(path: string): string {
+  const { calls, settledResults } = vi.mocked(KeeperView.prototype).create.mock;
+  const at = settledResults.findLastIndex(({ type, value }) => type === 'fulfilled' && value.path === path);
+  const { mode = 'persistent', ttlMs } = calls[at]?.[2] ?? {};
+  return mode.startsWith('persistent') ? 'persistent' : [mode, ttlMs].join(' ').trim();
 }
 
 async function pathsFrom(client: Client, path: string): Promise<string[]> {

@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { TransactionError } from '../../../src/client/index.js';
 import { MigrationError, MigrationManager } from '../../../src/recipes/index.js';
 import type { Migration, MigrationSet } from '../../../src/recipes/index.js';
 import { simulate } from '../../../src/testing/index.js';
-import { describeNodes, recordedNodes } from '../live/znodes.js';
+import { describeNodes, noteKinds, recordedNodes } from '../live/znodes.js';
 
 const first: Migration = [{ type: 'create', path: '/v/mig/data/a', data: 'A' }];
 const second: Migration = [
@@ -15,6 +15,8 @@ const paths = { lockPath: '/v/mig/locks', metaPath: '/v/mig/meta' };
 function setOf(...migrations: Migration[]): MigrationSet {
   return { id: 'set-1', migrations };
 }
+
+beforeEach(noteKinds);
 
 describe('the migration manager', () => {
   it('leaves the nodes that Curator leaves, hashes included', () =>

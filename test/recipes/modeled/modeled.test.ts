@@ -1,10 +1,10 @@
-import { describe, expect, expectTypeOf, it } from 'vitest';
+import { beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
 import { CuratorFramework, NoNodeError, SchemaSet } from '../../../src/client/index.js';
 import type { KeeperError } from '../../../src/client/index.js';
 import { jsonSerializer, modelOf, ModeledFramework, textSerializer, ZPath } from '../../../src/recipes/index.js';
 import type { PathParameters } from '../../../src/recipes/index.js';
 import { simulate } from '../../../src/testing/index.js';
-import { describeNodes, recordedNodes } from '../live/znodes.js';
+import { describeNodes, noteKinds, recordedNodes } from '../live/znodes.js';
 
 interface Place {
   readonly zone: string;
@@ -40,6 +40,8 @@ describe('paths with parameters', () => {
     for (const id of ['', 'b/c', '..']) expect(() => path.resolve({ id })).toThrow('id is');
   });
 });
+
+beforeEach(noteKinds);
 
 describe('models', () => {
   it('leave the nodes that Curator leaves', () =>

@@ -11,10 +11,12 @@ import {
 import { startServer } from '../../../src/testing/index.js';
 import type { TestServer } from '../../../src/testing/index.js';
 import { until } from '../../interop/support/until.js';
-import { describeNodes, recordedNodes } from '../live/znodes.js';
+import { describeNodes, noteKinds, recordedNodes } from '../live/znodes.js';
 
 let server: TestServer;
 let clients: Client[];
+
+beforeEach(noteKinds);
 
 beforeEach(async () => {
   server = await startServer();

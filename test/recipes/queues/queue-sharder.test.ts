@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { DistributedQueue, QueueSharder } from '../../../src/recipes/index.js';
 import type { Client } from '../../../src/client/index.js';
 import { simulate } from '../../../src/testing/index.js';
-import { describeNodes, recordedNodes } from '../live/znodes.js';
+import { describeNodes, noteKinds, recordedNodes } from '../live/znodes.js';
 
 const QUEUES = '/v/shard/queues';
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
@@ -18,6 +18,8 @@ function sharderOf(client: Client, options: object = {}): QueueSharder<Distribut
     ...options,
   });
 }
+
+beforeEach(noteKinds);
 
 describe('a queue sharder', () => {
   it('adds a shard when none has room, and not before (7.8: one at each look while any is full)', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Client } from '../../../src/client/index.js';
 import {
   CachedAtomicLong,
@@ -16,7 +16,7 @@ import {
 import type { QueueItem } from '../../../src/recipes/index.js';
 import { startServer } from '../../../src/testing/index.js';
 import type { TestServer } from '../../../src/testing/index.js';
-import { describeNodes, recordedNodes } from '../live/znodes.js';
+import { describeNodes, noteKinds, recordedNodes } from '../live/znodes.js';
 
 /** What the recorded ones have where a recipe is given no data. */
 const DATA = '192.0.2.1';
@@ -25,6 +25,7 @@ describe('the same znodes as Curator', () => {
   let server: TestServer;
   let client: Client;
   let other: Client;
+  beforeEach(noteKinds);
   beforeAll(async () => {
     server = await startServer();
     client = await Client.connect(server.connectString);
