@@ -1,10 +1,12 @@
-import { BadArgumentsError } from '../../client/errors.js';
+import { BadArgumentsError, NoNodeError } from '../../client/errors.js';
 import type { WaitOptions } from '../../client/client-options.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
+import type { ChildrenResult } from '../../client/operation-types.js';
 import type { Acl } from '../../protocol/acl.js';
 import { childOf } from '../../protocol/paths.js';
 import { pause } from '../../client/support/pause.js';
 import { LeaderLatch } from '../leader/leader-latch.js';
+import type { LeaderTerm } from '../leader/leader-term.js';
 import { checkPath } from '../support/check-path.js';
 import { createContainers } from '../support/create-containers.js';
 import { retry } from '../../client/support/retry.js';
@@ -88,7 +90,10 @@ export class QueueSharder<Queue extends ShardQueue> implements AsyncDisposable {
     this.#latch = new LeaderLatch(client, leaderPath, { parentAcl, onError });
   }
 
-  /** Opens the shards there are, or makes the first. Resolves when there is one. Called once. */
+  /**
+   * Opens the shards there are; when there are none, waits until the leader of all sharders has made the first. Called once:
+   * when it rejects, the sharder is closed.
+   */
   async start(options: WaitOptions = {}): Promise<void> {
     const budget = new WaitBudget(this.#client, options, `start the sharder of ${this.queuePath}`);
     await budget.settle(this.#start(budget), 0);
@@ -130,12 +135,33 @@ export class QueueSharder<Queue extends ShardQueue> implements AsyncDisposable {
   }
 
   async #start(budget: WaitBudget): Promise<void> {
-    await createContainers(this.#client, budget, { path: this.queuePath, acl: this.#options.parentAcl });
-    await this.#openAll(budget);
-    if (this.shardCount === 0) await this.#add(budget);
+    try {
+      this.#latch.start();
+      await this.#openAll(budget);
+      while (this.shardCount === 0) await this.#first(budget);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
     this.#preferred = this.queuePaths;
-    this.#latch.start();
     this.#running ??= this.#run();
+  }
+
+  /** All may start at once: the leader makes the first shard, the others wait for it. */
+  async #first(budget: WaitBudget): Promise<void> {
+    const ends = new AbortController();
+    const signal = AbortSignal.any([budget.signal, ends.signal]);
+    const { children, watch } = await this.#list(budget, { isWatched: true });
+    try {
+      const someCome = children.some((name) => SHARD_NAME.test(name)) ? null : watch?.fired.then(() => null);
+      const term = (await Promise.race([someCome, this.#latch.awaitLeadership({ signal })])) ?? null;
+      // Whoever led before may have made one.
+      await this.#openAll(budget);
+      if (term !== null && this.shardCount === 0) await this.#add(budget, term);
+    } finally {
+      ends.abort();
+      await watch?.close();
+    }
   }
 
   async #run(): Promise<void> {
@@ -156,6 +182,8 @@ export class QueueSharder<Queue extends ShardQueue> implements AsyncDisposable {
 
   async #look(budget: WaitBudget): Promise<void> {
     const { newQueueThreshold, maxQueues } = this.#settings;
+    // First: whoever has come to lead sees in the list what earlier leaders have added.
+    const term = this.#latch.hasLeadership() ? await this.#latch.awaitLeadership({ signal: budget.signal }) : null;
     await this.#openAll(budget);
     const sizes = await Promise.all(
       [...this.#queues].map(async ([path, queue]) => [path, await queue.size({ signal: budget.signal })] as const),
@@ -165,17 +193,44 @@ export class QueueSharder<Queue extends ShardQueue> implements AsyncDisposable {
     this.#preferred = sizes
       .filter(([path, size]) => size <= newQueueThreshold / 2 || (size < newQueueThreshold && wasPreferred.has(path)))
       .map(([path]) => path);
-    if (this.#preferred.length > 0 || this.shardCount >= maxQueues || !this.#latch.hasLeadership()) return;
-    this.#preferred = [await this.#add(budget)];
+    if (this.#preferred.length > 0 || this.shardCount >= maxQueues || term === null) return;
+    const added = await this.#add(budget, term);
+    if (added !== null) this.#preferred = [added];
   }
 
   async #openAll(budget: WaitBudget): Promise<void> {
-    const { children } = await retry(this.#client, budget, (wait) => this.#client.getChildren(this.queuePath, wait));
+    const { children } = await this.#list(budget, { isWatched: false });
     for (const name of children.filter((each) => SHARD_NAME.test(each)).sort()) await this.#openOne(budget, name);
   }
 
-  async #add(budget: WaitBudget): Promise<string> {
-    return this.#openOne(budget, `${SHARD}${this.#client.runtime.random.uuid()}`);
+  async #list(budget: WaitBudget, { isWatched }: { readonly isWatched: boolean }): Promise<ChildrenResult> {
+    const path = this.queuePath;
+    for (;;) {
+      try {
+        return await retry(this.#client, budget, (wait) =>
+          this.#client.getChildren(path, { ...wait, watch: isWatched }),
+        );
+      } catch (error) {
+        if (!(error instanceof NoNodeError)) throw error;
+        await createContainers(this.#client, budget, { path, acl: this.#options.parentAcl });
+      }
+    }
+  }
+
+  /**
+   * As long as the term lasts nobody else adds one: it ends before a request could leave in another session. Null: it was over
+   * before the shard was there, or it is there and found with the next look.
+   */
+  async #add(budget: WaitBudget, term: LeaderTerm): Promise<string | null> {
+    const lasting = AbortSignal.any([budget.signal, term.signal]);
+    const inTerm = new WaitBudget(this.#client, { signal: lasting }, `add a shard to ${this.queuePath}`);
+    try {
+      return await inTerm.settle(this.#openOne(inTerm, `${SHARD}${this.#client.runtime.random.uuid()}`), 0);
+    } catch (error) {
+      budget.throwIfSpent();
+      if (!term.signal.aborted) throw error;
+      return null;
+    }
   }
 
   /** What stands beside a shard stands elsewhere: Curator takes all that is below `queuePath` for shards. */

@@ -47,6 +47,28 @@ describe('a queue sharder', () => {
     });
   });
 
+  it('makes no shard too many when all start at once, also when whoever leads is gone before there is one', async () => {
+    await simulate(async (world) => {
+      const clients = Array.from({ length: 5 }, () => world.client({ sessionTimeoutMs: 3000 }));
+      const [doomed, ...others] = clients as [Client, ...Client[]];
+      const path = '/v/shard/leader';
+      const opened = new Promise<void>((resolve) => {
+        const open = (each: Client): DistributedQueue => {
+          world.kill(each);
+          resolve();
+          return new DistributedQueue(each, QUEUES);
+        };
+        void sharderOf(doomed, { maxQueues: 2, open }).start();
+      });
+      await opened;
+      const sharders = others.map((client) => sharderOf(client, { maxQueues: 2 }));
+      await expect(sharderOf(others[0]!).start({ timeoutMs: 200 })).rejects.toMatchObject({ code: 'TIMEOUT' });
+      await Promise.all(sharders.map((sharder) => sharder.start()));
+      expect(sharders.map(({ shardCount }) => shardCount)).toEqual([1, 1, 1, 1]);
+      expect((await others[0]!.getChildren(path)).children).toHaveLength(4);
+    });
+  });
+
   it("has Curator's znodes", async () => {
     await simulate(async (world) => {
       const client = world.client();

@@ -143,10 +143,19 @@ async function handle<Queue extends AnyQueue>(
   { play, world, client, book }: Party<Queue>,
   item: QueueItem<Buffer | string | Uint8Array>,
 ): Promise<void> {
-  const { random } = world;
   const id = String(item.value);
   play.check?.({ world, client, name: item.name, id });
   if (play.mode === 'at-most-once') return book.deliveredForGood(client, id);
+  return workAt({ world, client, book }, item);
+}
+
+/** Takes a while over an item that was delivered at least once, and settles it in one of the ways there are. */
+export async function workAt(
+  { world, client, book }: Where & { readonly book: QueueBook },
+  item: QueueItem<Buffer | string | Uint8Array>,
+): Promise<void> {
+  const { random } = world;
+  const id = String(item.value);
   book.delivered(client, id, item);
   await world.sleep(random.skewed(0, random.chance(0.05) ? 10_000 : 300), client);
   await tolerating(world, async () => {
@@ -162,7 +171,8 @@ async function handle<Queue extends AnyQueue>(
   });
 }
 
-async function tolerating(world: TrialWorld, work: () => Promise<void>): Promise<void> {
+/** Errors of the client are part of life; that something is in doubt is said in one way only. */
+export async function tolerating(world: TrialWorld, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
