@@ -5,22 +5,26 @@ import type { Trial, TrialClient, TrialWorld } from './trial.js';
 const ROOT = '/trial-persistent-node';
 const OWNERS = 4;
 const LIFE_MAX_MS = 20_000;
+const CALM_LOOK_MS = 100;
 const MODES = ['ephemeral', 'ephemeral-sequential', 'persistent', 'container'] as const;
 
 /** Owners who keep nodes, and vandals who delete and overwrite them. */
 export function trial(): Trial {
   const owners: string[] = [];
+  let isVandalising = true;
   return {
     name: 'PersistentNode',
     play(world) {
-      for (let left = OWNERS; left > 0; left--) {
-        const owner = world.client();
+      const people = Array.from({ length: OWNERS }, () => world.client());
+      const vandal = world.client();
+      // What others write stays: only after the vandal's last write is the owner's word the last.
+      const isCalm = (): boolean => vandal.isDead || !isVandalising;
+      for (const owner of people) {
         owners.push(owner.name);
-        world.worker(owner, () => own(world, owner));
+        world.worker(owner, () => own(world, owner, isCalm));
         world.worker(owner, () => ownTogether(world, owner));
       }
-      const vandal = world.client();
-      world.worker(vandal, () => ruin(world, vandal, owners));
+      world.worker(vandal, () => ruin(world, vandal, owners).finally(() => (isVandalising = false)));
     },
     async judge(world, fresh) {
       await isEmptyBelow(world, fresh, `${ROOT}/shared`);
@@ -36,7 +40,7 @@ export function trial(): Trial {
 }
 
 /** A node of one's own, until closed: then nothing of it is left. */
-async function own(world: TrialWorld, owner: TrialClient): Promise<void> {
+async function own(world: TrialWorld, owner: TrialClient, isCalm: () => boolean): Promise<void> {
   const { random } = world;
   const folder = `${ROOT}/${owner.name}`;
   for (let round = 0; !world.isClosing; round += 1) {
@@ -56,6 +60,7 @@ async function own(world: TrialWorld, owner: TrialClient): Promise<void> {
       }
     }
     if (world.isClosing) {
+      while (!isCalm()) await world.sleep(CALM_LOOK_MS, owner);
       await attempt(world, () => node.setData('last', { timeoutMs: 60_000 }));
       const isSo = (): Promise<boolean> => isOnly(owner, node, folder);
       await comesAbout(world, owner, { what: `${mode} ${String(node.path)} is kept`, isSo });
