@@ -1,4 +1,3 @@
-import { BadVersionError, NoNodeError } from '../../client/errors.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
 import type { CleanupOutcome } from '../../client/operation-types.js';
 import { onAbort } from '../../client/on-abort.js';
@@ -14,7 +13,6 @@ import type { OwnNode } from '../support/own-node.js';
 import { removeClaim } from '../support/remove-claim.js';
 import { WaitBudget } from '../../client/support/wait-budget.js';
 import { Assignment } from './assignment.js';
-import { incarnationOf } from './records.js';
 import type { ClaimRecord } from './records.js';
 
 export interface SlotParts {
@@ -106,14 +104,8 @@ export class PartitionSlot {
 
   async #decide(outcome: ClaimOutcome, signal: AbortSignal): Promise<Assignment | null> {
     if (outcome.kind === 'ours') return this.#hold(outcome.node);
-    const { client, path, incarnation, changed } = this.#parts;
-    if (incarnationOf(outcome.data) === incarnation) {
-      // Of a session of ours that is over, or on its way out: whoever worked on it here has stopped.
-      await client.delete(path, { version: outcome.stat.version, signal }).catch(ifGone);
-      changed();
-    } else if ((await this.#watch.read(signal)) === null) {
-      changed();
-    }
+    // Also if it was ours, in a session that is over: by the time we had it deleted, the next one's may stand there.
+    if ((await this.#watch.read(signal)) === null) this.#parts.changed();
     return null;
   }
 
@@ -161,8 +153,4 @@ export class PartitionSlot {
     this.#phase.set('free');
     changed();
   }
-}
-
-function ifGone(error: unknown): void {
-  if (!(error instanceof NoNodeError || error instanceof BadVersionError)) throw error;
 }

@@ -23,12 +23,6 @@ export function weightOf(data: NodeData): number {
   return typeof weight === 'number' && Number.isFinite(weight) && weight > 0 ? weight : 1;
 }
 
-/** Whose life made a claim; null when that cannot be told. */
-export function incarnationOf(data: NodeData): string | null {
-  const incarnation = parse(data)?.['incarnation'];
-  return typeof incarnation === 'string' ? incarnation : null;
-}
-
 function parse(data: NodeData): Readonly<Record<string, unknown>> | null {
   if (data === null) return null;
   try {

@@ -159,6 +159,27 @@ describe('WorkPartitioner', () => {
     });
   });
 
+  it('waits for a claim that a lost session of its own has left: what it would delete may be the next one’s by then', async () => {
+    await simulate(async (world) => {
+      const [client, past] = [world.client(), world.client()];
+      const claim = `${PATH}/claims/a`;
+      const partitioner = new WorkPartitioner(client, PATH, { id: 'one', partitions: ['a'], debounceMs: DEBOUNCE_MS });
+      for (const path of [PATH, `${PATH}/claims`]) await past.create(path);
+      await past.create(claim, '{}', { mode: 'ephemeral' });
+      const assignment = partitioner.assignments()[Symbol.asyncIterator]().next();
+      await world.sleep(1000);
+      const { data: member } = await past.getData(`${PATH}/members/one`);
+      await past.transaction().delete(claim).create(claim, member, { mode: 'ephemeral' }).commit();
+      await world.sleep(1000);
+      const owner = (await past.exists(claim)).stat?.ephemeralOwner;
+      expect(owner).toBe(past.sessionId);
+      await past.close();
+      const { value } = await assignment;
+      expect(value?.isHeld()).toBe(true);
+      await partitioner.close();
+    });
+  });
+
   it('knows at its first look that it stood still for too long, and its late write is refused', async () => {
     await simulate(async (world) => {
       const [client, other] = [1, 2].map(() => world.client({ sessionTimeoutMs: SHORT_MS })) as [Client, Client];
