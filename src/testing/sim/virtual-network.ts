@@ -43,7 +43,7 @@ const FIRST_CLIENT_PORT = 40_000;
 export class VirtualNetwork {
   /** Between all addresses. */
   readonly roads = new RoadMap();
-  private readonly weather: Weather;
+  readonly weather: Weather;
   private readonly ports = new Map<string, OpenPort>();
   private readonly links = new Set<VirtualLink>();
   private readonly dark = new Set<string>();

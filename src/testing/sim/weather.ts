@@ -16,18 +16,35 @@ export interface WeatherOptions {
   readonly abruptChance: number;
 }
 
+/** No snapshot of these worlds takes longer than servers wait for it. */
+const WIDE = { bandwidth: 1000, windowBytes: 65_536 };
+
 /** How the network of one world behaves when nothing is broken. */
 export class Weather {
-  readonly windowBytes: number;
-  readonly congestedBytes: number;
-  private readonly options: WeatherOptions;
+  private options: WeatherOptions;
   private readonly random: SeededRandom;
 
   constructor(options: WeatherOptions, random: SeededRandom) {
     this.options = options;
     this.random = random;
-    this.windowBytes = options.windowBytes;
-    this.congestedBytes = options.congestedBytes;
+  }
+
+  get windowBytes(): number {
+    return this.options.windowBytes;
+  }
+
+  get congestedBytes(): number {
+    return this.options.congestedBytes;
+  }
+
+  /** Lines that carry a few KB a second get wider; all else stays. */
+  widen(): void {
+    const { bandwidth, windowBytes } = this.options;
+    this.options = {
+      ...this.options,
+      bandwidth: Math.max(bandwidth, WIDE.bandwidth),
+      windowBytes: Math.max(windowBytes, WIDE.windowBytes),
+    };
   }
 
   /** How long so many bytes take from one end to the other. */

@@ -138,9 +138,13 @@ class SimulatedPlay {
     return population;
   }
 
-  /** What was said over a slow connection can be under way for minutes, and everything later is behind it: it breaks. */
+  /**
+   * What was said over a slow connection can be under way for minutes, and everything later is behind it: it breaks. And a
+   * trial's snapshot is larger than what the narrowest lines carry while servers wait for it.
+   */
   #heal(): void {
     const { network } = this.#world;
+    network.weather.widen();
     network.roads.healAll();
     for (const link of network.openLinks()) {
       const streams = [link.stream('client'), link.stream('server')];
