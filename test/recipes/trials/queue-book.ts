@@ -10,6 +10,8 @@ interface Entry {
   isDone: boolean;
   /** It may have been taken out. */
   isInDoubt: boolean;
+  /** Acks begun of which nobody has heard how they ended: of a process that was killed, nobody ever will. */
+  acking: number;
   deliveries: number;
   readonly holders: ExclusiveBook;
 }
@@ -28,7 +30,7 @@ export class QueueBook {
   newItem(): string {
     const id = `item-${(this.#number += 1)}`;
     const holders = new ExclusiveBook(this.#world, id);
-    this.#entries.set(id, { isPut: false, isDone: false, isInDoubt: false, deliveries: 0, holders });
+    this.#entries.set(id, { isPut: false, isDone: false, isInDoubt: false, acking: 0, deliveries: 0, holders });
     return id;
   }
 
@@ -54,6 +56,17 @@ export class QueueBook {
     this.#world.count('delivered');
   }
 
+  /** From its beginning until its process hears how it ended. */
+  async acking(id: string, ack: () => Promise<void>): Promise<void> {
+    const entry = this.#entry(id);
+    entry.acking += 1;
+    try {
+      await ack();
+    } finally {
+      entry.acking -= 1;
+    }
+  }
+
   acked(client: TrialClient, id: string): void {
     const entry = this.#entry(id);
     if (entry.isDone) this.#world.violated(`${id} was acked by ${client.name}, and before that already`);
@@ -68,7 +81,9 @@ export class QueueBook {
 
   /** When the queue is empty: `lostMax` items may be gone with those who had just taken them. */
   judge(lostMax = 0): void {
-    const lost = [...this.#entries].filter(([, { isPut, isDone, isInDoubt }]) => isPut && !isDone && !isInDoubt);
+    const lost = [...this.#entries].filter(
+      ([, { isPut, isDone, isInDoubt, acking }]) => isPut && !isDone && !isInDoubt && acking === 0,
+    );
     if (lost.length <= lostMax) return;
     this.#world.violated(`${lost.length} items were put and never taken: ${lost.map(([id]) => id).join(', ')}`);
   }

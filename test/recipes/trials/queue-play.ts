@@ -162,7 +162,7 @@ export async function workAt(
     if (!world.isClosing && random.chance(0.15)) return item.nack({ delayMs: random.chance(0.5) ? 0 : 700 });
     if (!world.isClosing && random.chance(0.1)) return item.release();
     try {
-      await item.ack();
+      await book.acking(id, () => item.ack());
       book.acked(client, id);
     } catch (error) {
       if (error instanceof OutcomeUnknownError) book.inDoubt(id);
