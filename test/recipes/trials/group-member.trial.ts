@@ -1,5 +1,5 @@
 import { GroupMember } from '../../../src/recipes/group/index.js';
-import { attempt, comesAbout, isEmptyBelow, namesBelow, sameSession } from './insist.js';
+import { attempt, comesAbout, isEmptyBelow, isLeft, namesBelow } from './insist.js';
 import type { Trial, TrialClient, TrialWorld } from './trial.js';
 
 const PATH = '/trial-group-member/group';
@@ -39,9 +39,8 @@ async function belong(world: TrialWorld, user: TrialClient): Promise<void> {
       };
       await comesAbout(world, user, { what: 'it is a member, and sees those that are', isSo });
     }
-    const isSame = sameSession(user);
     await member.close();
-    const names = await attempt(world, () => namesBelow(client, PATH));
-    if (names?.includes(user.name) === true && isSame()) world.violated(`${user.name} has left, and is there`);
+    const isThere = await attempt(world, () => isLeft(user, `${PATH}/${user.name}`));
+    if (isThere === true) world.violated(`${user.name} has left, and is there`);
   }
 }

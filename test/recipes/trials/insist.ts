@@ -61,6 +61,15 @@ export function sameSession({ client }: TrialClient): () => boolean {
   return () => client.session === session && !session.signal.aborted;
 }
 
+/** Whether a node that its user has closed is there though nothing excuses it: what an ended session owns goes when the servers let it. */
+export async function isLeft({ client }: TrialClient, path: string): Promise<boolean> {
+  await client.sync(path);
+  const { stat } = await client.exists(path);
+  if (stat === null) return false;
+  const isEphemeral = stat.ephemeralOwner > 0n;
+  return !isEphemeral || (stat.ephemeralOwner === client.sessionId && !client.session.signal.aborted);
+}
+
 /** Names below a path, as fresh as can be; none when it is not there. */
 export async function namesBelow(client: Client, path: string): Promise<string[]> {
   await client.sync(path);

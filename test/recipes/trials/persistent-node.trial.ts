@@ -1,5 +1,5 @@
 import { PersistentNode } from '../../../src/recipes/nodes/index.js';
-import { attempt, comesAbout, isEmptyBelow, namesBelow, sameSession } from './insist.js';
+import { attempt, comesAbout, isEmptyBelow, isLeft, namesBelow } from './insist.js';
 import type { Trial, TrialClient, TrialWorld } from './trial.js';
 
 const ROOT = '/trial-persistent-node';
@@ -65,13 +65,12 @@ async function own(world: TrialWorld, owner: TrialClient, isCalm: () => boolean)
       const isSo = (): Promise<boolean> => isOnly(owner, node, folder);
       await comesAbout(world, owner, { what: `${mode} ${String(node.path)} is kept`, isSo });
     }
-    const isSame = sameSession(owner);
     await node.close();
     world.count('kept');
-    const left = await attempt(world, () => namesBelow(owner.client, folder));
-    // Of an earlier round there may be one whose session was lost.
-    const isLeft = left?.some((name) => `${folder}/${name}` === node.path) === true;
-    if (isLeft && isSame()) world.violated(`closed, and left: ${String(node.path)}, ${mode}`);
+    const { path } = node;
+    if (path === null) continue;
+    const isThere = await attempt(world, () => isLeft(owner, path));
+    if (isThere === true) world.violated(`closed, and left: ${path}, ${mode}`);
   }
 }
 
