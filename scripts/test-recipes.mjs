@@ -16,7 +16,7 @@ played in simulated worlds of three servers, one a seed, where everything fails 
 of them side by side on three real servers, while these are killed, stopped, frozen and cut off, in rounds of a minute (to
 start, to come to an end and to be judged comes on top of it). Ends with a table with a row a recipe.
 
-  --seeds N         simulated worlds a recipe (default 20; 0 with --ensemble apache)
+  --seeds N         simulated worlds a recipe (default 10; 0 with --ensemble apache)
   --seconds T       how long things break in each of them (default 60)
   --minutes M       rounds on real servers (default 5)
   --ensemble WHICH  pinfold or apache: what the real servers are (default pinfold)
@@ -28,7 +28,7 @@ start, to come to an end and to be judged comes on top of it). Ends with a table
 Exit status: 0 no violation, 1 something was violated, 2 wrong arguments.`;
 
 const ENDING = '.trial.ts';
-/** To start a process takes seconds, a world half a one. */
+/** To start a process takes seconds, a world three. */
 const SEEDS_A_PROCESS = 50;
 
 const values = readArguments({
@@ -50,7 +50,7 @@ else await main();
 async function main() {
   const ensemble = ensembleNamed(values.ensemble);
   const trials = trialsNamed(values.only);
-  const seeds = number('seeds', values.seeds ?? (ensemble === 'apache' ? '0' : '20'), 0);
+  const seeds = number('seeds', values.seeds ?? (ensemble === 'apache' ? '0' : '10'), 0);
   const seconds = values.seconds === undefined ? null : number('seconds', values.seconds, 1);
   const minutes = number('minutes', values.minutes, 0);
   const workers = number('workers', values.workers, 1);
