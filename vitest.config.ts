@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.js';
 
 const inCi = Boolean(process.env['CI']);
 
@@ -25,6 +26,7 @@ export default defineConfig({
     ],
     globals: false,
     pool: 'forks',
+    sequence: { sequencer: LongestFirst },
     maxWorkers: Math.max(2, availableParallelism()),
     // No test is a measurement of the machine: on one that is five times slower and has other work all of them must pass.
     testTimeout: 120_000,
