@@ -19,6 +19,8 @@ export interface Victims {
   readonly mayEnd: Set<number>;
   /** Longer than servers wait for one another. */
   readonly longMs: number;
+  /** What is done to them. Default: all that can be done to this ensemble. */
+  readonly faults?: readonly FaultName[] | undefined;
 }
 
 /** Does its damage, lets it last, and mends it again. What it strikes it says beforehand. */
@@ -97,12 +99,17 @@ const FAULTS = {
 export type FaultName = keyof typeof FAULTS;
 
 /** Those that can be done to this ensemble. */
-export function faultsFor({ ensemble, volume, crowd }: Pick<Victims, 'ensemble' | 'volume' | 'crowd'>): FaultName[] {
+export function faultsFor({
+  ensemble,
+  volume,
+  crowd,
+  faults = Object.keys(FAULTS) as FaultName[],
+}: Pick<Victims, 'ensemble' | 'volume' | 'crowd' | 'faults'>): FaultName[] {
   const cannot = new Set<FaultName>();
   if (ensemble.ground.reset === null) cannot.add('connections reset');
   if (volume === null) cannot.add('disk full');
   if (crowd === null) cannot.add('clients change');
-  return (Object.keys(FAULTS) as FaultName[]).filter((name) => !cannot.has(name));
+  return faults.filter((name) => !cannot.has(name));
 }
 
 /** One fault from its beginning until everything serves again. */
