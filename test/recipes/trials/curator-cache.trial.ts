@@ -61,7 +61,8 @@ async function change({ random }: TrialWorld, { client }: TrialClient, text: str
 /** Keeps a cache for a while, then another one. */
 async function read(world: TrialWorld, reader: TrialClient, book: Book): Promise<void> {
   while (!world.isClosing) {
-    const isMade = book.isMade;
+    // Made by others: a server that lags need not have it before a sync.
+    const isMade = book.isMade && (await attempt(world, async () => (await reader.client.sync(ROOT), true))) === true;
     const eventsMax = world.random.chance(0.3) ? 5 : 1000;
     await using cache = new CuratorCache(reader.client, ROOT, { eventsMax, readsInFlightMax: 8 });
     const mirror = new Mirror(cache);

@@ -63,7 +63,7 @@ const limit: Send = (link) => {
 const course = fc.record({
   digestEnabled: fc.boolean(),
   /** Who sends, what, and how much of it is committed before the next. */
-  steps: fc.array(fc.tuple(fc.nat(2), fc.oneof({ weight: 40, arbitrary: send }, fc.constant(limit)), fc.nat(3)), {
+  steps: fc.array(fc.tuple(fc.nat(2), fc.oneof({ weight: 20, arbitrary: send }, fc.constant(limit)), fc.nat(3)), {
     maxLength: 40,
   }),
 });
