@@ -35,8 +35,8 @@ const SETTLING_MAX_MS = 90_000;
 const JUDGING_MAX_MS = 60_000;
 const CONTAINER_CHECK_MS = 500;
 /**
- * What is done to Apache's servers. Version 3.8.0 loses acknowledged writes when a leader stands still while another server is
- * cut off (spec-notes), and no recipe can be held to its word on such servers.
+ * What is done to Apache's servers. Version 3.8.0 was seen to lose acknowledged writes when a leader stood still while another
+ * server was cut off (spec-notes): no recipe can be held to its word on such servers.
  */
 const APACHE_FAULTS: readonly FaultName[] = [
   'leader killed',
