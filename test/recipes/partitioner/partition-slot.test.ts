@@ -2,12 +2,12 @@ import { it } from 'vitest';
 import { WorkPartitioner } from '../../../src/recipes/partitioner/index.js';
 import { simulate } from '../../../src/testing/index.js';
 
-const CLAIM = '/work/claims/only';
+const CLAIM = '/shards/claims/only';
 
 it('claims a partition of which it is told in one breath that another has it, and that it has left', async () => {
   await simulate(async (world) => {
     const [holder, worker] = [world.client(), world.client()];
-    for (const path of ['/work', '/work/claims']) await holder.create(path);
+    for (const path of ['/shards', '/shards/claims']) await holder.create(path);
     await holder.create(CLAIM, 'somebody else', { mode: 'ephemeral' });
     const getData = worker.getData.bind(worker);
     const slowly: typeof getData = async (path: string, options: { watch?: boolean } = {}) => {
@@ -19,7 +19,7 @@ it('claims a partition of which it is told in one breath that another has it, an
       return got;
     };
     worker.getData = slowly;
-    const partitioner = new WorkPartitioner(worker, '/work', { partitions: ['only'], debounceMs: 0 });
+    const partitioner = new WorkPartitioner(worker, '/shards', { partitions: ['only'], debounceMs: 0 });
     const running = partitioner.run(
       ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
     );
