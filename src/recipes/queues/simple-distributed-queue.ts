@@ -15,6 +15,8 @@ import { isRetryable, retry } from '../../client/support/retry.js';
 import { contendersOf, inLine } from '../support/sequencer.js';
 import { WaitBudget } from '../../client/support/wait-budget.js';
 import { listLong } from './list-long.js';
+import { TakingPin } from './taking-pin.js';
+import type { PinnedElement } from './taking-pin.js';
 
 /** Rights of the nodes that are made, and how sure an offer is to be. */
 export interface SimpleQueueOptions {
@@ -33,21 +35,15 @@ const PREFIX = 'qn-';
 /** Names of a long queue that are tried before it is listed again. */
 const REMEMBERED = 1000;
 
-/** An element that is there, and has not been taken yet. */
-interface Element {
-  readonly path: string;
-  readonly data: Buffer;
-  readonly version: number;
-}
-
 /**
  * A queue of bytes as in ZooKeeper's own recipe and Curator's SimpleDistributedQueue, on the same znodes: whoever takes an
  * element has it, and nobody else ever gets it (at most once). Takers that wait stand in line, and an offer wakes one of
  * them.
  *
- * An element is taken in one transaction with a marker that proves it, so that none is lost with the answer. Only when the
- * session ends before the answer can it be unknown who has the element: then the call rejects with an OutcomeUnknownError,
- * and `attempted` has the bytes. While the connection is gone (SUSPENDED, LOST) calls wait.
+ * Whoever takes an element puts an ephemeral node beside it first, and both go in one transaction: so none is lost with an
+ * answer, and none is mistaken for another that got its name. Only when the session ends before the answer can it be unknown
+ * who has the element: then the call rejects with an OutcomeUnknownError, and `attempted` has the bytes. While the connection
+ * is gone (SUSPENDED, LOST) calls wait.
  */
 export class SimpleDistributedQueue {
   readonly path: string;
@@ -200,16 +196,36 @@ export class SimpleDistributedQueue {
     }
   }
 
+  /** Null when none of them is there any more. */
   async #takeOneOf(budget: WaitBudget, names: readonly string[]): Promise<Buffer | null> {
-    for (const name of names) {
-      this.#remembered = this.#remembered.filter((each) => each !== name);
-      const found = await this.#read(budget, name);
-      if (found !== null && (await this.#delete(budget, found))) return found.data;
+    const { acl, parentAcl } = this.#options;
+    const left = [...names];
+    while (left.length > 0) {
+      const pin = await TakingPin.put(this.#client, budget, { queuePath: this.path, acl, parentAcl });
+      try {
+        const taken = await this.#takePinned(budget, pin, left);
+        if (taken !== null) return taken;
+      } finally {
+        pin.remove();
+      }
     }
     return null;
   }
 
-  async #read(budget: WaitBudget, name: string): Promise<Element | null> {
+  /** Null when none is left, or the pin is gone. What has been tried is no longer among the names. */
+  async #takePinned(budget: WaitBudget, pin: TakingPin, left: string[]): Promise<Buffer | null> {
+    for (let name = left[0]; name !== undefined; name = left[0]) {
+      const found = await this.#read(budget, name);
+      const outcome = found === null ? 'missing' : await pin.take(found);
+      if (outcome === 'unpinned') return null;
+      left.shift();
+      this.#remembered = this.#remembered.filter((each) => each !== name);
+      if (found !== null && outcome === 'taken') return found.data;
+    }
+    return null;
+  }
+
+  async #read(budget: WaitBudget, name: string): Promise<PinnedElement | null> {
     const path = childOf(this.path, name);
     try {
       const { data, stat } = await retry(this.#client, budget, (wait) => this.#client.getData(path, wait));
@@ -217,19 +233,6 @@ export class SimpleDistributedQueue {
     } catch (error) {
       if (error instanceof NoNodeError) return null;
       throw error;
-    }
-  }
-
-  /** False: somebody else has it. */
-  async #delete(budget: WaitBudget, { path, data, version }: Element): Promise<boolean> {
-    try {
-      const write = { place: markersOf(this.path), fill: (step: Step) => step.delete(path, { version }) };
-      await marked(this.#client, budget, write);
-      return true;
-    } catch (error) {
-      if (error instanceof TransactionError) return false;
-      if (!(error instanceof OutcomeUnknownError)) throw error;
-      throw new OutcomeUnknownError({ path, op: 'delete', attempted: data, cause: error.cause });
     }
   }
 

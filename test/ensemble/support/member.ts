@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExitStatus } from '../../support/tracked-process.js';
 import { TrackedProcess } from '../../support/tracked-process.js';
+import { removeEmptyLog } from './empty-log.js';
 import type { Address, Ground } from './ground.js';
 import { CLIENTS } from './ground.js';
 import type { ConfigLines, MemberKind } from './member-kinds.js';
@@ -74,6 +75,7 @@ export class Member {
     this.kind = kind;
     this.frozen = false;
     const { ground, sid, home, config } = this.options;
+    if (kind === 'apache') removeEmptyLog(this.dataDir);
     const started = new TrackedProcess({ cwd: home, ...ground.placed(sid, commandOf(kind, this.configFile, config)) });
     this.current = started;
     this.processes.push(started);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Client } from '../../../src/client/index.js';
 import { OutcomeUnknownError } from '../../../src/client/index.js';
 import { SimpleDistributedQueue } from '../../../src/recipes/index.js';
@@ -74,6 +74,26 @@ describe('a simple queue', () => {
       await world.sleep(300);
       await new SimpleDistributedQueue(other, PATH).offer('b');
       expect((await taking).toString()).toBe('b');
+    });
+  });
+
+  it('gives each element once, also when names begin anew between the look at one and its taking', async () => {
+    await simulate(async (world) => {
+      const [client, other] = [world.client(), world.client()];
+      const [ours, theirs] = [new SimpleDistributedQueue(client, PATH), new SimpleDistributedQueue(other, PATH)];
+      await ours.offer('a');
+      const taken: (string | undefined)[] = [];
+      const getData = client.getData.bind(client);
+      vi.spyOn(client, 'getData').mockImplementationOnce(async (...args) => {
+        const read = await getData(...args);
+        taken.push((await theirs.poll())?.toString());
+        // As the server does it with an empty container.
+        await other.delete(PATH).catch((error: unknown) => expect(error).toMatchObject({ code: 'NOT_EMPTY' }));
+        await theirs.offer('b');
+        return read;
+      });
+      taken.push((await ours.poll())?.toString(), (await ours.poll())?.toString());
+      expect(taken.filter((text) => text !== undefined)).toEqual(['a', 'b']);
     });
   });
 

@@ -1,7 +1,7 @@
 import { Client } from '../../../src/client/index.js';
 import { SeededRandom } from '../../../src/testing/sim/seeded-random.js';
 import { Ensemble } from '../../ensemble/support/ensemble.js';
-import { untilOnly } from '../../ensemble/support/final-look.js';
+import { finalLook, untilOnly } from '../../ensemble/support/final-look.js';
 import type { NamedLay } from '../../ensemble/support/lays.js';
 import { LiveScene } from '../../ensemble/support/live-scene.js';
 import type { MemberKind } from '../../ensemble/support/member-kinds.js';
@@ -33,6 +33,7 @@ const WELL_MS = 1_000;
 /** Whatever was begun has ended so long after closing. */
 const SETTLING_MAX_MS = 90_000;
 const JUDGING_MAX_MS = 60_000;
+const AGREEING_MAX_MS = 20_000;
 const CONTAINER_CHECK_MS = 500;
 /**
  * What is done to Apache's servers. Version 3.8.0 was seen to lose acknowledged writes when a leader stood still while another
@@ -120,6 +121,7 @@ class LivePlay {
       await Promise.all(this.#players.map((player) => this.#settled(player)));
       const sessions = new Set(this.#players.flatMap(({ world }) => world.sessions));
       await untilOnly(sessions, this.#ensemble);
+      await this.#agreed();
       for (const player of this.#players) await this.#judge(player);
     } finally {
       process.off('unhandledRejection', unhandled);
@@ -179,6 +181,20 @@ class LivePlay {
       timeoutMs: SETTLING_MAX_MS,
     }).catch((error: unknown) => {
       story.violated('everybody comes to an end', `${describe(error)}; still busy: ${world.busy().join(', ')}`);
+    });
+  }
+
+  /** What a recipe is blamed for would be the servers' doing where they do not agree. Empty containers still go meanwhile. */
+  async #agreed(): Promise<void> {
+    let differences: readonly string[] = [];
+    await until(
+      async () => {
+        ({ differences } = await finalLook(this.#ensemble));
+        return differences.length === 0 || undefined;
+      },
+      { what: 'all servers show the same tree', timeoutMs: AGREEING_MAX_MS, everyMs: CONTAINER_CHECK_MS },
+    ).catch((error: unknown) => {
+      this.#violated('all servers show the same tree', `${describe(error)}; ${differences.slice(0, 5).join('; ')}`);
     });
   }
 
