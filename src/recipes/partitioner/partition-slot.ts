@@ -10,7 +10,7 @@ import type { GrantOptions } from '../support/grant.js';
 import { Latest } from '../support/latest.js';
 import { NodeWatch } from '../support/node-watch.js';
 import type { OwnNode } from '../support/own-node.js';
-import { removeClaim } from '../support/remove-claim.js';
+import { claimRemoval, removeClaim } from '../support/remove-claim.js';
 import { WaitBudget } from '../../client/support/wait-budget.js';
 import { Assignment } from './assignment.js';
 import type { ClaimRecord } from './records.js';
@@ -115,8 +115,7 @@ export class PartitionSlot {
       void removeClaim(client, node);
       return null;
     }
-    let removal: Promise<CleanupOutcome> | null = null;
-    const remove = (): Promise<CleanupOutcome> => (removal ??= removeClaim(client, node));
+    const remove = claimRemoval(client, node);
     this.#remove = remove;
     const grant = new Grant(client, { node, revocation: null, remove }, options);
     const assignment = new Assignment(grant, partition);

@@ -7,7 +7,7 @@ import { InterProcessMutex } from '../locks/inter-process-mutex.js';
 import { claim } from '../support/claim.js';
 import { Grant } from '../support/grant.js';
 import type { OwnNode } from '../support/own-node.js';
-import { removeClaim } from '../support/remove-claim.js';
+import { claimRemoval } from '../support/remove-claim.js';
 import type { Zxid } from '../../protocol/zxid.js';
 import { retry } from '../../client/support/retry.js';
 import type { WaitBudget } from '../../client/support/wait-budget.js';
@@ -74,10 +74,11 @@ export class ItemTaker<T> {
     const data = Buffer.from(client.runtime.random.uuid());
     const outcome = await claim(client, budget, { path: this.#space.claimPath(name), data, acl, parentAcl });
     if (outcome.kind === 'taken') return null;
+    const claimed = { own: outcome.node, remove: claimRemoval(client, outcome.node) };
     try {
-      return await this.#read(budget, name, outcome.node);
+      return await this.#read(budget, name, claimed);
     } catch (error) {
-      await removeClaim(client, outcome.node);
+      await claimed.remove();
       throw error;
     }
   }
@@ -133,15 +134,18 @@ export class ItemTaker<T> {
     return stat?.pzxid !== claimedAt;
   }
 
-  async #read(budget: WaitBudget, name: string, own: OwnNode): Promise<Taken<T> | null> {
+  async #read(
+    budget: WaitBudget,
+    name: string,
+    { own, remove }: { readonly own: OwnNode; readonly remove: () => Promise<CleanupOutcome> },
+  ): Promise<Taken<T> | null> {
     const { client, options } = this.#space;
     const read = await retry(client, budget, (wait) => client.getData(this.#space.itemPath(name), wait)).catch(orGone);
-    const remove = (): Promise<CleanupOutcome> => removeClaim(client, own);
     const grant = new Grant(client, { node: own, revocation: null, remove }, options);
     // Somebody has finished it between our look and our claim; or nobody vouches for our session.
     if (read === null || !grant.isHeld()) {
       grant.end('released');
-      await removeClaim(client, own);
+      await remove();
       if (read !== null) await retry(client, budget, (wait) => client.sync(this.#space.path, wait));
       return null;
     }

@@ -7,9 +7,18 @@ import type { OwnNode } from './own-node.js';
 import { isRetryable } from '../../client/support/retry.js';
 
 /**
+ * Removes a claim once, however often it is called: of two that had both found it there, the second would delete what the next
+ * one has made after the first.
+ */
+export function claimRemoval(client: KeeperClient, node: OwnNode): () => Promise<CleanupOutcome> {
+  let removal: Promise<CleanupOutcome> | null = null;
+  return () => (removal ??= removeClaim(client, node));
+}
+
+/**
  * Deletes a node of ours whose name others use as well. A guaranteed delete, which goes by the path, could meet the node of
  * whoever came next: after a lost reply, or when ours was deleted by hand. So each try looks first whose it is. Resolves
- * when ours is gone, or its session is; never rejects.
+ * when ours is gone, or its session is; never rejects. To be called once at a time.
  */
 export async function removeClaim(client: KeeperClient, node: OwnNode): Promise<CleanupOutcome> {
   const { path, czxid, session } = node;

@@ -50,6 +50,34 @@ describe('what a consumer leaves', () => {
     });
   });
 
+  it('of a claim that it lost with its connection and gives back as well, takes nothing of the next one', async () => {
+    await simulate(async (world) => {
+      const [client, heir] = [world.client(), world.client()];
+      const queue = new DistributedQueue(client, PATH, { onSuspended: 'abort' });
+      await queue.put('a');
+      const item = await nextOf(queue.items());
+      // Each try to delete the claim has looked before, and found it there; the second gets through when the heir has it.
+      let isTaken: () => void = () => undefined;
+      const taken = new Promise<void>((resolve) => (isTaken = resolve));
+      const original = client.delete.bind(client);
+      let deletes = 0;
+      vi.spyOn(client, 'delete').mockImplementation(async (path, options) => {
+        deletes += 1;
+        if (deletes > 1) await taken;
+        return original(path, options);
+      });
+      world.disconnect(client);
+      await world.until(() => item.signal.aborted);
+      await item.release();
+      const again = await nextOf(new DistributedQueue(heir, PATH).items());
+      isTaken();
+      await world.sleep(5000);
+      expect((await heir.exists(again.path)).stat?.czxid).toBe(again.token);
+      await again.ack();
+      await isEmpty(world, heir);
+    });
+  });
+
   it('by releasing it, an idle one gets soon', async () => {
     await simulate(async (world) => {
       const [client, other] = [world.client(), world.client()];
