@@ -86,6 +86,12 @@ export function versionOf(version: number | undefined, path: string): number {
   throw new BadArgumentsError({ message: `version ${version} of ${path} is not a 32-bit integer`, path });
 }
 
+export function czxidMaxOf(czxidMax: number | undefined, path: string): number | null {
+  if (czxidMax === undefined) return null;
+  if (czxidMax >= 0) return czxidMax;
+  throw new BadArgumentsError({ message: `czxidMax ${czxidMax} of ${path} is not a number from 0`, path });
+}
+
 function ttlOf(flags: CreateFlags, ttlMs: number | undefined, path: string): bigint {
   if (!isTtlFlags(flags)) {
     if (ttlMs === undefined) return 0n;

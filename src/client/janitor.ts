@@ -11,6 +11,8 @@ export interface CleanupJob {
   readonly version: number;
   /** Session that owns the node, if it is ephemeral. */
   readonly sessionId: bigint | null;
+  /** See GuaranteedDeleteOptions; null: any node of the path. */
+  readonly czxidMax: number | null;
 }
 
 interface Work {
@@ -43,7 +45,7 @@ export class Janitor {
   }
 
   delete(job: CleanupJob): Promise<CleanupOutcome> {
-    const key = `${job.version} ${job.sessionId ?? ''} ${job.path}`;
+    const key = `${job.version} ${job.sessionId ?? ''} ${job.czxidMax ?? ''} ${job.path}`;
     const same = this.works.get(key);
     if (same !== undefined) return same.done;
     if (this.works.size >= JOBS_MAX) {
@@ -66,10 +68,16 @@ export class Janitor {
 
   private async run(job: CleanupJob): Promise<CleanupOutcome> {
     const { path, version } = job;
+    let { czxidMax } = job;
     for (let round = 0; ; round++) {
       if (this.isClosed) return 'closed';
       if (this.isSessionOver(job)) return 'session-ended';
       try {
+        if (czxidMax !== null) {
+          const czxid = await this.look(path);
+          if (czxid > czxidMax) return 'missing';
+          czxidMax = czxid;
+        }
         await this.core.request(OpCode.delete, { path, version }, { path, wait: {} });
         return 'deleted';
       } catch (error) {
@@ -79,6 +87,15 @@ export class Janitor {
       }
       await this.pause(round);
     }
+  }
+
+  /** When the node was made that is there now. The sync: an earlier server may know more than this one. */
+  private async look(path: string): Promise<number> {
+    const [, { stat }] = await Promise.all([
+      this.core.request(OpCode.sync, { path }, { path, wait: {} }),
+      this.core.request(OpCode.exists, { path, watch: false }, { path, wait: {} }),
+    ]);
+    return stat.czxid;
   }
 
   private isSessionOver({ sessionId }: CleanupJob): boolean {

@@ -6,7 +6,7 @@ import type { RequestOf, RequestOp, ResponseOf } from '../protocol/request-codec
 import type { Stat } from '../protocol/stat.js';
 import type { Zxid } from '../protocol/zxid.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { aclOf, answerBytesOf, createRequest, dataOf, serverPath, versionOf } from './arguments.js';
+import { aclOf, answerBytesOf, createRequest, czxidMaxOf, dataOf, serverPath, versionOf } from './arguments.js';
 import { Call } from './call.js';
 import { addChroot, stripChroot } from './chroot.js';
 import type { ClientCore } from './client-core.js';
@@ -248,6 +248,7 @@ export class KeeperView implements KeeperClient {
       path: serverPath(this.chroot, path),
       version,
       sessionId: options.sessionId ?? null,
+      czxidMax: czxidMaxOf(options.czxidMax, path),
     });
   }
 

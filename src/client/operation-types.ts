@@ -142,6 +142,11 @@ export interface GuaranteedDeleteOptions {
   readonly version?: number | undefined;
   /** The session that owns the (ephemeral) node: when it is over, the server removes the node and the work is done. */
   readonly sessionId?: bigint | undefined;
+  /**
+   * For a name that others use as well: only a node made by this zxid (`Infinity`: whenever), and none that takes its place
+   * while a delete is repeated whose answer was lost. Costs a look before each try. Default: whatever has the path.
+   */
+  readonly czxidMax?: number | undefined;
 }
 
 /**

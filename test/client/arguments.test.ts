@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { addChroot, stripChroot } from '../../src/client/chroot.js';
 import { BadArgumentsError } from '../../src/client/index.js';
 import type { CreateMode, NodeData } from '../../src/client/index.js';
-import { createRequest, dataOf, serverPath, versionOf } from '../../src/client/arguments.js';
+import { createRequest, czxidMaxOf, dataOf, serverPath, versionOf } from '../../src/client/arguments.js';
 import { OpCode } from '../../src/protocol/op-codes.js';
 import { VirtualWorld } from './support/virtual-world.js';
 
@@ -58,6 +58,7 @@ describe('arguments', () => {
     [() => dataOf(5 as unknown as NodeData, '/a'), 'data of /a'],
     [() => versionOf(1.5, '/a'), 'version 1.5 of /a'],
     [() => versionOf(2 ** 31 + 1, '/a'), 'version 2147483649 of /a'],
+    [() => czxidMaxOf(NaN, '/a'), 'czxidMax NaN of /a'],
   ])('are checked before anything is sent (%#)', (act, message) => {
     expect(act).toThrow(BadArgumentsError);
     expect(act).toThrow(message);

@@ -19,6 +19,8 @@ export class Deletion {
   readonly #node: NodeToDelete;
   /** What had happened before the first attempt. */
   #zxidBefore = 0;
+  /** An attempt may have been carried out whose answer is lost. */
+  #isUncertain = false;
 
   constructor(operation: FrameworkOperation, node: NodeToDelete) {
     this.#operation = operation;
@@ -37,7 +39,9 @@ export class Deletion {
     } catch (error) {
       const isOver = error instanceof KeeperError && !error.retryable && !error.ambiguous;
       if (options.guaranteed === true && (!isOver || scope.budget.isSpent)) {
-        inBackground(client.guaranteedDelete(path, { version: options.version }));
+        // What is made after a delete that was perhaps done is another node.
+        const czxidMax = this.#isUncertain ? this.#zxidBefore : Infinity;
+        inBackground(client.guaranteedDelete(path, { version: options.version, czxidMax }));
       }
       throw error;
     }
@@ -52,6 +56,7 @@ export class Deletion {
       try {
         return await client.delete(path, { version: options.version, ...wait });
       } catch (error) {
+        this.#isUncertain ||= scope.budget.isSpent || (error instanceof KeeperError && error.ambiguous);
         if (error instanceof NoNodeError && options.idempotent === true) return;
         if (!(error instanceof NotEmptyError) || options.recursive !== true) throw error;
         await this.#deleteChildren();
@@ -97,7 +102,10 @@ export class Deletion {
     await client.sync(path, wait);
     const { stat } = await client.exists(path, wait);
     // Still the node that was there before: nothing was done.
-    if (stat !== null && stat.czxid <= this.#zxidBefore) return null;
+    if (stat !== null && stat.czxid <= this.#zxidBefore) {
+      this.#isUncertain = false;
+      return null;
+    }
     // It is gone, whoever did it; what may be there now is another.
     if (options.idempotent === true || options.guaranteed === true) return DONE;
     const message = `delete ${path}: it is not known whether this was done: the node is gone, and nothing tells by whom`;

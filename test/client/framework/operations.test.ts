@@ -209,6 +209,50 @@ describe('delete', () => {
     ));
 });
 
+describe('a guaranteed delete that goes on in the background', () => {
+  it('takes nothing away that was made after it had been done, unheard', () =>
+    play(
+      async ({ framework, client, other, world }) => {
+        await client.create('/g', 'old');
+        await other.sync('/');
+        const { watch } = await other.exists('/g', { watch: true });
+        world.loseReply(client);
+        const deleting = framework.delete('/g', { guaranteed: true, timeoutMs: 500 });
+        deleting.catch(() => undefined);
+        await watch.fired;
+        world.isolate(client);
+        await expect(deleting).rejects.toMatchObject({ code: 'TIMEOUT' });
+        await other.create('/g', 'new');
+        world.heal();
+        await world.until(() => client.pendingCleanupCount === 0);
+        expect(text((await other.getData('/g')).data)).toBe('new');
+      },
+      { retryPolicy: retryForever({ sleepMs: 50 }) },
+    ));
+
+  it.each([1, 2, 3])('nor what was made after one of its own tries (reply %i of it lost)', (which) =>
+    play(
+      async ({ framework, client, other, world }) => {
+        await client.create('/g', 'old');
+        world.isolate(client);
+        const deleting = framework.delete('/g', { guaranteed: true, timeoutMs: 500 });
+        await expect(deleting).rejects.toMatchObject({ code: 'TIMEOUT' });
+        const { watch } = await other.exists('/g', { watch: true });
+        const made = watch.fired.then(() => other.create('/g', 'new'));
+        world.heal();
+        await world.until(() => client.state === 'connected');
+        await world.sleep(2 * which);
+        world.loseReply(client);
+        await made;
+        await world.until(() => client.pendingCleanupCount === 0);
+        await world.sleep(1000);
+        expect(text((await other.getData('/g')).data)).toBe('new');
+      },
+      { retryPolicy: retryForever({ sleepMs: 50 }) },
+    ),
+  );
+});
+
 describe('retries', () => {
   it('share one count and one patience when they are nested, and errors tell it', () =>
     play(
