@@ -49,6 +49,8 @@ export class PersistentNode implements AsyncDisposable {
   /** It was made, or may have been. */
   #hasTried = false;
   #takenIn: bigint | null = null;
+  /** Its rights forbid to write to what was made. */
+  #isReadOnly = false;
   #leaveSession: () => void = () => undefined;
   #closed: Promise<void> | null = null;
 
@@ -239,11 +241,19 @@ export class PersistentNode implements AsyncDisposable {
     this.#maker.sessions.add(sessionId);
     try {
       const replacing = this.#client.transaction().delete(at.path, { version: at.version });
-      await replacing.create(at.path, wish.data, this.#maker.spec).commit({ signal });
+      replacing.create(at.path, wish.data, this.#maker.spec);
+      // With another version than the one that it replaces: whoever is about to delete that one must not meet ours.
+      if (at.version === 0 && !this.#isReadOnly) replacing.setData(at.path, wish.data);
+      await replacing.commit({ signal });
       this.#grant(wish);
     } catch (error) {
-      const isMoved = error instanceof TransactionError && ['NO_NODE', 'BAD_VERSION'].includes(error.code);
-      if (!isMoved) throw error;
+      if (!(error instanceof TransactionError)) throw error;
+      if (error.index === 2 && error.code === 'NO_AUTH') {
+        this.#isReadOnly = true;
+        this.#takenIn = null;
+      } else if (!['NO_NODE', 'BAD_VERSION'].includes(error.code)) {
+        throw error;
+      }
     }
     this.#loop.mark();
   }

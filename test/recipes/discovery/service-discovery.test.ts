@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Client } from '../../../src/client/index.js';
 import { BadArgumentsError, ClosedError, TimeoutError } from '../../../src/client/index.js';
 import { ServiceDiscovery } from '../../../src/recipes/discovery/index.js';
@@ -109,6 +109,44 @@ describe('ServiceDiscovery', () => {
       const { stat } = await client.getData(`${WEB}/i-1`);
       await world.sleep(3000);
       expect((await client.getData(`${WEB}/i-1`)).stat.czxid).toBe(stat.czxid);
+    });
+  });
+
+  it.each([0, 1, 2])(
+    'unregistering does not take along who takes it over meanwhile (after %i updates)',
+    async (updates) => {
+      await simulate(async (world) => {
+        const [client, other] = [world.client(), world.client()];
+        const old = await new ServiceDiscovery(client, BASE).registerService({ ...SPEC, payload: 'old' });
+        for (let n = 1; n <= updates; n += 1) await old.update({ payload: `old ${n}` });
+        await using two = new ServiceDiscovery(other, BASE);
+        let madeAt = NaN;
+        // It has looked, and found its own node; the delete is on its way.
+        const original = client.delete.bind(client);
+        vi.spyOn(client, 'delete').mockImplementationOnce(async (...args) => {
+          await two.registerService({ ...SPEC, payload: 'new' });
+          madeAt = (await other.getData(`${WEB}/i-1`)).stat.czxid;
+          return original(...args);
+        });
+        await old.unregister();
+        await world.sleep(1000);
+        expect((await other.getData(`${WEB}/i-1`)).stat.czxid).toBe(madeAt);
+      });
+    },
+  );
+
+  it('is taken over also where nobody may write to what was made', async () => {
+    await simulate(async (world) => {
+      const [client, other] = [world.client(), world.client()];
+      const acl = [{ perms: 1, id: { scheme: 'world', id: 'anyone' } }];
+      const old = await new ServiceDiscovery(client, BASE, { acl }).registerService(SPEC);
+      const errors: unknown[] = [];
+      await using two = new ServiceDiscovery(other, BASE, { acl, onError: (error) => void errors.push(error) });
+      const registration = await two.registerService(SPEC, { timeoutMs: 5000 });
+      await old.unregister();
+      await world.until(() => registration.state === 'present');
+      expect((await other.getData(`${WEB}/i-1`)).stat.ephemeralOwner).toBe(other.sessionId);
+      expect(errors).toEqual([]);
     });
   });
 
