@@ -24,7 +24,10 @@ export async function runExplain(path: string, options: ExplainCommandOptions): 
     return error instanceof TimeoutError ? ExitStatus.failed : ExitStatus.usage;
   }
   try {
-    if (options.deadlocks) return tellDeadlocks(await findDeadlocks(client, { below: path, timeoutMs }), path, json);
+    if (options.deadlocks) {
+      if ((await client.exists(path, { timeoutMs })).stat === null) return tellMissing(path);
+      return tellDeadlocks(await findDeadlocks(client, { below: path, timeoutMs }), path, json);
+    }
     return tell(await explain(client, path, { lockPath: options.lockPath, timeoutMs }), json);
   } catch (error) {
     console.error(`pinfold: ${error instanceof Error ? error.message : String(error)}`);
@@ -37,6 +40,11 @@ export async function runExplain(path: string, options: ExplainCommandOptions): 
 function tell(explanation: Explanation, json: boolean): ExitStatus {
   console.log(json ? asJson(explanation) : asText(explanation));
   return explanation.kind === 'missing' ? ExitStatus.noNode : ExitStatus.ok;
+}
+
+function tellMissing(path: string): ExitStatus {
+  console.error(`pinfold: ${path}: there is no such node`);
+  return ExitStatus.noNode;
 }
 
 function tellDeadlocks(found: readonly Deadlock[], path: string, json: boolean): ExitStatus {
@@ -89,7 +97,7 @@ const NAMES: Record<Explanation['kind'], string> = {
 function line(node: ExplainedNode): string {
   const { label, host, pid, side, sessionId, token } = node;
   const who = [label, host === null ? null : `on ${host}`, pid === null ? null : `process ${pid}`];
-  const told = who.filter((part) => part !== null).join(' ');
+  const told = printable(who.filter((part) => part !== null).join(' '));
   const parts = [side, told === '' ? null : told, age(node), `session ${hex(sessionId)}`, `token ${token}`];
   return `  ${nameOf(node)}  ${parts.filter((part) => part !== null).join(', ')}`;
 }
@@ -97,9 +105,17 @@ function line(node: ExplainedNode): string {
 function deadlockText(deadlock: Deadlock): string {
   const lines = deadlock.map(({ sessionId, holds, waitsAt, waits }) => {
     const who = [holds.label, `session ${hex(sessionId)}`].filter((part) => part !== null).join(', ');
-    return `  ${who}\n    holds ${holds.path}\n    waits for ${waitsAt} for ${seconds(waits.ageMs)}`;
+    return `  ${printable(who)}\n    holds ${holds.path}\n    waits for ${waitsAt} for ${seconds(waits.ageMs)}`;
   });
   return [`A circle of ${deadlock.length}:`, ...lines].join('\n');
+}
+
+/** Whoever made the node wrote this: it must not move a terminal's cursor, nor look like a line of ours. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return `\\u{${code.toString(16)}}`;
+  });
 }
 
 function nameOf({ path }: ExplainedNode): string {

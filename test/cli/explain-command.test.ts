@@ -49,9 +49,21 @@ describe('pinfold explain', () => {
     expect({ status, stdout }).toEqual({ status: 0, stdout: 'No circle of locks below /.\n' });
   });
 
+  it('shows what would move the cursor, or look like a line of its own', async () => {
+    const data = contenderLabel('a\u001b[2J\nheld by nobody', { host: 'h\u202e', pid: 1 });
+    const hold = await new InterProcessMutex(client, '/locks/odd', { data }).acquire();
+    const { stdout } = await run(['explain', '/locks/odd', '--server', server.connectString]);
+    await hold.release();
+    expect(stdout).toContain('a\\u{1b}[2J\\u{a}held by nobody on h\\u{202e} process 1, for');
+    expect(stdout.trimEnd().split('\n')).toHaveLength(3);
+  });
+
   it('says by its status when there is no such node, no server, or no sense in it', async () => {
     const missing = await run(['explain', '/nowhere', '--server', server.connectString]);
     expect(missing).toMatchObject({ status: 4, stdout: '/nowhere: there is no such node\n' });
+    const noCircles = await run(['explain', '--deadlocks', '/nowhere', '--server', server.connectString]);
+    expect(noCircles).toMatchObject({ status: 4, stdout: '' });
+    expect(noCircles.stderr).toBe('pinfold: /nowhere: there is no such node\n');
     const unreachable = await run(['explain', '/a', '--server', '127.0.0.1:1', '--timeout', '300']);
     expect(unreachable).toMatchObject({ status: 1, stdout: '' });
     expect((await run(['explain', 'locks'])).status).toBe(2);

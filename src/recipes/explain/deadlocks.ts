@@ -5,6 +5,7 @@ import { childOf } from '../../protocol/paths.js';
 import { retry } from '../../client/support/retry.js';
 import { WaitBudget } from '../../client/support/wait-budget.js';
 import type { ExplainedNode, Explanation } from './explanation.js';
+import { listLong } from '../queues/list-long.js';
 import { explain } from './explain.js';
 import { kindOf } from './recognise.js';
 
@@ -77,7 +78,7 @@ async function locksBelow(
   let seen = 0;
   for (let path = open.shift(); path !== undefined; path = open.shift()) {
     const at = path;
-    const children = await retry(client, budget, (wait) => client.getChildren(at, wait)).then(
+    const children = await retry(client, budget, (wait) => listLong(client, at, wait)).then(
       (answer) => answer.children,
       (error: unknown) => {
         if (error instanceof NoNodeError) return [];

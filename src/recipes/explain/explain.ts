@@ -1,13 +1,15 @@
 import { NoNodeError } from '../../client/errors.js';
 import type { WaitOptions } from '../../client/client-options.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
-import type { Stat } from '../../protocol/stat.js';
 import { childOf } from '../../protocol/paths.js';
 import { checkPath } from '../support/check-arguments.js';
 import { retry } from '../../client/support/retry.js';
 import { WaitBudget } from '../../client/support/wait-budget.js';
+import { listLong } from '../queues/list-long.js';
 import { readLabel } from './contender-label.js';
 import type { ExplainedKind, ExplainedNode, Explanation } from './explanation.js';
+import { readNodes } from './read-nodes.js';
+import type { FoundNode } from './read-nodes.js';
 import { itemsOf, kindOf, lineOf } from './recognise.js';
 import type { LineEntry } from './recognise.js';
 import { serverTime } from './server-clock.js';
@@ -17,12 +19,6 @@ export interface ExplainOptions extends WaitOptions {
   readonly lockPath?: string | undefined;
   /** Items of a queue that are told of. From 0; default 100. */
   readonly itemsMax?: number | undefined;
-}
-
-/** What is read before the server's time is asked for. */
-interface Found {
-  readonly data: Buffer | null;
-  readonly stat: Stat;
 }
 
 interface Place extends LineEntry {
@@ -38,8 +34,6 @@ interface Picture {
   readonly strangers: readonly string[];
 }
 
-/** Nodes read in one request: as many as fit into a frame with data of some hundred bytes each. */
-const BATCH = 500;
 const ITEMS_MAX_DEFAULT = 100;
 const NOTHING = { holders: [], waiters: [], items: [], itemCount: 0, strangers: [] };
 
@@ -182,7 +176,7 @@ function without(children: readonly string[], line: readonly Place[]): string[] 
 /** Null: there is no such node. */
 async function childrenOf({ client, budget }: Inquiry, path: string): Promise<string[] | null> {
   try {
-    const { children } = await retry(client, budget, (wait) => client.getChildren(path, wait));
+    const { children } = await retry(client, budget, (wait) => listLong(client, path, wait));
     return children;
   } catch (error) {
     if (error instanceof NoNodeError) return null;
@@ -191,13 +185,10 @@ async function childrenOf({ client, budget }: Inquiry, path: string): Promise<st
 }
 
 /** Those that are still there. */
-async function readAll({ client, budget }: Inquiry, places: readonly Place[]): Promise<Map<string, Found>> {
-  const found = new Map<string, Found>();
-  for (let at = 0; at < places.length; at += BATCH) {
-    const batch = places.slice(at, at + BATCH).map(({ path }) => ({ type: 'getData', path }) as const);
-    for (const result of await retry(client, budget, (wait) => client.multiRead(batch, wait))) {
-      if (result.type === 'getData') found.set(result.path, { data: result.data, stat: result.stat });
-    }
-  }
-  return found;
+function readAll({ client, budget }: Inquiry, places: readonly Place[]): Promise<Map<string, FoundNode>> {
+  return readNodes(
+    client,
+    budget,
+    places.map(({ path }) => path),
+  );
 }

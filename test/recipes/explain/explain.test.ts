@@ -128,6 +128,19 @@ describe('explain', () => {
       expect(told.holders[0]?.sessionId).toBe(client.sessionId);
     }));
 
+  it('nodes whose data is too much for one answer', () =>
+    simulate(async (world) => {
+      const [client] = (await clients(world, 1)) as [Client];
+      await client.create('/q');
+      const mode = 'persistent-sequential';
+      const item = Buffer.alloc(400_000, 'x');
+      for (let n = 0; n < 5; n += 1) await client.create('/q/queue-', item, { mode });
+      // As long as a server takes: its own answer is longer.
+      await client.create('/q/queue-', Buffer.alloc(1_048_500, 'y'), { mode });
+      const { items } = await explain(client, '/q');
+      expect(items.map(({ data }) => data?.length)).toEqual([400_000, 400_000, 400_000, 400_000, 400_000, 1_048_500]);
+    }));
+
   it('leaves no node and no watch, and waits while there is no connection', () =>
     simulate(async (world) => {
       const [client, other] = (await clients(world, 2)) as [Client, Client];
