@@ -1,4 +1,4 @@
-import { OutcomeUnknownError, TransactionError } from '../../client/errors.js';
+import { BadArgumentsError, OutcomeUnknownError, TransactionError } from '../../client/errors.js';
 import type { Transaction } from '../../client/transaction-types.js';
 import { onAbort } from '../../client/on-abort.js';
 import { Mutex } from 'async-mutex';
@@ -100,8 +100,10 @@ export class ClaimedNode {
     const backoff = new Backoff(client);
     for (;;) {
       this.#assertHeld();
+      // What `also` throws is no lost answer: it comes before anything is sent.
+      const transaction = this.#transaction(settled, fates, settlement);
       try {
-        await this.#transaction(settled, fates, settlement).commit();
+        await transaction.commit();
         break;
       } catch (error) {
         if (error instanceof TransactionError) throw this.#refusal(error);
@@ -134,7 +136,14 @@ export class ClaimedNode {
       const mode = 'persistent-sequential';
       transaction.create(this.#space.itemPath(successor), encodeItems(payloads), { mode, acl: options.acl });
     }
-    return also === undefined ? transaction : also(transaction);
+    return also === undefined ? transaction : this.#with(also, transaction);
+  }
+
+  #with(also: (transaction: Transaction) => Transaction, transaction: Transaction): Transaction {
+    const whole = also(transaction) as Transaction | null | undefined;
+    if (typeof whole?.commit === 'function') return whole;
+    const message = `also of ${this.name} must return the transaction that it was given`;
+    throw new BadArgumentsError({ message, path: this.#space.itemPath(this.name) });
   }
 
   /** Whether the transaction was carried out whose answer is lost: the item can tell, as long as nobody else may write to it. */

@@ -1,4 +1,5 @@
 import { BadArgumentsError, OutcomeUnknownError } from '../../client/errors.js';
+import { waitFault } from '../../client/bounded-wait.js';
 import { onAbort } from '../../client/on-abort.js';
 import { LockLostError } from '../support/lock-lost-error.js';
 import { WaitBudget } from '../../client/support/wait-budget.js';
@@ -13,7 +14,9 @@ export class ItemStream<T> {
   readonly #taker: ItemTaker<T>;
   readonly #concurrency: number;
   readonly #isTaken: boolean;
-  readonly #signal: AbortSignal | undefined;
+  readonly #leaving = new AbortController();
+  /** Of the user, or of leaving. */
+  readonly #signal: AbortSignal;
   /** In work. */
   readonly #open = new Set<QueueItem<T>>();
   /** Of a node with several payloads: claimed, and not yet asked for. */
@@ -33,10 +36,24 @@ export class ItemStream<T> {
     this.#taker = taker;
     this.#concurrency = concurrency;
     this.#isTaken = mode === 'at-most-once';
-    this.#signal = signal;
+    const fault = waitFault({ signal });
+    if (fault !== null) throw new BadArgumentsError({ message: `take from ${space.path}: ${fault}`, path: space.path });
+    const ends = this.#leaving.signal;
+    this.#signal = signal === undefined ? ends : AbortSignal.any([signal, ends]);
   }
 
-  async *items(): AsyncGenerator<QueueItem<T>, void, undefined> {
+  items(): AsyncGenerator<QueueItem<T>, void, undefined> {
+    const items = this.#items();
+    const leave = items.return.bind(items);
+    // A generator does one thing after the other: who leaves would wait for the item that a `next` under way waits for.
+    items.return = (value) => {
+      this.#leaving.abort();
+      return leave(value);
+    };
+    return items;
+  }
+
+  async *#items(): AsyncGenerator<QueueItem<T>, void, undefined> {
     let isOver = false;
     try {
       for (;;) {
@@ -44,7 +61,7 @@ export class ItemStream<T> {
         if (item === null) break;
         yield item;
       }
-      isOver = true;
+      isOver = !this.#leaving.signal.aborted;
     } finally {
       // Who breaks off, or throws, works at none of them any more. Who is told to stop finishes what it has.
       await this.#leave(isOver ? this.#next : [...this.#open, ...this.#next]);
@@ -57,7 +74,7 @@ export class ItemStream<T> {
     try {
       return await budget.settle(this.#take(budget));
     } catch (error) {
-      if (this.#signal?.aborted === true && error === this.#signal.reason) return null;
+      if (this.#signal.aborted && error === this.#signal.reason) return null;
       throw error;
     }
   }

@@ -151,6 +151,45 @@ describe('a distributed queue', () => {
     });
   });
 
+  it('passes on what is thrown while the transaction of an ack is made, and leaves the item in hand', async () => {
+    await simulate(async (world) => {
+      const client = world.client();
+      const queue = new DistributedQueue(client, PATH);
+      await queue.put('a');
+      const item = await nextOf(queue.items());
+      const fault = new Error('no such booking');
+      const thrown = item.ack({
+        also: () => {
+          throw fault;
+        },
+      });
+      await expect(thrown).rejects.toBe(fault);
+      await expect(item.ack({ also: () => undefined as never })).rejects.toThrow(
+        'also of queue-0000000000 must return the transaction that it was given',
+      );
+      expect(item.isHeld()).toBe(true);
+      await item.ack();
+      await isEmpty(world, client);
+    });
+  });
+
+  it('gives back what is in work when it is left while it waits', async () => {
+    await simulate(async (world) => {
+      const client = world.client();
+      const queue = new DistributedQueue(client, PATH);
+      await queue.put('a');
+      const items = queue.items({ concurrency: 2 });
+      const item = await nextOf(items);
+      const next = items.next();
+      await world.sleep(500);
+      await items.return();
+      expect(await next).toEqual({ done: true, value: undefined });
+      expect(item.isHeld()).toBe(false);
+      expect(await childrenOf(client, LOCKS)).toEqual([]);
+      expect(await queue.size()).toBe(1);
+    });
+  });
+
   it('refuses an ack of what was given back, also by breaking off', async () => {
     await simulate(async (world) => {
       const client = world.client();
