@@ -8,6 +8,7 @@ import { Backoff } from '../../client/support/backoff.js';
 import { checkPath } from '../support/check-path.js';
 import { conclude } from '../support/conclude.js';
 import { ensureNode } from '../support/ensure-node.js';
+import { filterAsync } from '../support/filter-async.js';
 import { Latest } from '../support/latest.js';
 import { orAbort } from '../../client/support/or-abort.js';
 import { StateLoop } from '../support/state-loop.js';
@@ -127,12 +128,9 @@ export abstract class SharedNode<T, In = T> implements AsyncDisposable {
    * What is known now, then each change one is in time for; the last one is never missed. The signal ends it without an
    * error, and so does {@link close}.
    */
-  async *changes({ signal }: { readonly signal?: AbortSignal | undefined } = {}): AsyncGenerator<
-    SharedState<T>,
-    void,
-    undefined
-  > {
-    for await (const state of this.#latest.changes({ signal })) if (state !== this.#initial) yield state;
+  changes({ signal }: { readonly signal?: AbortSignal | undefined } = {}): AsyncIterable<SharedState<T>, undefined> {
+    const isKnown = (state: SharedState<T>): state is SharedState<T> => state !== this.#initial;
+    return filterAsync(this.#latest.changes({ signal }), isKnown);
   }
 
   /** Asks a server, instead of trusting what is known here. Undefined when there is no node. */

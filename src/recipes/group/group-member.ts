@@ -93,9 +93,18 @@ export class GroupMember implements AsyncDisposable {
     const changes = this.#changes.changes({ signal });
     const members = (): GroupMembers => this.members;
     return {
-      async *[Symbol.asyncIterator]() {
-        for await (const _ of changes) yield members();
-        return undefined;
+      [Symbol.asyncIterator]: () => {
+        const inner = changes[Symbol.asyncIterator]();
+        return {
+          next: async () => {
+            const { done } = await inner.next();
+            return done === true ? { done, value: undefined } : { done: false, value: members() };
+          },
+          return: async () => {
+            await inner.return?.();
+            return { done: true, value: undefined };
+          },
+        };
       },
     };
   }
