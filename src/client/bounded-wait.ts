@@ -14,8 +14,10 @@ export function timeoutFault(timeoutMs: number | undefined): string | null {
   return `timeoutMs is ${timeoutMs}; it must be a number of ms, 0 or more`;
 }
 
-/** The same of both ends of a wait. */
-export function waitFault({ signal, timeoutMs }: WaitOptions): string | null {
+/** The same of both ends of a wait. A number in their place would be a wait without an end. */
+export function waitFault(options: WaitOptions): string | null {
+  if (typeof options !== 'object') return `the options are ${String(options)}; they must be an object: { timeoutMs }`;
+  const { signal, timeoutMs } = options;
   if (signal === undefined || typeof (signal as AbortSignal | null)?.aborted === 'boolean')
     return timeoutFault(timeoutMs);
   return `signal is ${JSON.stringify(signal)}; it must be an AbortSignal`;

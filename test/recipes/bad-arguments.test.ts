@@ -73,6 +73,34 @@ describe('other arguments that a compiler would have refused', () => {
       for (const signal of [null, 'x', {}] as never[]) {
         await expect(lock.acquire({ signal })).rejects.toThrow('it must be an AbortSignal');
       }
+      await expect(lock.acquire(5000 as never)).rejects.toThrow('the options are 5000');
       await expect(lock.participants()).resolves.toEqual([]);
+      for (const half of [client, { path: '/a', acquire: () => undefined }] as never[]) {
+        expect(() => new recipes.InterProcessMultiLock(client, [half])).toThrow('it must be a path or a lock');
+      }
+      for (const data of [5, {}] as never[]) {
+        expect(() => new recipes.PersistentNode(client, '/node', { data })).toThrow('the data of /node');
+        expect(() => new recipes.GroupMember(client, '/group', 'm', { payload: data })).toThrow('the data of');
+        const node = new recipes.PersistentNode(client, '/node');
+        await expect(node.setData(data)).rejects.toThrow('neither text nor bytes');
+      }
+    }));
+
+  it('keep no occasion from being run', () =>
+    simulate(async (world) => {
+      const client = world.client();
+      const job = { path: '/job', occasion: '2026-11-22' };
+      const by = 7 as never;
+      await expect(recipes.runOnce(client, { ...job, by }, () => undefined)).rejects.toThrow('by is 7');
+      await expect(recipes.runOnce(client, job, undefined as never)).rejects.toThrow('the job at /job is no function');
+      await expect(recipes.runOnce(client, job, () => 'run')).resolves.toMatchObject({ ran: true, value: 'run' });
+    }));
+
+  it('start no worker', () =>
+    simulate(async (world) => {
+      const client = world.client();
+      const worker = new recipes.WorkPartitioner(client, '/work', { partitions: ['a'] });
+      await expect(worker.run(undefined as never)).rejects.toThrow('the work of /work is no function');
+      await expect(client.exists('/work')).resolves.toMatchObject({ stat: null });
     }));
 });

@@ -131,7 +131,7 @@ export class Occasion {
   }
 }
 
-function check({ path, occasion, ifCrashed = 'leave', earlyMaxMs = 0, lateMaxMs = 0 }: RunOnceOptions): void {
+function check({ path, occasion, by = '', ifCrashed = 'leave', earlyMaxMs = 0, lateMaxMs = 0 }: RunOnceOptions): void {
   const refuse = (message: string): never => {
     throw new BadArgumentsError({ message, path });
   };
@@ -141,6 +141,8 @@ function check({ path, occasion, ifCrashed = 'leave', earlyMaxMs = 0, lateMaxMs 
     typeof occasion === 'string' ? occasion !== '' : occasion instanceof Date && !Number.isNaN(occasion.getTime());
   if (!isGood)
     refuse(`occasion is ${JSON.stringify(occasion)}; it must be a valid Date, or a string that is not empty`);
+  // In the marker it would keep everybody from reading it.
+  if (typeof by !== 'string') refuse(`by is ${String(by)}; it must be a string`);
   if (!['leave', 'run-again'].includes(ifCrashed)) refuse(`ifCrashed is ${ifCrashed}; it must be leave or run-again`);
   if (!(earlyMaxMs >= 0)) refuse(`earlyMaxMs is ${earlyMaxMs}; it must be 0 or more`);
   if (!(lateMaxMs >= 0)) refuse(`lateMaxMs is ${lateMaxMs}; it must be 0 or more`);

@@ -1,4 +1,5 @@
 import type { WaitOptions } from '../../client/client-options.js';
+import { BadArgumentsError } from '../../client/errors.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
 import type { Acl } from '../../protocol/acl.js';
 import type { Zxid } from '../../protocol/zxid.js';
@@ -94,6 +95,9 @@ export async function runOnce<T>(
   options: RunOnceOptions,
   fn: (run: OccasionRun) => T | Promise<T>,
 ): Promise<RunOnceResult<T>> {
+  if (typeof fn !== 'function') {
+    throw new BadArgumentsError({ message: `the job at ${options.path} is no function`, path: options.path });
+  }
   const occasion = new Occasion(client, options);
   const budget = new WaitBudget(client, options, `run ${options.path} for ${occasion.key}`);
   const taken = await budget.settle(occasion.take(budget));

@@ -136,8 +136,9 @@ export class InterProcessMultiLock {
 }
 
 function checkMember(lock: MemberLock | null | undefined): MemberLock {
-  if (typeof lock?.path === 'string' && typeof lock.acquire === 'function') return lock;
-  throw new BadArgumentsError({ message: `one of locks is ${JSON.stringify(lock)}; it must be a path or a lock` });
+  const isLock = typeof lock?.acquire === 'function' && typeof lock.tryAcquire === 'function';
+  if (isLock && typeof lock.path === 'string') return lock;
+  throw new BadArgumentsError({ message: `one of locks is of type ${typeof lock}; it must be a path or a lock` });
 }
 
 /** The last one first; an error with one keeps none of the others, and what could not be released the client reports. */

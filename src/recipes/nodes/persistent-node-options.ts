@@ -1,3 +1,4 @@
+import { dataOf } from '../../client/arguments.js';
 import { BadArgumentsError } from '../../client/errors.js';
 import type { CreateMode, NodeData } from '../../client/operation-types.js';
 import type { Acl } from '../../protocol/acl.js';
@@ -69,6 +70,7 @@ export function checkPersistentNode(path: string, options: PersistentNodeOptions
   const probe = isSequential(mode) ? childOf(parentOf(path), `${nameOf(path)}0`) : path;
   const fault = pathFault(path === '' ? path : probe) ?? (path === '/' ? 'the root cannot be made' : null);
   if (fault !== null) refuse(`path of a persistent node: ${fault}`);
+  dataOf(options.data ?? null, path);
   if (!['wait', 'delete'].includes(takeover)) refuse(`takeover is ${takeover}; it must be wait or delete`);
   if (mode.startsWith('ttl') !== (ttlMs !== undefined)) refuse(`mode is ${mode} and ttlMs is ${ttlMs}`);
 }

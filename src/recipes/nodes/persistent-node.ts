@@ -1,4 +1,5 @@
 import { BadVersionError, ClosedError, NodeExistsError, NoNodeError, TransactionError } from '../../client/errors.js';
+import { dataOf } from '../../client/arguments.js';
 import type { WaitOptions } from '../../client/client-options.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
 import type { NodeData } from '../../client/operation-types.js';
@@ -114,7 +115,7 @@ export class PersistentNode implements AsyncDisposable {
    */
   async setData(data: NodeData, options: WaitOptions = {}): Promise<void> {
     const budget = new WaitBudget(this.#client, options, `set the data of ${this.path ?? 'a persistent node'}`);
-    const wish = { data, number: this.#wish.number + 1 };
+    const wish = { data: dataOf(data, this.path ?? 'a persistent node'), number: this.#wish.number + 1 };
     this.#wish = wish;
     this.#loop.mark();
     await budget.settle(this.#whenGranted(wish.number, budget.signal), 0);

@@ -110,6 +110,9 @@ export class WorkPartitioner implements AsyncDisposable {
    * has aborted (or `close()` was called) and this worker has left.
    */
   async run(work: PartitionWork, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    if (typeof work !== 'function') {
+      throw new BadArgumentsError({ message: `the work of ${this.path} is no function`, path: this.path });
+    }
     for await (const assignment of this.assignments(options)) void this.#work(assignment, work);
     await this.close();
   }

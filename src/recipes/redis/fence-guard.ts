@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { inspect } from 'node:util';
 import { BadArgumentsError } from '../../client/errors.js';
 import { FencedError } from './fenced-error.js';
 
@@ -79,7 +80,10 @@ export class FenceGuard {
     return result ?? null;
   }
 
-  /** `SET key value`, and what else SET takes: `guard.set('order:42', hold, 'paid', 'PX', 60_000)`. */
+  /**
+   * `SET key value`, and what else SET takes: `guard.set('order:42', hold, 'paid', 'PX', 60_000)`. Whether
+   * `NX` or `XX` kept it from being set, only the answer of `write(key, hold, ['SET', ...])` tells.
+   */
   async set(key: string, source: TokenSource, value: string | Buffer, ...rest: (string | number)[]): Promise<void> {
     await this.write(key, source, ['SET', value, ...rest]);
   }
@@ -111,7 +115,7 @@ function tokenOf(source: TokenSource, key: string): number {
   const token = holder?.token ?? source;
   if (typeof token === 'number' && Number.isSafeInteger(token) && token >= 0) return token;
   throw new BadArgumentsError({
-    message: `the token for ${key} is ${JSON.stringify(token)}; it must be a whole number below 2^53`,
+    message: `the token for ${key} is ${inspect(token)}; it must be a whole number below 2^53`,
   });
 }
 
