@@ -104,7 +104,8 @@ export class LockAttempt {
 
   async #await(contender: Candidate, patience: Patience): Promise<Grant | 'behind' | 'missing'> {
     const { node, rule } = contender;
-    const turn = new Turn(this.#client, this.#budget, { line: this.#spec.line, node, rule });
+    const { line, isStep } = this.#spec;
+    const turn = new Turn(this.#client, this.#budget, { line, node, rule, isStep });
     for (;;) {
       const asked = this.#asked;
       this.#asked = null;

@@ -19,6 +19,8 @@ export interface Standing {
   readonly node: OwnNode;
   /** Whom it waits for. Default: everybody before it. */
   readonly rule?: PlaceRule | undefined;
+  /** The line is a step of something greater: nobody can enter it twice by an owner. */
+  readonly isStep?: boolean | undefined;
 }
 
 /** One contender's waiting for its turn. */
@@ -89,9 +91,10 @@ export class Turn {
   }
 
   #describe(predecessor: string, ahead: number): string {
-    const hint = isHeldHere(this.#client, predecessor)
-      ? '; this client holds it itself: to enter a lock twice, give both calls the same owner'
-      : '';
+    const hint =
+      this.#standing.isStep !== true && isHeldHere(this.#client, predecessor)
+        ? '; this client holds it itself: to enter a lock twice, give both calls the same owner'
+        : '';
     return `waiting behind ${predecessor}, ${ahead} ahead${hint}`;
   }
 }

@@ -94,6 +94,21 @@ describe('a semaphore', () => {
     });
   });
 
+  it('knows no owners, and recommends none to those who time out', async () => {
+    await simulate(async (world) => {
+      const client = world.client();
+      const both = await semaphoreOf(client).acquire({ count: 2 });
+      const { turn } = await inLine(world, client);
+      const late = await semaphoreOf(client)
+        .acquire({ timeoutMs: 100 })
+        .catch((error: Error) => error.message);
+      expect(late).toContain(`waiting behind ${LOCKS}/`);
+      expect(late).not.toContain('owner');
+      await both.release();
+      await (await turn).release();
+    });
+  });
+
   it('CURATOR-75: takes more and fewer when the number of permits changes', async () => {
     await simulate(async (world) => {
       const [one, two] = [world.client(), world.client()];
