@@ -43,7 +43,7 @@ export class Registration<Payload = unknown> implements AsyncDisposable {
     return this.#parts.node.path;
   }
 
-  /** `foreign`: another live process has registered the same id after this one. */
+  /** `foreign`: another live process has registered the same id, and has the node. */
   get state(): PersistentNodeState {
     return this.#parts.node.state;
   }
