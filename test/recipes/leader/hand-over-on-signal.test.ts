@@ -30,6 +30,27 @@ describe('handOverOnSignal', () => {
     expect(process.listenerCount(SIGNAL)).toBe(0);
   });
 
+  it('waits no longer than that for one that takes its time', async () => {
+    const stuck = { close: () => new Promise<void>(() => undefined) };
+    const errors: unknown[] = [];
+    const last = new Promise<void>((resolve) => {
+      const onError = (error: unknown): void => void errors.push(error);
+      handOverOnSignal([stuck, { close: async () => resolve() }], { signals: [SIGNAL], timeoutMs: 20, onError });
+    });
+    const heard = listening();
+    process.kill(process.pid, SIGNAL);
+    await Promise.all([heard, last]);
+    expect(errors).toEqual([expect.objectContaining({ code: 'TIMEOUT' })]);
+  });
+
+  it('refuses what it could not close, and no time, before anything has to be', () => {
+    for (const closables of [undefined, {}, [null], [{}]] as never[]) {
+      expect(() => handOverOnSignal(closables)).toThrow('must be a list of what has a close()');
+    }
+    expect(() => handOverOnSignal([], { timeoutMs: NaN })).toThrow('timeoutMs is NaN');
+    expect(process.listenerCount('SIGTERM')).toBe(process.listenerCount('SIGINT'));
+  });
+
   it('listens for nothing before it is called, nor after it was taken back', () => {
     expect(process.listenerCount(SIGNAL)).toBe(0);
     const takeBack = handOverOnSignal([], { signals: [SIGNAL] });
