@@ -1,6 +1,7 @@
 import type { WaitOptions } from '../../client/client-options.js';
 import type { PersistentNode, PersistentNodeState } from '../nodes/persistent-node.js';
 import type { InstanceSerializer } from './instance-serializer.js';
+import { checkInstance } from './service-instance.js';
 import type { ServiceInstance } from './service-instance.js';
 
 /** What a registration needs. */
@@ -53,14 +54,20 @@ export class Registration<Payload = unknown> implements AsyncDisposable {
     return this.#parts.node.states(options);
   }
 
-  /** Changes what others find; name, id and type stay. Resolves when the node has it, see PersistentNode.setData. */
+  /**
+   * Changes what others find; name, id and type stay. Resolves when the node has it, see PersistentNode.setData. Nothing changes
+   * when it rejects with a BadArgumentsError, or as the serializer does.
+   */
   async update(
     change: Partial<Omit<ServiceInstance<Payload>, 'name' | 'id' | 'serviceType'>>,
     options: WaitOptions = {},
   ): Promise<void> {
     const { name, id, serviceType } = this.#instance;
-    this.#instance = { ...this.#instance, ...change, name, id, serviceType };
-    await this.#parts.node.setData(this.#parts.serializer.serialize(this.#instance), options);
+    const changed = { ...this.#instance, ...change, name, id, serviceType };
+    checkInstance(changed);
+    const data = this.#parts.serializer.serialize(changed);
+    this.#instance = changed;
+    await this.#parts.node.setData(data, options);
   }
 
   /** Resolves when the node is gone, or its session is over. May be called again. */

@@ -46,14 +46,7 @@ export function serviceInstance<Payload>(
 ): ServiceInstance<Payload> {
   const { uriSpec = null, serviceType = 'DYNAMIC', port = null, sslPort = null } = spec;
   const { id = client.runtime.random.uuid() } = spec;
-  for (const [field, text] of Object.entries({ name: spec.name, id })) {
-    if (typeof text !== 'string' || text === '' || text.includes('/')) refuse(field, text, 'part of a path');
-  }
-  if (!TYPES.includes(serviceType)) refuse('serviceType', serviceType, `one of ${TYPES.join(', ')}`);
-  for (const [field, value] of Object.entries({ port, sslPort })) {
-    const isPort = value === null || (Number.isInteger(value) && value >= 0 && value <= PORT_MAX);
-    if (!isPort) refuse(field, value, `a port or null`);
-  }
+  checkInstance({ name: spec.name, id, serviceType, port, sslPort });
   return {
     name: spec.name,
     id,
@@ -66,6 +59,24 @@ export function serviceInstance<Payload>(
     uriSpec: typeof uriSpec === 'string' ? new UriSpec(uriSpec) : uriSpec,
     enabled: spec.enabled ?? true,
   };
+}
+
+/** Throws a BadArgumentsError that names the wrong field. */
+export function checkInstance({
+  name,
+  id,
+  serviceType,
+  port,
+  sslPort,
+}: Pick<ServiceInstance, 'name' | 'id' | 'serviceType' | 'port' | 'sslPort'>): void {
+  for (const [field, text] of Object.entries({ name, id })) {
+    if (typeof text !== 'string' || text === '' || text.includes('/')) refuse(field, text, 'part of a path');
+  }
+  if (!TYPES.includes(serviceType)) refuse('serviceType', serviceType, `one of ${TYPES.join(', ')}`);
+  for (const [field, value] of Object.entries({ port, sslPort })) {
+    const isPort = value === null || (Number.isInteger(value) && value >= 0 && value <= PORT_MAX);
+    if (!isPort) refuse(field, value, `a port or null`);
+  }
 }
 
 function refuse(field: string, value: unknown, wanted: string): never {

@@ -97,6 +97,22 @@ describe('ServiceDiscovery', () => {
     });
   });
 
+  it('changes nothing when an update cannot be written', async () => {
+    await simulate(async (world) => {
+      await using discovery = new ServiceDiscovery(world.client(), BASE);
+      const registration = await discovery.registerService(SPEC);
+      const { instance } = registration;
+      await expect(registration.update({ port: 'x' as never })).rejects.toThrow('port of a service instance is x');
+      await expect(discovery.updateService({ ...instance, sslPort: -1 })).rejects.toThrow('sslPort of a service');
+      const circle: { self?: unknown } = {};
+      circle.self = circle;
+      await expect(registration.update({ payload: circle })).rejects.toThrow('circular');
+      expect(registration.instance).toBe(instance);
+      await registration.update({ payload: 'good' });
+      expect((await discovery.queryForInstances(SPEC.name)).map(({ payload }) => payload)).toEqual(['good']);
+    });
+  });
+
   it('two live processes of one id do not steal it from each other for ever', async () => {
     await simulate(async (world) => {
       const [client, other] = [world.client(), world.client()];
