@@ -5,6 +5,7 @@ import type { NodeData } from '../../client/operation-types.js';
 import type { WatchHandle } from '../../client/watch-handle.js';
 import type { Acl } from '../../protocol/acl.js';
 import { parentOf, pathFault } from '../../protocol/paths.js';
+import type { Stat } from '../../protocol/stat.js';
 import { Backoff } from '../../client/support/backoff.js';
 import { createContainers } from '../support/create-containers.js';
 import { orAbort } from '../../client/support/or-abort.js';
@@ -68,14 +69,7 @@ export class DistributedBarrier {
   /** Whether it is set, as the ensemble has it at some moment during this call. */
   async isSet(options: WaitOptions = {}): Promise<boolean> {
     const budget = new WaitBudget(this.#client, options, `look at the barrier ${this.path}`);
-    const look = async (wait: WaitOptions): Promise<boolean> => {
-      const [, { stat }] = await Promise.all([
-        this.#client.sync(this.path, wait),
-        this.#client.exists(this.path, wait),
-      ]);
-      return stat !== null;
-    };
-    return budget.settle(retry(this.#client, budget, look), 0);
+    return (await budget.settle(this.#stat(budget, { isSynced: true }), 0)) !== null;
   }
 
   /**
@@ -104,13 +98,13 @@ export class DistributedBarrier {
 
   async #remove(budget: WaitBudget): Promise<void> {
     const backoff = new Backoff(this.#client);
-    const look = async () => (await retry(this.#client, budget, (wait) => this.#client.exists(this.path, wait))).stat;
-    const before = await look();
+    const before = await this.#stat(budget, { isSynced: false });
     if (before === null) return;
     let isUncertain = false;
     for (;;) {
-      // A delete whose answer was lost may have been done, and somebody else may have set the barrier again.
-      if (isUncertain && (await look())?.czxid !== before.czxid) return;
+      // A delete whose answer was lost may have been done, and somebody else may have set the barrier again. Or it is being
+      // done, and the server does not know yet.
+      if (isUncertain && (await this.#stat(budget, { isSynced: true }))?.czxid !== before.czxid) return;
       try {
         await this.#client.delete(this.path, { signal: budget.signal });
         return;
@@ -121,6 +115,14 @@ export class DistributedBarrier {
       }
       await backoff.wait(budget.signal);
     }
+  }
+
+  #stat(budget: WaitBudget, { isSynced }: { readonly isSynced: boolean }): Promise<Stat | null> {
+    return retry(this.#client, budget, async (wait) => {
+      const synced = isSynced ? this.#client.sync(this.path, wait) : undefined;
+      const [{ stat }] = await Promise.all([this.#client.exists(this.path, wait), synced]);
+      return stat;
+    });
   }
 
   async #wait(budget: WaitBudget): Promise<void> {

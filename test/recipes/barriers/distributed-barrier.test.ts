@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { TimeoutError } from '../../../src/client/index.js';
 import { DistributedBarrier } from '../../../src/recipes/index.js';
 import { simulate } from '../../../src/testing/index.js';
@@ -131,6 +131,32 @@ describe('a barrier', () => {
       await removed;
       expect(await new DistributedBarrier(other!, PATH).isSet()).toBe(true);
     });
+  });
+
+  it.each([2, 16, 40, 57])('nor when the server it asks does not know of that removal yet (seed %i)', async (seed) => {
+    await simulate(
+      async (world) => {
+        const [one, other] = [1, 2].map(() => world.client({ sessionTimeoutMs: SESSION_MS }));
+        const barrier = new DistributedBarrier(one!, PATH);
+        await Promise.all([barrier.setBarrier(), other!.connected()]);
+        const { watch } = await other!.getData(PATH, { watch: true });
+        const again = watch.fired.then(() => new DistributedBarrier(other!, PATH).setBarrier());
+        await world.sleep(500);
+        // A commit takes long, and a server that asks the leader about a session is answered before it.
+        const { leader } = world;
+        for (const server of world.servers) if (server !== leader) world.slowDown(leader!, server, 20);
+        const original = one!.delete.bind(one!);
+        vi.spyOn(one!, 'delete').mockImplementationOnce((...args) => {
+          void world.sleep(6).then(() => world.disconnect(one!));
+          return original(...args);
+        });
+        await barrier.removeBarrier();
+        await again;
+        await world.sleep(500);
+        expect(await new DistributedBarrier(other!, PATH).isSet()).toBe(true);
+      },
+      { seed },
+    );
   });
 
   it('names what is wrong with its arguments', async () => {
