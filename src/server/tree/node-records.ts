@@ -260,9 +260,10 @@ export class NodeRecords {
   /** ustring name. */
   writeName(id: NodeId, out: JuteWriter): void {
     const ref = this.ref(id);
-    const from = this.slabs.offset(ref) + HEAD_BYTES;
-    const length = this.nameLength(id);
-    out.int32(length).slice(this.slabs.bytes(ref), from, from + length);
+    const view = this.slabs.view(ref);
+    const at = this.slabs.offset(ref);
+    const length = view.getInt32(at + Head.nameLength);
+    out.int32(length).part(view, at + HEAD_BYTES, at + HEAD_BYTES + length);
   }
 
   /** Copies what the tree digest takes from a Stat, in its own order, to the beginning of another view. */
