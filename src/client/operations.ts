@@ -46,13 +46,9 @@ function existsResult(stat: Stat | null, { intent }: Call): ExistsResult {
 }
 
 function readChildren(reader: JuteReader, { intent }: Call): ChildrenResult {
-  const children = reader.vector(readText) ?? [];
+  const children = reader.texts() ?? [];
   const stat = readStat(reader);
   return intent === null ? { children, stat } : { children, stat, watch: intent.watch };
-}
-
-function readText(reader: JuteReader): string {
-  return reader.ustring() ?? '';
 }
 
 function readCreated(reader: JuteReader, { chroot }: Call): CreateResult {

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JuteReader, MarshallingError, readUstring } from '../../src/protocol/index.js';
+import { JuteReader, JuteWriter, MarshallingError, readUstring } from '../../src/protocol/index.js';
 
 const reader = (hex: string): JuteReader => new JuteReader(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
 
@@ -53,6 +54,13 @@ describe('JuteReader', () => {
     ['a view of 2 GiB', '7fffffff 61', (input: JuteReader) => input.bufferView()],
     ['a buffer of length -2', 'fffffffe', (input: JuteReader) => input.buffer()],
     ['a vector of 2^31 - 1 strings', '7fffffff ffffffff', (input: JuteReader) => input.vector(readUstring)],
+    ['a list of 2^31 - 1 texts', '7fffffff ffffffff', (input: JuteReader) => input.texts()],
+    [
+      'a text in a list longer than the frame',
+      '00000002 00000001 61 00000002 61',
+      (input: JuteReader) => input.texts(),
+    ],
+    ['a text in a list of length -2', '00000001 fffffffe', (input: JuteReader) => input.texts()],
   ])('refuses %s', (_what, hex, read) => {
     expect(() => read(reader(hex))).toThrow(MarshallingError);
   });
@@ -76,5 +84,45 @@ describe('JuteReader', () => {
     frame.fill(0x7a);
     expect([copy?.toString(), view?.toString()]).toEqual(['a', 'z']);
     expect(copy?.buffer.byteLength).toBe(1);
+  });
+});
+
+describe('a list of texts', () => {
+  it('keeps null and empty apart, but not null and empty texts', () => {
+    expect([reader('ffffffff').texts(), reader('00000000').texts(), reader('fffffffe').texts()]).toEqual([
+      null,
+      [],
+      [],
+    ]);
+    expect(reader('00000003 ffffffff 00000001 61 00000000').texts()).toEqual(['', 'a', '']);
+  });
+
+  it('reads what the strings are one by one, whatever bytes they are of, and stops behind them', () => {
+    const ascii = fc.string({ unit: 'binary-ascii', maxLength: 300 }).map((text) => Buffer.from(text));
+    const any = fc.oneof({ weight: 20, arbitrary: ascii }, fc.uint8Array({ maxLength: 300 }), fc.constant(null));
+    // Most lists have no odd name, and enough of them are longer than what is decoded at once.
+    const lists = fc.oneof(fc.array(ascii, { maxLength: 60 }), fc.array(any, { maxLength: 60 }));
+    fc.assert(
+      fc.property(lists, (list) => {
+        const writer = new JuteWriter().vector(list, (out, bytes) => out.buffer(bytes)).int32(7);
+        const bytes = writer.take();
+        const one = new JuteReader(bytes).vector(readUstring);
+        const input = new JuteReader(bytes);
+        expect(input.texts()).toEqual(one?.map((text) => text ?? ''));
+        expect(input.int32()).toBe(7);
+      }),
+    );
+  });
+
+  it.each([
+    ['the halves of a character in two names', '00000002 00000001 c3 00000001 a9', ['\uFFFD', '\uFFFD']],
+    // A length of 195 ends in c3.
+    [
+      'a name that would go on with its length',
+      `00000001 000000c3 a9${'61'.repeat(194)}`,
+      [`\uFFFD${'a'.repeat(194)}`],
+    ],
+  ])('does not read %s as one', (_what, hex, texts) => {
+    expect(reader(hex).texts()).toEqual(texts);
   });
 });
