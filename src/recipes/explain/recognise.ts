@@ -54,12 +54,12 @@ function readWriteLine(children: readonly string[]): LineEntry[] {
     READ,
   );
   const all = [...writers, ...readers];
-  const keys = new Map(all.map(({ name, key }) => [name, key]));
+  const numbers = new Map(all.map(({ name, sequence }) => [name, sequence]));
   const sides = new Map(readers.map(({ name }) => [name, 'read' as const]));
   return inLine(all).map((name) => {
     const isReader = sides.has(name);
     // A writer that has become a reader too keeps its number: it does not wait for itself.
-    const others = isReader ? writers.filter(({ key }) => key !== keys.get(name)) : all;
+    const others = isReader ? writers.filter(({ sequence }) => sequence !== numbers.get(name)) : all;
     return { name, side: isReader ? 'read' : 'write', waitsFor: nearestAhead(name, others, all) };
   });
 }
