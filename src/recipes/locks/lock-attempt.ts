@@ -107,9 +107,8 @@ export class LockAttempt {
     const { line, isStep } = this.#spec;
     const turn = new Turn(this.#client, this.#budget, { line, node, rule, isStep });
     for (;;) {
-      const asked = this.#asked;
-      this.#asked = null;
-      const place = patience === 'wait' ? await turn.wait(asked) : (await turn.look(asked)).kind;
+      const takeAsked = (): Promise<Contenders> | null => this.#takeAsked();
+      const place = patience === 'wait' ? await turn.wait(takeAsked) : (await turn.look(takeAsked)).kind;
       if (place !== 'first') return place;
       const grant = new Grant(this.#client, contender, this.#spec.grant);
       if (!grant.isHeld()) {
@@ -127,6 +126,13 @@ export class LockAttempt {
     this.#asked = this.#spec.line.ask();
     // Nobody looks at it when the create fails.
     this.#asked.catch(() => undefined);
+  }
+
+  /** Hands it out once and keeps nothing: a line may be long, and a wait in it too. */
+  #takeAsked(): Promise<Contenders> | null {
+    const asked = this.#asked;
+    this.#asked = null;
+    return asked;
   }
 
   async #leaveLine({ node, revocation }: Winner): Promise<void> {

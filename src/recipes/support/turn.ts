@@ -23,6 +23,10 @@ export interface Standing {
   readonly isStep?: boolean | undefined;
 }
 
+/** Hands out the list that was asked for when the node was being made: once, so that no wait keeps a line in memory. */
+export type TakeAsked = () => Promise<Contenders> | null;
+const NOT_ASKED: TakeAsked = () => null;
+
 /** One contender's waiting for its turn. */
 export class Turn {
   readonly #client: KeeperClient;
@@ -39,8 +43,8 @@ export class Turn {
    * Waits until nobody is before the node whom it waits for. Watches nothing but the nearest node ahead, so that one departure
    * wakes one waiter. `missing`: the node is gone or belongs to a session that is over; start over with a new one.
    */
-  async wait(asked: Promise<Contenders> | null): Promise<'first' | 'missing'> {
-    let place = await this.look(asked);
+  async wait(takeAsked: TakeAsked): Promise<'first' | 'missing'> {
+    let place = await this.look(takeAsked);
     while (place.kind === 'behind') {
       const { ahead } = place;
       const predecessor = childOf(this.#standing.line.path, place.predecessor);
@@ -51,9 +55,10 @@ export class Turn {
     return place.kind;
   }
 
-  /** Lists the line and finds the node's place. `asked`: a list that was asked for when the node was being made. */
-  async look(asked: Promise<Contenders> | null = null): Promise<Place> {
+  /** Lists the line and finds the node's place. */
+  async look(takeAsked: TakeAsked = NOT_ASKED): Promise<Place> {
     const { line, node, rule = placeOf } = this.#standing;
+    const asked = takeAsked();
     const contenders = await line.list(this.#budget, asked);
     if (!isOfThisSession(this.#client, node)) return { kind: 'missing' };
     const place = rule(node.name, contenders);
