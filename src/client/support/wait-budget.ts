@@ -15,11 +15,14 @@ const TIDY_UP_MAX_MS = 1000;
 export class WaitBudget {
   readonly #client: KeeperClient;
   readonly #what: string;
-  readonly #controller = new AbortController();
+  /** Made when it is needed: a release that nothing limits needs none. */
+  #controller: AbortController | null = null;
   readonly #timeoutMs: number;
   readonly #deadlineMs: number;
   readonly #timer: Timer | null;
   readonly #leave: () => void;
+  /** Neither a signal nor a timeout was given. */
+  readonly #isEndless: boolean;
   #committed = false;
   #progress: (() => string) | null = null;
 
@@ -33,16 +36,22 @@ export class WaitBudget {
     this.#timeoutMs = timeoutMs;
     this.#deadlineMs = client.monotonicMs() + timeoutMs;
     this.#timer = timeoutMs === Infinity ? null : client.runtime.timers.after(timeoutMs, () => this.#expire());
-    this.#leave = signal === undefined ? () => undefined : onAbort(signal, () => this.#controller.abort(signal.reason));
+    this.#leave = signal === undefined ? () => undefined : onAbort(signal, () => this.#ends.abort(signal.reason));
+    this.#isEndless = signal === undefined && timeoutMs === Infinity;
   }
 
   /** Aborts when the budget is spent; its reason is what the caller's promise rejects with. */
   get signal(): AbortSignal {
-    return this.#controller.signal;
+    return this.#ends.signal;
+  }
+
+  get #ends(): AbortController {
+    return (this.#controller ??= new AbortController());
   }
 
   /** Compares the clock too: after a stall of the event loop the timer is late. */
   get isSpent(): boolean {
+    if (this.#isEndless) return false;
     if (!this.signal.aborted && this.#client.monotonicMs() >= this.#deadlineMs) this.#expire();
     return this.signal.aborted;
   }
@@ -72,6 +81,7 @@ export class WaitBudget {
    * called once: it ends the budget.
    */
   async settle<T>(work: Promise<T>, tidyUpMaxMs = TIDY_UP_MAX_MS): Promise<T> {
+    if (this.#isEndless) return work;
     let grace: Timer | null = null;
     let leave = (): void => undefined;
     try {
@@ -97,7 +107,7 @@ export class WaitBudget {
 
   #expire(): void {
     const progress = this.#progress === null ? '' : `, ${this.#progress()}`;
-    this.#controller.abort(
+    this.#ends.abort(
       new TimeoutError({ message: `${this.#what}: timed out after ${this.#timeoutMs} ms${progress}`, op: this.#what }),
     );
   }

@@ -55,7 +55,9 @@ export class Grant {
   readonly #revocation: RevocationWatch | null;
   readonly #removeNode: () => Promise<CleanupOutcome>;
   readonly #options: GrantOptions;
-  readonly #controller = new AbortController();
+  /** Made when somebody looks: most grants end by a release that nobody listens for. */
+  #controller: AbortController | null = null;
+  #ending: LossReason | null = null;
   readonly #leave: (() => void)[] = [];
   /** Made when somebody listens, and never aborted. */
   #silence: AbortController | null = null;
@@ -91,7 +93,16 @@ export class Grant {
 
   /** Aborts when the grant ends; the reason is a LockLostError. */
   get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.#ending !== null) this.#controller.abort(this.#lost(this.#ending));
+    }
     return this.#controller.signal;
+  }
+
+  /** By loss or by release, as far as is known: {@link isHeld} looks. */
+  get hasEnded(): boolean {
+    return this.#ending !== null;
   }
 
   /** Aborts when somebody asks for the lock back. */
@@ -106,9 +117,9 @@ export class Grant {
 
   /** Looks at the clock and the session now, and ends the grant before it answers if they say so. */
   isHeld(): boolean {
-    const lost = this.signal.aborted ? null : this.#loss();
+    const lost = this.hasEnded ? null : this.#loss();
     if (lost !== null) this.end(lost);
-    return !this.signal.aborted;
+    return !this.hasEnded;
   }
 
   /** Whether the node is ours, as far as can be known here: its session goes on, and we have not begun to delete it. */
@@ -157,10 +168,15 @@ export class Grant {
   }
 
   end(reason: LossReason): void {
-    if (this.signal.aborted) return;
+    if (this.hasEnded) return;
+    this.#ending = reason;
     this.#timer?.cancel();
     for (const leave of this.#leave) leave();
-    this.#controller.abort(new LockLostError({ reason, path: this.node.path, token: this.token }));
+    this.#controller?.abort(this.#lost(reason));
+  }
+
+  #lost(reason: LossReason): LockLostError {
+    return new LockLostError({ reason, path: this.node.path, token: this.token });
   }
 
   async #remove(): Promise<CleanupOutcome> {

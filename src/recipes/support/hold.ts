@@ -6,6 +6,7 @@ import { openController } from '../../client/open-controller.js';
 import type { Zxid } from '../../protocol/zxid.js';
 import type { Grant } from './grant.js';
 import { LockLostError } from './lock-lost-error.js';
+import type { LossReason } from './lock-lost-error.js';
 import { WaitBudget } from '../../client/support/wait-budget.js';
 
 /**
@@ -25,12 +26,12 @@ export class Hold implements AsyncDisposable {
   readonly token: Zxid;
   /** Session that the hold hangs on. */
   readonly sessionId: bigint;
-  /** Aborts when the hold ends, by loss or by release; the reason is a {@link LockLostError} that says which. */
-  readonly signal: AbortSignal;
   readonly #grant: Grant;
-  readonly #controller = openController();
-  readonly #leave: () => void;
+  #controller: AbortController | null = null;
+  #leave: () => void = () => undefined;
   #isReleased = false;
+  /** Released while its grant goes on: others of its owner are still in. */
+  #hasLeftOthers = false;
   #released: Promise<void> | null = null;
 
   /** @internal A recipe makes them. */
@@ -39,9 +40,23 @@ export class Hold implements AsyncDisposable {
     this.path = grant.node.path;
     this.token = grant.token;
     this.sessionId = grant.node.session.id;
-    this.signal = this.#controller.signal;
     grant.enter();
-    this.#leave = onAbort(grant.signal, () => this.#controller.abort(grant.signal.reason));
+  }
+
+  /** Aborts when the hold ends, by loss or by release; the reason is a {@link LockLostError} that says which. */
+  get signal(): AbortSignal {
+    return this.#ends.signal;
+  }
+
+  /** Made when somebody looks: a release that nobody listens for is to cost no signal and no error. */
+  get #ends(): AbortController {
+    if (this.#controller !== null) return this.#controller;
+    const grant = this.#grant;
+    const controller = openController();
+    this.#controller = controller;
+    if (this.#hasLeftOthers) controller.abort(this.#lost('released'));
+    else this.#leave = onAbort(grant.signal, (reason) => controller.abort(reason));
+    return controller;
   }
 
   /** Aborts when somebody asks for the lock back (acquired with `revocable`). Nothing is released by itself. */
@@ -104,8 +119,7 @@ export class Hold implements AsyncDisposable {
 
   /** Tells the holder to stop, and gives nothing back yet: a recipe that ends a hold waits for its holder first. */
   protected askToStop(): void {
-    const { path, token } = this;
-    this.#controller.abort(new LockLostError({ reason: 'interrupted', path, token }));
+    this.#ends.abort(this.#lost('interrupted'));
   }
 
   #exit(): Promise<void> {
@@ -113,9 +127,12 @@ export class Hold implements AsyncDisposable {
     // The last one out ends the grant, and with it this signal.
     const exited = this.#grant.exit();
     this.#leave();
-    if (!this.signal.aborted) {
-      this.#controller.abort(new LockLostError({ reason: 'released', path: this.path, token: this.token }));
-    }
+    this.#hasLeftOthers = !this.#grant.hasEnded;
+    if (this.#hasLeftOthers) this.#controller?.abort(this.#lost('released'));
     return exited;
+  }
+
+  #lost(reason: LossReason): LockLostError {
+    return new LockLostError({ reason, path: this.path, token: this.token });
   }
 }

@@ -82,6 +82,40 @@ describe('a hold', () => {
     expect(holder.signal.reason).toMatchObject({ reason: 'node-deleted' });
   });
 
+  it('says when it is first looked at after its end why it ended', async () => {
+    const world = new World();
+    const mutex = mutexOf(world);
+    const released = await world.until(mutex.acquire());
+    await world.until(released.release());
+    expect(released.signal.reason).toBeInstanceOf(LockLostError);
+    expect(released.signal.reason).toMatchObject({ reason: 'released', path: released.path, token: released.token });
+    expect(released.signal).toBe(released.signal);
+
+    const lost = await world.until(mutex.acquire());
+    world.server.endSession(lost.sessionId);
+    world.clients[0]?.connect();
+    await world.time.pass(100);
+    await world.until(lost.release());
+    expect(lost.signal.reason).toMatchObject({ reason: 'session-over' });
+    expect(() => lost.assertHeld()).toThrow(lost.signal.reason as Error);
+  });
+
+  it('says that it was released, whatever became of the other holds of its owner since', async () => {
+    const world = new World();
+    const mutex = mutexOf(world);
+    const owner = 'owner';
+    const [one, other, last] = await world.until(
+      Promise.all([mutex.acquire({ owner }), mutex.acquire({ owner }), mutex.acquire({ owner })]),
+    );
+    expect(other.signal.aborted).toBe(false);
+    await world.until(Promise.all([one.release(), other.release()]));
+    expect(other.signal.reason).toMatchObject({ reason: 'released' });
+    world.server.delete(last.path);
+    expect(await world.until(last.verify())).toBe(false);
+    expect(one.signal.reason).toMatchObject({ reason: 'released' });
+    expect(last.signal.reason).toMatchObject({ reason: 'node-deleted' });
+  });
+
   it('is over with its session, and with its client', async () => {
     const world = new World();
     const [one, other] = [mutexOf(world), mutexOf(world)];
