@@ -81,9 +81,10 @@ export class QueueItem<T> implements AsyncDisposable {
     if (isTaken) this.#settling = Promise.resolve();
   }
 
-  /** True while no other consumer can have it. Looks at the clock at the time of the call. */
+  /** True while no other consumer can have it: not once a `nack()` is on its way. Looks at the clock at the time of the call. */
   isHeld(): boolean {
-    return this.#spec.node.grant.isHeld() && !this.signal.aborted;
+    const isGoingBack = this.#settling !== null && this.#said === 'nack';
+    return this.#isInHand() && !isGoingBack;
   }
 
   /** Ms that `isHeld()` stays true even if no server ever answers again; 0 when it is over. */
@@ -164,9 +165,13 @@ export class QueueItem<T> implements AsyncDisposable {
       this.#end();
     } catch (error) {
       // It is still in hand, unless it is lost: something else may be said of it.
-      if (this.isHeld()) this.#settling = null;
+      if (this.#isInHand()) this.#settling = null;
       throw error;
     }
+  }
+
+  #isInHand(): boolean {
+    return this.#spec.node.grant.isHeld() && !this.signal.aborted;
   }
 
   async #putBack(delayMs: number): Promise<void> {

@@ -43,6 +43,24 @@ describe('a distributed queue whose replies get lost', () => {
     });
   });
 
+  it('counts no item as held whose nack is on its way: another one may have it already', async () => {
+    await simulate(async (world) => {
+      const [client, other] = [world.client(), world.client()];
+      const queue = new DistributedQueue(client, PATH);
+      await queue.put('a');
+      const item = await nextOf(queue.items());
+      const theirs = nextOf(new DistributedQueue(other, PATH).items());
+      await world.sleep(100);
+      loseReplyOf(world, client, 'transaction');
+      const nacking = item.nack();
+      expect([item.isHeld(), item.remainingMs()]).toEqual([false, 0]);
+      expect(text(await theirs)).toBe('a');
+      expect(item.signal.aborted).toBe(false);
+      await nacking;
+      expect(item.signal.aborted).toBe(true);
+    });
+  });
+
   it.each([1, 2, 3, 4, 5, 6])(
     'takes no ack for done whose claim was given up before there was an answer (seed %i)',
     async (seed) => {

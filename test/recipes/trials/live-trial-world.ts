@@ -82,6 +82,7 @@ export class LiveTrialWorld implements TrialWorld {
   }
 
   async close(): Promise<void> {
+    this.isClosing = true;
     await Promise.all(this.#clients.map(({ client }) => client.close()));
   }
 

@@ -48,6 +48,11 @@ export class QueueBook {
     this.#world.count('delivered');
   }
 
+  /** Its consumer does nothing more with it. */
+  givenBack(client: TrialClient, id: string, { token }: QueueItem<unknown>): void {
+    this.#entry(id).holders.released(client, token);
+  }
+
   /** At most once. */
   deliveredForGood(client: TrialClient, id: string): void {
     const entry = this.#entry(id);

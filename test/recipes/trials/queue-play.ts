@@ -159,7 +159,11 @@ export async function workAt(
   book.delivered(client, id, item);
   await world.sleep(random.skewed(0, random.chance(0.05) ? 10_000 : 300), client);
   await tolerating(world, async () => {
-    if (!world.isClosing && random.chance(0.15)) return item.nack({ delayMs: random.chance(0.5) ? 0 : 700 });
+    if (!world.isClosing && random.chance(0.15)) {
+      // Done as soon as it is begun: another one may have it before there is an answer.
+      book.givenBack(client, id, item);
+      return item.nack({ delayMs: random.chance(0.5) ? 0 : 700 });
+    }
     if (!world.isClosing && random.chance(0.1)) return item.release();
     try {
       await book.acking(id, () => item.ack());
