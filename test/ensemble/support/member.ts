@@ -33,6 +33,8 @@ export class Member {
   private readonly options: MemberOptions;
   private readonly processes: TrackedProcess[] = [];
   private current: TrackedProcess | null = null;
+  /** The end of the one before. */
+  private ending: Promise<unknown> = Promise.resolve();
   private frozen = false;
 
   constructor(options: MemberOptions) {
@@ -87,19 +89,18 @@ export class Member {
     started.exited.then(ended, () => ended({ code: null, signal: null }));
   }
 
-  /** As a power cut ends it, but for the page cache. */
+  /** As a power cut ends it, but for the page cache. One that is just being ended is left to that. */
   async kill(): Promise<void> {
-    await this.take()?.stop('SIGKILL', STOP_GRACE_MS);
+    await this.ended('SIGKILL');
     this.frozen = false;
   }
 
   /** As an operator ends it; rejects when it ends otherwise than cleanly. */
   async stop(): Promise<void> {
     this.thaw();
-    const process = this.take();
-    const status = await process?.stop('SIGTERM', STOP_GRACE_MS);
-    if (process === undefined || status?.code === cleanExitCode(this.kind)) return;
-    throw new Error(`server ${this.sid} did not end cleanly on SIGTERM: ${process.describe()}`);
+    const status = await this.ended('SIGTERM');
+    if (status === null || status.code === cleanExitCode(this.kind)) return;
+    throw new Error(`server ${this.sid} did not end cleanly on SIGTERM: ${this.processes.at(-1)?.describe()}`);
   }
 
   freeze(): void {
@@ -142,9 +143,16 @@ export class Member {
     rmSync(join(this.dataDir, 'version-2'), { recursive: true, force: true });
   }
 
-  private take(): TrackedProcess | undefined {
+  /** Null when none runs; whoever ended it has the status. Its ports are free when this resolves. */
+  private async ended(signal: NodeJS.Signals): Promise<ExitStatus | null> {
     const { current } = this;
     this.current = null;
-    return current ?? undefined;
+    if (current === null) {
+      await this.ending;
+      return null;
+    }
+    const ending = current.stop(signal, STOP_GRACE_MS);
+    this.ending = ending;
+    return ending;
   }
 }
