@@ -1,4 +1,4 @@
-import { KeeperError, NoNodeError } from '../../client/errors.js';
+import { KeeperError, NodeExistsError, NoNodeError } from '../../client/errors.js';
 import type { KeeperClient } from '../../client/keeper-client.js';
 import type { CreateMode, CreateResult, CreateSpec, NodeData } from '../../client/operation-types.js';
 import { childOf, nameOf, parentOf } from '../../protocol/paths.js';
@@ -49,19 +49,29 @@ export class NodeMaker {
   async makeFirst(data: NodeData, signal: AbortSignal): Promise<boolean> {
     this.#path = await this.#find(signal);
     if (this.#path !== null) return false;
-    try {
-      this.#path = (await this.#create(this.#base, data, { ...this.spec, mode: this.#mode, signal })).path;
-      return true;
-    } catch (error) {
-      const isCertain = error instanceof KeeperError && !error.ambiguous && !signal.aborted;
-      if (!isCertain) this.#uncertain = data;
-      throw error;
+    for (;;) {
+      try {
+        this.#path = (await this.#create(this.#base, data, { ...this.spec, mode: this.#mode, signal })).path;
+        return true;
+      } catch (error) {
+        const isCertain = error instanceof KeeperError && !error.ambiguous && !signal.aborted;
+        if (!isCertain) this.#uncertain = data;
+        if (!(error instanceof NodeExistsError)) throw error;
+        await this.#skipNumber(signal);
+      }
     }
   }
 
   /** Makes the node under its name, and missing parents. */
   async make(path: string, data: NodeData, signal: AbortSignal): Promise<CreateResult> {
     return this.#create(path, data, { ...this.spec, signal });
+  }
+
+  /** Another has the name: numbers begin anew with a parent that was collected. True if there can be a new one. */
+  giveUpName(): boolean {
+    if (!isSequential(this.#mode)) return false;
+    this.#path = null;
+    return true;
   }
 
   /** Removes in the background what a first create that was cut off may have made, as far as it can be known. */
@@ -88,6 +98,12 @@ export class NodeMaker {
         await this.#makeParents(spec.signal);
       }
     }
+  }
+
+  /** The next number is taken, by who has kept its name from before the parent was collected: each child counts it on. */
+  async #skipNumber(signal: AbortSignal): Promise<void> {
+    const path = `${this.#base}${this.#client.runtime.random.uuid()}`;
+    await this.#client.transaction().create(path).delete(path).commit({ signal });
   }
 
   async #makeParents(signal: AbortSignal): Promise<void> {

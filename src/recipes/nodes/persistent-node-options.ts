@@ -7,7 +7,7 @@ import type { ErrorHook } from '../support/error-hook.js';
 
 /** What kind of node is kept, and what is done about one that is in its place. */
 export interface PersistentNodeOptions {
-  /** Default `ephemeral`. A sequential node gets its number once and keeps the name when it is made again. */
+  /** Default `ephemeral`. A sequential node keeps its number when it is made again, unless another has that name by then. */
   readonly mode?: CreateMode | undefined;
   /** Default empty. */
   readonly data?: NodeData | undefined;

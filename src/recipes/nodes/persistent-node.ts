@@ -234,6 +234,13 @@ export class PersistentNode implements AsyncDisposable {
   async #meetForeign(owner: bigint, at: { path: string; version: number }, signal: AbortSignal): Promise<void> {
     const { sessionId } = this.#client;
     const isOurs = this.#maker.sessions.has(owner);
+    if (!isOurs && this.#maker.giveUpName()) {
+      this.#setState('absent');
+      await this.#watch?.close();
+      this.#watch = null;
+      this.#loop.mark();
+      return;
+    }
     const takes = this.#options.takeover === 'delete' && this.#takenIn !== sessionId;
     if (!isOurs) this.#setState('foreign');
     if (!isOurs && !takes) return;

@@ -197,6 +197,43 @@ describe('ServiceDiscovery', () => {
     });
   });
 
+  it.each(['the first', 'the second'])(
+    'DYNAMIC_SEQUENTIAL: numbers begin anew, and all are found (%s comes back first)',
+    async (which) => {
+      await simulate(async (world) => {
+        const spec = { ...SPEC, serviceType: 'DYNAMIC_SEQUENTIAL' } as const;
+        const [a, b, c] = [
+          world.client({ sessionTimeoutMs: SHORT_MS }),
+          world.client({ sessionTimeoutMs: SHORT_MS }),
+          world.client(),
+        ];
+        const errors: unknown[] = [];
+        const on = (client: Client) =>
+          new ServiceDiscovery(client, BASE, { onError: (error) => void errors.push(error) });
+        const old = [await on(a).registerService(spec), await on(b).registerService(spec)];
+        // All are gone for so long that the container is collected.
+        for (const each of [a, b]) world.isolate(each);
+        while ((await c.exists(WEB)).stat !== null) await world.sleep(1000);
+        const back = which === 'the first' ? null : old[1];
+        if (back !== null) {
+          world.heal();
+          world.isolate(a);
+          await world.until(() => back?.state === 'present');
+        }
+        const young = await on(c).registerService(spec, { timeoutMs: 10_000 });
+        world.heal();
+        const all = [...old, young];
+        await world.until(() => all.every(({ state }) => state === 'present'));
+        await world.sleep(3000);
+        const names = all.map(({ path }) => path?.slice(WEB.length + 1)).sort();
+        expect(await namesBelow(c, WEB)).toEqual(names);
+        expect([new Set(names).size, errors]).toEqual([3, []]);
+        await Promise.all(all.map((each) => each.unregister()));
+        expect((await c.exists(WEB)).stat?.numChildren ?? 0).toBe(0);
+      });
+    },
+  );
+
   it('registers once whatever replies get lost', async () => {
     for (const serviceType of ['DYNAMIC', 'DYNAMIC_SEQUENTIAL', 'STATIC'] as const) {
       await simulate(async (world) => {
