@@ -11,6 +11,7 @@ import { retry } from '../../client/support/retry.js';
 import { WaitBudget } from '../../client/support/wait-budget.js';
 import { MigrationError } from './migration-error.js';
 import { migrationHash } from './migration-hash.js';
+import { checkSet } from './check-set.js';
 import type { Migration, MigrationOp, MigrationSet } from './migration-op.js';
 
 /** Where the nodes of a manager lie; Java programs that run the same sets must be given the same two paths. */
@@ -51,11 +52,12 @@ export class MigrationManager {
 
   /**
    * Does what has not been done of the set. Waits for the lock as long as `timeoutMs` and `signal` allow. Rejects with a
-   * MigrationError when what was done is not the beginning of the set, with a TransactionError when an operation was refused:
+   * MigrationError when what was done is not the beginning of the set, with a BadArgumentsError for what is no set, with a TransactionError when an operation was refused:
    * nothing is changed then. SUSPENDED: it waits. LOST: the transaction is refused, because it checks that the lock is
    * still held; then it rejects, and may be run again.
    */
   async migrate(set: MigrationSet, options: WaitOptions = {}): Promise<MigrationResult> {
+    checkSet(set);
     const metaPath = checkedPath(this.#options.metaPath, set.id);
     const budget = new WaitBudget(this.#client, options, `migrate ${set.id}`);
     return budget.settle(this.#migrate(set, metaPath, budget));
@@ -160,8 +162,9 @@ export class MigrationManager {
 }
 
 function checkedPath(metaPath: string, id: string): string {
-  const path = childOf(metaPath, id);
-  const fault = id === '' || id.includes('/') ? 'it must be the name of a node' : pathFault(path);
+  const path = childOf(metaPath, String(id));
+  const fault =
+    typeof id !== 'string' || id === '' || id.includes('/') ? 'it must be the name of a node' : pathFault(path);
   if (fault !== null) throw new BadArgumentsError({ message: `id of a set is ${JSON.stringify(id)}: ${fault}` });
   return path;
 }

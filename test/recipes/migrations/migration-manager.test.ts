@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { TransactionError } from '../../../src/client/index.js';
+import { BadArgumentsError, TransactionError } from '../../../src/client/index.js';
 import { MigrationError, MigrationManager } from '../../../src/recipes/index.js';
 import type { Migration, MigrationSet } from '../../../src/recipes/index.js';
 import { simulate } from '../../../src/testing/index.js';
@@ -28,6 +28,20 @@ describe('the migration manager', () => {
       const manager = new MigrationManager(client, paths);
       expect(await manager.migrate(setOf(first, second))).toEqual({ applied: 2, total: 2 });
       expect(await describeNodes(client, '/v/mig', [client])).toEqual(recordedNodes('migrations.json', (path) => path));
+    }));
+
+  it('refuses what is no set before it notes any of it', () =>
+    simulate(async (world) => {
+      const client = world.client();
+      const manager = new MigrationManager(client, paths);
+      const typo = { type: 'make', path: '/a' };
+      for (const migrations of [undefined, {}, [null], [typo], [[null]], [[typo]], [[{ type: 'delete' }]]] as never[]) {
+        await expect(manager.migrate({ id: 'set-1', migrations })).rejects.toBeInstanceOf(BadArgumentsError);
+      }
+      await expect(manager.migrate(undefined as never)).rejects.toThrow('it must be a list of migrations');
+      await expect(manager.migrate({ id: 5 as never, migrations: [] })).rejects.toThrow('id of a set is 5');
+      await expect(manager.migrate(setOf([typo as never]))).rejects.toThrow('type of operation 0 of migration 0');
+      expect((await client.getChildren('/')).children).toEqual(['zookeeper']);
     }));
 
   it('does what is due, and nothing twice, whoever comes', () =>
