@@ -72,6 +72,8 @@ interface Change<T> {
   readonly next: (value: T, isThere: boolean) => T | null;
   /** See ValueWrite. */
   readonly equalIsDone?: boolean;
+  /** Whatever is there: also what cannot be read. */
+  readonly isForced?: boolean;
   /** Try again when somebody else was first. */
   readonly again: boolean;
 }
@@ -138,7 +140,7 @@ export class AtomicNode<T> {
       stats[kind] += 1;
       // Who has lost has perhaps read from a server that lags behind.
       const content = await readContent(this.#client, budget, { path: this.path, isSynced: tries > 0 });
-      const preValue = this.#valueOf(content);
+      const preValue = change.isForced === true ? this.#nothing : this.#valueOf(content);
       const postValue = change.next(preValue, content !== null);
       if (postValue === null) return { succeeded: false, preValue, stats };
       if (await this.#write(budget, { content, postValue, equalIsDone: change.equalIsDone === true })) {

@@ -69,7 +69,11 @@ export abstract class DistributedAtomicNumber<N extends number | bigint> {
   /** Writes `value`, whatever is there: of two who do so at once, the later one wins without notice. */
   async forceSet(value: N, options: WaitOptions = {}): Promise<void> {
     const checked = this.#checked(value);
-    await this.#node.change('forceSet', { next: () => checked, again: true, equalIsDone: true }, options);
+    await this.#node.change(
+      'forceSet',
+      { next: () => checked, again: true, equalIsDone: true, isForced: true },
+      options,
+    );
   }
 
   /** Makes the node with this number. False: there is one. */

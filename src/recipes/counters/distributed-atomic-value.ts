@@ -49,7 +49,7 @@ export class DistributedAtomicValue {
   /** Writes `value`, whatever is there: of two who do so at once, the later one wins without notice. */
   async forceSet(value: Uint8Array | string, options: WaitOptions = {}): Promise<void> {
     const data = BYTES.encode(value);
-    await this.#node.change('forceSet', { next: () => data, again: true, equalIsDone: true }, options);
+    await this.#node.change('forceSet', { next: () => data, again: true, equalIsDone: true, isForced: true }, options);
   }
 
   /** Makes the node with this value. False: there is one. */

@@ -65,6 +65,8 @@ describe('an atomic number', () => {
       await long.increment();
       await client.setData(PATH, 'abc');
       await expect(long.increment()).rejects.toMatchObject({ code: 'CORRUPT_DATA', path: PATH });
+      await long.forceSet(7n);
+      expect(await long.get()).toBe(7n);
       await client.setData(PATH, '');
       expect(await long.increment()).toMatchObject({ preValue: 0n, postValue: 1n });
       expect(() => new DistributedAtomicLong(client, PATH, { promotedToLock: { path: PATH } })).toThrow('of the value');
