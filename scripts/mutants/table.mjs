@@ -344,9 +344,10 @@ const serverMutants = [
     name: 'line-ordered-by-name',
     what: 'contenders stand in the order of their whole names, which begin at random',
     file: 'src/recipes/support/sequencer.ts',
-    find: `  const key = name.slice(start);
+    find: `  if (a.sequence !== null && b.sequence !== null && a.sequence !== b.sequence) return (a.sequence - b.sequence) | 0;
+  return compareText(keyOf(a), keyOf(b)) || a.lockName - b.lockName || compareText(a.name, b.name);
 `,
-    replace: `  const key = name;
+    replace: `  return compareText(a.name, b.name);
 `,
   },
   {
