@@ -52,7 +52,8 @@ export class MigrationManager {
 
   /**
    * Does what has not been done of the set. Waits for the lock as long as `timeoutMs` and `signal` allow. Rejects with a
-   * MigrationError when what was done is not the beginning of the set, with a BadArgumentsError for what is no set, with a TransactionError when an operation was refused:
+   * MigrationError when what was done is not the beginning of the set, with a BadArgumentsError for what is no set, with a
+   * TransactionError when an operation was refused:
    * nothing is changed then. SUSPENDED: it waits. LOST: the transaction is refused, because it checks that the lock is
    * still held; then it rejects, and may be run again.
    */

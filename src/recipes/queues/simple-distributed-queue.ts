@@ -20,13 +20,13 @@ import type { PinnedElement } from './taking-pin.js';
 
 /** Rights of the nodes that are made, and how sure an offer is to be. */
 export interface SimpleQueueOptions {
-  /** Of the elements. Default: everybody may do everything. */
+  /** Of the elements, and of the node that a taker puts beside them. Default: everybody may do everything. */
   readonly acl?: readonly Acl[] | undefined;
   /** Of the queue's node and of parents that have to be made. Default: everybody may do everything. */
   readonly parentAcl?: readonly Acl[] | undefined;
   /**
    * Each offer takes along an ephemeral node that proves it, so that a lost answer leaves no doubt while the session lives.
-   * (Whatever takes an element always does so.) Default false: an offer may end with an OutcomeUnknownError.
+   * (Taking is always proven.) Default false: an offer may end with an OutcomeUnknownError.
    */
   readonly exactlyOnce?: boolean | undefined;
 }
