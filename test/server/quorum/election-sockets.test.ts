@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { nodeRuntime } from '../../../src/runtime/node-runtime.js';
 import { QuorumConfig } from '../../../src/server/zab/quorum-config.js';
-import { freePort } from '../../interop/support/ports.js';
+import { freePorts } from '../../ensemble/support/free-ports.js';
 import { ElectionServer } from './support/election-server.js';
 
 const running: ElectionServer[] = [];
@@ -12,8 +12,8 @@ afterEach(async () => {
 });
 
 async function loopback(host = '127.0.0.1'): Promise<QuorumConfig> {
-  const lines: string[] = [];
-  for (const sid of [1, 2, 3]) lines.push(`server.${sid}=${host}:${await freePort()}:${await freePort()}:participant`);
+  const ports = await freePorts(6);
+  const lines = [1, 2, 3].map((sid) => `server.${sid}=${host}:${ports[sid - 1]}:${ports[sid + 2]}:participant`);
   return QuorumConfig.parse(lines.join('\n'));
 }
 
